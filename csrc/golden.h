@@ -17,32 +17,34 @@ typedef struct {
     int cin_kept, cout_kept;
     uint64_t macs_dense; /* all positions, channels, taps (taps outside the image count) */
     uint64_t macs_parallel; /* kept positions x kept channels x all taps */
-    uint64_t macs_serial; /* kept positions x kept channels x taps on kept positions inside the image */
+    uint64_t macs_serial; /* kept positions x kept channels x taps on kept positions inside the image; stem: all taps */
 } golden_conv;
 
 typedef struct {
     const dp_layer *layer;
     int8_t *x; /* (in_h, in_w, in) input of the layer; NULL in the stem (that is the image) */
     golden_conv conv[DP_MAX_CONVS]; /* index as in layer->conv */
-    uint8_t *min, *mout; /* (in_h, in_w), (out_h, out_w) of 0/1; blocks with spatial != none only, else NULL */
+    int8_t *out; /* (out_h, out_w, out) final map: the last convolution's y, or the stem's max-pool; NULL in the head */
+    uint8_t *min, *mout; /* (in_h, in_w), (out_h, out_w) of 0/1; blocks with spatial != none only, else (or dense) NULL */
     uint8_t group_keep[DP_MAX_GROUPS]; /* 0/1 per group; all 1 without a channel mask */
     int64_t score[DP_MAX_GROUPS]; /* channel == unit only: the scores that chose group_keep, from the previous layer's output */
     int groups_kept;
     int32_t *pooled; /* (out) S[c] of this layer's output where the next block's channel mask is computed, else NULL */
-    int pooled_positions; /* N */
+    int pooled_positions; /* N: the kept positions, 1 for a max */
 } golden_layer;
-
-typedef struct {
-    const dp_model *model;
-    golden_layer *layers; /* (layer_count) */
-    int32_t *logits; /* (classes), NULL without a head */
-    int top1; /* -1 without a head */
-    void *arena;
-} golden_run;
 
 typedef struct {
     bool dense; /* ignore all masks: every position and group kept */
 } golden_options;
+
+typedef struct {
+    const dp_model *model;
+    golden_options options;
+    golden_layer *layers; /* (layer_count) */
+    int32_t *logits; /* (classes), NULL without a head */
+    int top1; /* -1 without a head */
+    void *arena; /* owns every buffer; private to golden.c */
+} golden_run;
 
 /* Allocates once for a model; golden_compute may be called for any number of images (x (in_h, in_w, in_c) int8). */
 dp_status golden_create(golden_run *run, const dp_model *model, golden_options options, dp_error *err) DP_MUST_USE;

@@ -34,6 +34,7 @@ typedef struct {
     dp_kind kind;
     int in, mid, out, stride; /* channels; mid only in blocks; out = classes in the head */
     int in_h, in_w, out_h, out_w;
+    bool max_pool; /* stem only: 3x3 max, stride 2, pad 1 after the convolution; out_h, out_w are then the pool's */
     int convs; /* stem 1; basic 2 (3 with shortcut); bottleneck 3 (4); head 0 */
     dp_conv conv[DP_MAX_CONVS]; /* in order of execution: conv1, shortcut if any, conv2, conv3 */
     bool has_shortcut;

@@ -1,0 +1,20 @@
+/* Buffers that live and die together: zeroed, aligned for any type, freed at once. */
+#ifndef DPACS_ARENA_H
+#define DPACS_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct arena_chunk arena_chunk;
+
+/* All zero is an empty arena. */
+typedef struct {
+    arena_chunk *chunks;
+    bool failed; /* some allocation did: check once, after the last one */
+} arena;
+
+/* count x size zero bytes (one more is there if that is 0); NULL and `failed` if memory is short. */
+void *arena_alloc(arena *a, size_t count, size_t size);
+void arena_free(arena *a);
+
+#endif

@@ -1,0 +1,23 @@
+/* What the masks leave to do: work, bytes and the limit that every run is measured against. */
+#ifndef DPACS_WORKLOAD_H
+#define DPACS_WORKLOAD_H
+
+#include "golden.h"
+
+typedef struct {
+    uint64_t macs, macs_dense; /* left by the masks; without any */
+    uint64_t bytes_weights; /* each kept weight group once */
+    uint64_t bytes_other; /* quantization parameters, image, head's biases, logits; mask units and saliency are free */
+    double limit_cycles; /* the larger of macs / peak and bytes / 48 */
+} workload;
+
+/* Of one convolution, after golden_compute. `parallel` counts all taps of a window, serial those on kept positions;
+   peak_macs is the build's MACs a cycle. */
+void workload_conv(const golden_run *run, int layer, int conv, bool parallel, double peak_macs, workload *out);
+/* Of the head, which is layer `layer`. */
+void workload_head(const golden_run *run, int layer, double peak_macs, workload *out);
+/* Of any layer: the sum over its convolutions, or the head. */
+void workload_layer(const golden_run *run, int layer, bool parallel, double peak_macs, workload *out);
+void workload_add(workload *sum, const workload *part);
+
+#endif

@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+"""Quantize a checkpoint and write it as a model container.
+
+BatchNorm is folded into weights and bias; weights get one int8 scale per output channel; activations get one scale per
+stage (stem and block outputs, shortcut) and one per conv1 output, chosen on training images. An identity therefore
+needs no rescaling: `res_mult` is `1 << shift`.
+"""
+import argparse
+import json
+from typing import Dict, List, Tuple
+
+import numpy as np
+import torch
+from torch import nn
+
+import container
+import data
+import int_reference
+from network import BLOCKS_PER_STAGE, CLASSES, GROUP, BasicBlock, Control, Network
+
+MULT_MAX, SHIFT_MAX = 32767, 30
+CALIBRATION_IMAGES = 2000
+
+
+def fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> Tuple[torch.Tensor, torch.Tensor]:
+    """Weights [O][I][K][K] and bias [O] of convolution and normalization in one, in double precision."""
+    scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
+    return conv.weight.double() * scale[:, None, None, None], norm.bias.double() - norm.running_mean.double() * scale
+
+
+def quantize_weights(weights: torch.Tensor) -> Tuple[np.ndarray, np.ndarray]:
+    """int8 weights and the scale of each output channel."""
+    flat = weights.flatten(1)
+    scale = (flat.abs().amax(1) / 127).clamp(min=1e-12)
+    quantized = torch.round(flat / scale[:, None]).view_as(weights)
+    return quantized.to(torch.int8).numpy(), scale.numpy()
+
+
+def requantization(scale: np.ndarray, bias: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """mult, shift, bias of `(acc*mult + bias) >> shift`, for out = acc*scale + bias in units of the output's LSB.
+
+    mult uses all of its 15 bits unless the shift would pass its limit; half an LSB is added to bias, so that the floor
+    of the shift rounds.
+    """
+    shift = np.full(len(scale), SHIFT_MAX)
+    while (over := np.round(scale * 2.0 ** shift) > MULT_MAX).any():
+        shift[over] -= 1
+    if (shift < 0).any():
+        raise ValueError("an output channel is scaled up beyond the range of mult")
+    mult = np.round(scale * 2.0 ** shift)
+    offset = np.round(bias * 2.0 ** shift) + (2.0 ** shift) // 2
+    if (np.abs(offset) >= 2.0 ** 47).any():
+        raise ValueError("a bias is beyond 47 bits")
+    return mult.astype(np.int16), shift.astype(np.uint8), offset.astype(np.int64)
+
+
+def best_scale(maps: List[torch.Tensor]) -> float:
+    """The activation scale with the least sum of relative squared errors over `maps`, saturation included."""
+    samples = [m.flatten()[:: max(1, m.numel() // 400_000)].double() for m in maps]
+    weights = [1.0 / s.square().mean().clamp(min=1e-12) for s in samples]
+    top = max(s.abs().max().item() for s in samples)
+    best = (float("inf"), 1.0)
+    for fraction in np.linspace(0.3, 1.0, 36):
+        scale = top * fraction / 127
+        error = sum(w * (torch.round(s / scale).clamp(-128, 127) * scale - s).square().mean()
+                    for s, w in zip(samples, weights))
+        best = min(best, (error.item(), scale))
+    return best[1]
+
+
+@torch.no_grad()
+def calibrate(net: Network, images: torch.Tensor) -> Dict[str, float]:
+    """Scales by name: `stage1` .. and `bN.conv1`."""
+    traces: Dict[str, List[torch.Tensor]] = {}
+    for start in range(0, len(images), 500):
+        control = Control(trace={})
+        net(data.to_float(images[start:start + 500]), control)
+        for name, value in control.trace.items():
+            traces.setdefault(name, []).append(value)
+    maps = {name: torch.cat(parts) for name, parts in traces.items()}
+    scales = {}
+    for stage in range(len(net.blocks) // BLOCKS_PER_STAGE):
+        members = []
+        for index in range(stage * BLOCKS_PER_STAGE, (stage + 1) * BLOCKS_PER_STAGE):
+            name = f"b{index + 1}"
+            members.append(maps[name + ".out"])
+            scales[name + ".conv1"] = best_scale([maps[name + ".conv1"]])
+            if net.blocks[index].shortcut is not None:
+                members.append(maps[name + ".shortcut"])
+        if stage == 0:
+            members.append(maps["stem.out"])
+        scales[f"stage{stage + 1}"] = best_scale(members)
+    return scales
+
+
+class Exporter:
+    """Collects the tensors of a container."""
+
+    def __init__(self) -> None:
+        self.tensors: Dict[str, np.ndarray] = {}
+
+    def convolution(self, name: str, conv: nn.Conv2d, norm: nn.BatchNorm2d, scale_in: float, scale_out: float,
+                    residual: bool = False) -> None:
+        weights, bias = fold(conv, norm)
+        quantized, scale = quantize_weights(weights)
+        mult, shift, offset = requantization(scale * scale_in / scale_out, bias.numpy() / scale_out)
+        self.tensors.update({f"{name}.weight": quantized, f"{name}.mult": mult, f"{name}.shift": shift, f"{name}.bias": offset})
+        if residual:
+            self.tensors[f"{name}.res_mult"] = (1 << shift.astype(np.int64)).astype(np.int32)
+
+    def linear(self, name: str, weights: torch.Tensor, bias: torch.Tensor, scale_in: float) -> None:
+        """One scale for all outputs, since they are compared with each other or with zero."""
+        scale = weights.abs().max().double() / 127
+        self.tensors[f"{name}.weight"] = torch.round(weights.double() / scale).to(torch.int8).numpy()
+        self.tensors[f"{name}.bias"] = torch.round(bias.double() / (scale * scale_in)).to(torch.int32).numpy()
+
+    def block(self, name: str, block: BasicBlock, scales: Dict[str, float], scale_in: float, scale_out: float) -> Dict:
+        """Adds the block's tensors, returns its entry of the network description."""
+        inner = scales[f"{name}.conv1"]
+        self.convolution(f"{name}.conv1", block.conv1, block.bn1, scale_in, inner)
+        self.convolution(f"{name}.conv2", block.conv2, block.bn2, inner, scale_out, residual=True)
+        if block.shortcut is not None:
+            self.convolution(f"{name}.shortcut", block.shortcut, block.bn_shortcut, scale_in, scale_out)
+        layer = {"name": name, "kind": "basic", "in": block.conv1.in_channels, "mid": block.channels, "out": block.channels,
+                 "stride": block.stride, "shortcut": block.shortcut is not None, "spatial": "none", "channel": "none"}
+        if block.spatial is not None:
+            layer["spatial"] = "unit"
+            self.linear(f"{name}.spatial", *block.spatial.folded(), scale_in)
+        if block.channel is not None:
+            layer.update(channel="unit", keep=block.keep, pool="avg")
+            self.linear(f"{name}.channel", *block.channel.folded(), scale_in)
+        return layer
+
+
+@torch.no_grad()
+def quantize(net: Network, scales: Dict[str, float], name: str, size: int) -> Tuple[Dict, Dict[str, np.ndarray]]:
+    """The network description and the tensors of the container. size: height and width of the images."""
+    exporter = Exporter()
+    width, scale = net.stem.out_channels, scales["stage1"]
+    exporter.convolution("stem.conv", net.stem, net.bn_stem, data.INPUT_SCALE, scale)
+    layers = [{"name": "stem", "kind": "stem", "in": 1, "out": width, "kernel": 3, "stride": 1}]
+    side = size
+    for index, block in enumerate(net.blocks):
+        scale_out = scales[f"stage{index // BLOCKS_PER_STAGE + 1}"]
+        layers.append(exporter.block(f"b{index + 1}", block, scales, scale, scale_out))
+        width, scale, side = block.channels, scale_out, side // block.stride
+    # the head sees sums over side*side positions, so its bias is scaled up instead of its input being divided
+    exporter.linear("head", net.head.weight, net.head.bias * side * side, scale)
+    layers.append({"name": "head", "kind": "head", "in": width, "out": CLASSES})
+    network = {"name": name, "classes": CLASSES, "group": GROUP, "input": {"height": size, "width": size, "channels": 1},
+               "layers": layers}
+    return network, exporter.tensors
+
+
+def export(checkpoint: str, directory: str, name: str, out: str) -> Dict:
+    """Writes the container `out`; returns its `info`, measured on the test set with the integers of that container."""
+    torch.set_num_threads(1)
+    saved = torch.load(checkpoint)
+    args = saved["args"]
+    net = Network(1 - args["prune_spatial"] / 100, 1 - args["prune_channel"] / 100)
+    net.load_state_dict(saved["state"])
+    net.eval()
+    images, _ = data.load(directory, "train")
+    scales = calibrate(net, images[:CALIBRATION_IMAGES])
+    network, tensors = quantize(net, scales, name, images.shape[1])
+    container.write(out, network, tensors)
+    measured = int_reference.measure(int_reference.load(out), *data.load(directory, "test"))
+    last = saved["history"][-1]
+    keys = ("prune_spatial", "prune_channel", "epochs", "small_epochs", "small_size", "batch", "lr", "weight_decay",
+            "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
+    network["info"] = {"dataset": "fashion-mnist", "float_top1": last["top1"], "int8_top1": measured.pop("top1"), **measured,
+                       "train_seconds": last["seconds"], "train_cpu_seconds": last["cpu_seconds"],
+                       "training": {k: args[k] for k in keys}}
+    container.write(out, network, tensors)
+    return network["info"]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint")
+    parser.add_argument("--name", required=True, help="name of the network")
+    parser.add_argument("--out", required=True, help="container to write")
+    parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
+    given = parser.parse_args()
+    print(json.dumps(export(given.checkpoint, given.data, given.name, given.out), indent=1))

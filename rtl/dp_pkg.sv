@@ -1,0 +1,105 @@
+// Shared types of the DPACS accelerator: command descriptors, registers and small helpers (docs/architecture.md).
+package dp_pkg;
+
+  // Byte granules: weights and activations move in runs of eight channels, memory in beats of 64 bytes.
+  parameter int unsigned BeatBits = 512;
+  parameter int unsigned BeatBytes = 64;
+  parameter int unsigned Octet = 8;
+  parameter int unsigned MaxGroups = 64;
+  parameter int unsigned MaskPairs = 3;  // spatial mask buffers: {input, output} of up to three blocks in flight
+
+  typedef enum logic [7:0] {
+    OpEnd    = 8'd0,
+    OpImage  = 8'd1,
+    OpConv   = 8'd2,
+    OpMask   = 8'd3,
+    OpGroups = 8'd4
+  } op_e;
+
+  // Flags of a convolution (command byte 4..7).
+  typedef struct packed {
+    logic [10:0] reserved;
+    logic        own_fetch;     // OpMask: the bitmap is given in memory
+    logic        pooled;        // OpMask: also write the 2x2 max-pooled mask into the pair's output buffer
+    logic        prev_masked;   // OpMask: the producing convolution skips positions (prev_buf holds its mask)
+    logic        mask_release;  // this convolution is the last user of the oldest mask pair
+    logic        mask_wait;     // wait until every mask requested before this command is complete
+    logic        produces;      // the mask unit follows the positions that this convolution retires
+    logic        image_src;     // source is the image: follow its load, release it when done
+    logic        head;          // accumulate over all positions, emit raw logits
+    logic        pool_max;      // channel pooling is max instead of sum
+    logic        score;         // pool this output and compute the next block's channel mask
+    logic        out_grouped;   // output channels are the kept groups
+    logic        in_grouped;    // input channels are the kept groups
+    logic        out_masked;    // compute kept positions (out_buf) only
+    logic        in_masked;     // pruned input positions (in_buf) read as zero
+    logic        residual;      // add the destination's old value times res_mult
+    logic        relu_pruned;   // ReLU where out_buf says pruned (shortcuts)
+    logic        relu;          // ReLU everywhere
+    logic        stride2;
+    logic        kernel3;
+  } flags_t;
+
+  // One command, 64 bytes. The last field is the lowest byte of the descriptor.
+  typedef struct packed {
+    logic [63:0] reserved;      // 56
+    logic [31:0] aux_addr;      // 52 OpConv: channel biases bf; OpMask: weights or bitmap; OpGroups: bitmap
+    logic [31:0] weight_addr;   // 48 OpConv: octet records
+    logic [31:0] mask_bias;     // 44 OpMask: bm
+    logic [15:0] rec_beats;     // 42 beats from one octet record to the next
+    logic [7:0]  keep;          // 41 groups kept
+    logic [7:0]  groups;        // 40 groups
+    logic [7:0]  group8;        // 39 channels of a group / 8
+    logic [7:0]  aux_beats;     // 38 beats of parameters at the start of a record
+    logic [15:0] wf_beats;      // 36 of those, beats of saliency weights
+    logic [15:0] rows;          // 34 weight rows of one output slice
+    logic [15:0] out_slices;    // 32 output slices of Po channels
+    logic [15:0] cout;          // 30 kept output channels
+    logic [15:0] cin;           // 28 kept input channels (image: channels)
+    logic [7:0]  prev_buf;      // 27
+    logic [7:0]  out_buf;       // 26
+    logic [7:0]  in_buf;        // 25
+    logic [7:0]  dst_tw;        // 24 ceil(dst_w/3)
+    logic [7:0]  src_tw;        // 23 ceil(src_w/3)
+    logic [7:0]  pad0;          // 22
+    logic [15:0] dst_slices;    // 20 words of Pi channels per position
+    logic [15:0] src_slices;    // 18
+    logic [7:0]  dst_h;         // 17
+    logic [7:0]  dst_w;         // 16
+    logic [7:0]  src_h;         // 15
+    logic [7:0]  src_w;         // 14
+    logic [15:0] dst_base;      // 12 first word of the map in every bank
+    logic [15:0] src_base;      // 10
+    logic [15:0] pad1;          // 8
+    flags_t      flags;         // 4
+    logic [7:0]  pad2;          // 3
+    logic [7:0]  stage;         // 2
+    logic [7:0]  layer;         // 1
+    logic [7:0]  op;            // 0
+  } cmd_t;
+
+  // x/3 and x%3 for x < 384: the banking of the map memory needs both everywhere.
+  function automatic logic [7:0] div3(input logic [8:0] x);
+    logic [17:0] p;
+    p = 18'(x) * 18'd171;
+    return 8'(p >> 9);
+  endfunction
+
+  function automatic logic [1:0] mod3(input logic [8:0] x);
+    logic [8:0] q3;
+    q3 = 9'(div3(x)) * 9'd3;
+    return 2'(x - q3);
+  endfunction
+
+  // (a+b) mod 9 for a, b < 9.
+  function automatic logic [3:0] add9(input logic [3:0] a, input logic [3:0] b);
+    logic [4:0] s;
+    s = 5'(a) + 5'(b);
+    return (s >= 5'd9) ? 4'(s - 5'd9) : 4'(s);
+  endfunction
+
+  function automatic logic [3:0] sub9(input logic [3:0] a, input logic [3:0] b);
+    return (a >= b) ? (a - b) : 4'(5'(a) + 5'd9 - 5'(b));
+  endfunction
+
+endpackage

@@ -1,0 +1,244 @@
+/* See random_model.h. */
+#include "random_model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "model_shape.h"
+#include "rng.h"
+
+typedef struct {
+    rng *r;
+    arena *memory;
+    random_model_options o;
+    int group;
+} maker;
+
+static void storage_free(void *storage) {
+    arena_free(storage);
+    free(storage);
+}
+
+static void *allocate(const maker *k, size_t count, size_t size) {
+    void *p = arena_alloc(k->memory, count, size);
+    if (p == NULL) abort();
+    return p;
+}
+
+static bool one_in(const maker *k, uint32_t n) {
+    return rng_below(k->r, n) == 0;
+}
+
+static bool choose(const maker *k, random_choice choice) {
+    return choice == RANDOM_ALWAYS || (choice == RANDOM_ANY && one_in(k, 2));
+}
+
+static const int8_t *random_bytes(const maker *k, size_t count, int magnitude) {
+    int8_t *data = allocate(k, count, 1);
+    for (size_t i = 0; i < count; i++) data[i] = (int8_t)rng_int(k->r, magnitude == 128 ? -128 : -magnitude, magnitude == 128 ? 127 : magnitude);
+    return data;
+}
+
+static const int32_t *random_words(const maker *k, size_t count, int magnitude) {
+    int32_t *data = allocate(k, count, sizeof *data);
+    for (size_t i = 0; i < count; i++) data[i] = rng_int(k->r, -magnitude, magnitude);
+    return data;
+}
+
+/* 0/1: empty, full, a single one, or some density. */
+static const uint8_t *random_bitmap(const maker *k, int count) {
+    static const double densities[] = {0.0, 1.0, 0.1, 0.25, 0.5, 0.75};
+    uint8_t *bits = allocate(k, (size_t)count, 1);
+    double density = densities[rng_below(k->r, 6)];
+    for (int i = 0; i < count; i++) bits[i] = rng_unit(k->r) < density;
+    if (density == 0.0 && one_in(k, 2)) bits[rng_below(k->r, (uint32_t)count)] = 1;
+    return bits;
+}
+
+/* Exactly `ones` ones. */
+static const uint8_t *random_selection(const maker *k, int count, int ones) {
+    uint8_t *bits = allocate(k, (size_t)count, 1);
+    for (int left = ones; left > 0;) {
+        uint32_t i = rng_below(k->r, (uint32_t)count);
+        left -= bits[i] == 0;
+        bits[i] = 1;
+    }
+    return bits;
+}
+
+typedef struct {
+    int mult, shift;
+    int64_t bias;
+    int32_t res_mult;
+} requant;
+
+/* Mostly a scale that spreads the outputs over int8; sometimes the published arithmetic, sometimes the ends of the ranges. */
+static requant random_requant(const maker *k, int window) {
+    requant q = {.mult = 1, .shift = 10, .bias = 0, .res_mult = 1 << 10};
+    if (one_in(k, 6)) return q;
+    if (one_in(k, 12)) {
+        const int64_t bias_max = ((int64_t)1 << 47) - 1;
+        q.mult = one_in(k, 2) ? 0 : INT16_MAX;
+        q.shift = one_in(k, 2) ? 0 : 31;
+        q.bias = one_in(k, 3) ? 0 : one_in(k, 2) ? bias_max : -bias_max;
+        q.res_mult = one_in(k, 2) ? 0 : INT32_MAX;
+        return q;
+    }
+    int spread = 1; /* about log2 of the accumulator's magnitude over that of the output */
+    while (1 << (2 * spread) < window * 1024) spread++;
+    int bits = rng_int(k->r, 0, 14);
+    q.mult = rng_int(k->r, 1 << bits, (2 << bits) - 1);
+    q.shift = bits + spread > 31 ? 31 : bits + spread;
+    int64_t unit = (int64_t)1 << q.shift;
+    q.bias = (int64_t)((rng_unit(k->r) * 60.0 - 20.0) * (double)unit);
+    q.res_mult = (int32_t)((0.2 + 0.75 * rng_unit(k->r)) * (double)unit);
+    return q;
+}
+
+static void fill_conv(const maker *k, dp_conv *conv, bool residual) {
+    size_t cout = (size_t)conv->cout;
+    int window = conv->cin * conv->kernel * conv->kernel;
+    int16_t *mult = allocate(k, cout, sizeof *mult);
+    uint8_t *shift = allocate(k, cout, sizeof *shift);
+    int64_t *bias = allocate(k, cout, sizeof *bias);
+    int32_t *res_mult = allocate(k, cout, sizeof *res_mult);
+    for (size_t oc = 0; oc < cout; oc++) {
+        requant q = random_requant(k, window);
+        mult[oc] = (int16_t)q.mult;
+        shift[oc] = (uint8_t)q.shift;
+        bias[oc] = q.bias;
+        res_mult[oc] = q.res_mult;
+    }
+    conv->weight = random_bytes(k, cout * (size_t)window, one_in(k, 4) ? 8 : 128);
+    conv->mult = mult;
+    conv->shift = shift;
+    conv->bias = bias;
+    conv->res_mult = residual ? res_mult : NULL;
+}
+
+static void fill_spatial(const maker *k, dp_layer *layer, const dp_layer *previous) {
+    bool can_reuse = previous != NULL && previous->spatial != DP_MASK_NONE;
+    layer->spatial = (dp_mask_mode)rng_int(k->r, DP_MASK_NONE, can_reuse ? DP_MASK_REUSE : DP_MASK_GIVEN);
+    if (layer->spatial == DP_MASK_UNIT) {
+        layer->spatial_weight = random_bytes(k, (size_t)layer->in, 128);
+        layer->spatial_bias = rng_int(k->r, -20000, 20000);
+        if (one_in(k, 6)) layer->spatial_bias = one_in(k, 2) ? 1 << 30 : -(1 << 30);
+    }
+    if (layer->spatial == DP_MASK_GIVEN) layer->spatial_given = random_bitmap(k, layer->in_h * layer->in_w);
+}
+
+/* Equal scores are common in real life only where nothing is kept: make some rows of the predictor equal. */
+static void fill_channel_unit(const maker *k, dp_layer *layer) {
+    size_t in = (size_t)layer->in, groups = (size_t)layer->groups;
+    int8_t *weight = allocate(k, groups * in, 1);
+    int32_t *bias = allocate(k, groups, sizeof *bias);
+    for (size_t g = 0; g < groups; g++) {
+        bool repeat = g > 0 && one_in(k, 3);
+        bias[g] = repeat ? bias[g - 1] : rng_int(k->r, -3000, 3000);
+        for (size_t c = 0; c < in; c++) weight[g * in + c] = repeat ? weight[(g - 1) * in + c] : (int8_t)rng_int(k->r, -128, 127);
+    }
+    layer->channel_weight = weight;
+    layer->channel_bias = bias;
+    layer->pool = one_in(k, 2) ? DP_POOL_AVG : DP_POOL_MAX;
+}
+
+static void fill_channel(const maker *k, dp_layer *layer, const dp_layer *previous) {
+    layer->channel = (dp_mask_mode)rng_int(k->r, DP_MASK_NONE, DP_MASK_GIVEN);
+    if (layer->channel == DP_MASK_UNIT && previous == NULL) layer->channel = DP_MASK_GIVEN;
+    if (layer->channel == DP_MASK_NONE) return;
+    layer->keep = rng_int(k->r, 1, layer->groups);
+    if (layer->channel == DP_MASK_UNIT) fill_channel_unit(k, layer);
+    if (layer->channel == DP_MASK_GIVEN) layer->channel_given = random_selection(k, layer->groups, layer->keep);
+}
+
+static int random_channels(const maker *k, int unit) {
+    int most = k->o.max_channels / unit;
+    return unit * rng_int(k->r, 1, most > 1 ? most : 1);
+}
+
+static void make_stem(const maker *k, dp_layer *layer) {
+    bool large = one_in(k, 3);
+    layer->kind = DP_STEM;
+    layer->out = random_channels(k, 8);
+    layer->conv[0].kernel = large ? 7 : 3;
+    layer->stride = large ? 2 : 1;
+    layer->max_pool = large;
+    layer_derive(layer);
+    fill_conv(k, &layer->conv[0], false);
+}
+
+static void make_block(const maker *k, dp_layer *layer, const dp_layer *previous) {
+    layer->kind = choose(k, k->o.bottleneck) ? DP_BOTTLENECK : DP_BASIC;
+    layer->group = k->group;
+    layer->mid = random_channels(k, k->group);
+    layer->groups = layer->keep = layer->mid / k->group;
+    layer->stride = one_in(k, 3) ? 2 : 1;
+    layer->out = one_in(k, 2) ? layer->in : random_channels(k, 8);
+    layer->has_shortcut = layer->stride != 1 || layer->in != layer->out || one_in(k, 4);
+    layer_derive(layer);
+    for (int i = 0; i < layer->convs; i++) fill_conv(k, &layer->conv[i], i == layer->convs - 1);
+    if (k->o.masks == RANDOM_NEVER) return;
+    fill_spatial(k, layer, previous);
+    fill_channel(k, layer, previous);
+}
+
+static void make_head(const maker *k, dp_layer *layer) {
+    layer->kind = DP_HEAD;
+    layer->stride = 1;
+    layer->out = rng_int(k->r, 1, 12);
+    layer_derive(layer);
+    layer->head_weight = random_bytes(k, (size_t)(layer->out * layer->in), one_in(k, 4) ? 1 : 128);
+    layer->head_bias = random_words(k, (size_t)layer->out, one_in(k, 4) ? 0 : 100000);
+}
+
+void random_model(dp_model *m, const random_model_options *options, uint64_t seed) {
+    static const dp_layer blank;
+    rng r;
+    rng_seed(&r, seed);
+    maker k = {.r = &r, .memory = calloc(1, sizeof(arena)), .o = *options};
+    if (k.memory == NULL) abort();
+    if (k.o.max_blocks == 0) k.o.max_blocks = 3;
+    if (k.o.max_size == 0) k.o.max_size = 10;
+    if (k.o.max_channels == 0) k.o.max_channels = 32;
+    k.group = k.o.group != 0 ? k.o.group : one_in(&k, 2) || k.o.max_channels < 16 ? 8 : 16;
+    bool stem = choose(&k, k.o.stem), head = choose(&k, k.o.head);
+    int blocks = rng_int(&r, 1, k.o.max_blocks);
+    *m = (dp_model){.layer_count = stem + blocks + head, .storage = k.memory, .storage_free = storage_free};
+    (void)snprintf(m->name, sizeof m->name, "random-%llu", (unsigned long long)seed);
+    m->in_h = rng_int(&r, 1, k.o.max_size);
+    m->in_w = rng_int(&r, 1, k.o.max_size);
+    m->in_c = stem ? rng_int(&r, 1, 4) : random_channels(&k, 8);
+    m->layers = calloc((size_t)m->layer_count, sizeof *m->layers);
+    if (m->layers == NULL) abort();
+    for (int i = 0; i < m->layer_count; i++) {
+        dp_layer *layer = &m->layers[i];
+        const dp_layer *previous = i > 0 ? layer - 1 : NULL;
+        *layer = blank;
+        layer->in = previous != NULL ? previous->out : m->in_c;
+        layer->in_h = previous != NULL ? previous->out_h : m->in_h;
+        layer->in_w = previous != NULL ? previous->out_w : m->in_w;
+        bool is_stem = stem && i == 0, is_head = head && i == m->layer_count - 1;
+        (void)snprintf(layer->name, sizeof layer->name, is_stem ? "stem" : is_head ? "head" : "b%d", i + 1 - stem);
+        if (is_stem) {
+            make_stem(&k, layer);
+        } else if (is_head) {
+            make_head(&k, layer);
+        } else {
+            make_block(&k, layer, previous);
+        }
+    }
+    m->classes = head ? m->layers[m->layer_count - 1].out : 0;
+}
+
+int8_t *random_image(const dp_model *m, uint64_t seed) {
+    rng r;
+    rng_seed(&r, seed);
+    size_t count = (size_t)(m->in_h * m->in_w * m->in_c);
+    int8_t *image = calloc(count, 1);
+    if (image == NULL) abort();
+    bool sparse = rng_below(&r, 4) == 0;
+    for (size_t i = 0; i < count; i++)
+        if (!sparse || rng_below(&r, 4) == 0) image[i] = (int8_t)rng_int(&r, -128, 127);
+    return image;
+}
