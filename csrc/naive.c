@@ -161,57 +161,72 @@ static void choose_groups(const dp_layer *layer, const int64_t *score, uint8_t *
     }
 }
 
-static const dp_conv *find_conv(const dp_layer *layer, dp_role role) {
+/* Index in layer->conv, -1 if the block has none. */
+static int find_conv(const dp_layer *layer, dp_role role) {
     for (int i = 0; i < layer->convs; i++)
-        if (layer->conv[i].role == role) return &layer->conv[i];
-    return NULL;
+        if (layer->conv[i].role == role) return i;
+    return -1;
 }
 
 /* The intermediates: zero at pruned positions and in dropped groups. */
-static map inner_conv(const dp_layer *layer, dp_role role, map x, map keep, const uint8_t *group_keep) {
-    const dp_conv *conv = find_conv(layer, role);
-    map y = convolve(conv, x);
-    requantize(conv, y, NULL, true);
+static map inner_conv(const dp_layer *layer, dp_role role, map x, map keep, naive_layer *r) {
+    int i = find_conv(layer, role);
+    map y = convolve(&layer->conv[i], x);
+    requantize(&layer->conv[i], y, NULL, true);
     blank_positions(y, keep);
-    blank_groups(y, layer, group_keep);
+    blank_groups(y, layer, r->group_keep);
+    r->y[i] = as_int8(y);
     return y;
 }
 
-static map block_identity(const dp_layer *layer, map x) {
-    const dp_conv *shortcut = find_conv(layer, DP_SHORTCUT);
-    if (shortcut == NULL) return map_copy(x);
-    map identity = convolve(shortcut, x);
-    requantize(shortcut, identity, NULL, false);
+/* Where nothing but the identity remains, it is the block's output and has its ReLU. */
+static void relu_pruned(map m, map mout) {
+    for (int y = 0; y < m.h; y++)
+        for (int x = 0; x < m.w; x++)
+            for (int c = 0; c < m.channels; c++)
+                if (*at(mout, y, x, 0) == 0) *at(m, y, x, c) = clamp(*at(m, y, x, c), 0, 127);
+}
+
+static map block_identity(const dp_layer *layer, map x, map mout, naive_layer *r) {
+    int i = find_conv(layer, DP_SHORTCUT);
+    if (i < 0) return map_copy(x);
+    map identity = convolve(&layer->conv[i], x);
+    requantize(&layer->conv[i], identity, NULL, false);
+    relu_pruned(identity, mout);
+    r->y[i] = as_int8(identity);
     return identity;
 }
 
 /* x -> the block's output, with the masks already chosen. */
-static map run_block(const dp_layer *layer, map x, map min, map mout, const uint8_t *group_keep) {
+static map run_block(const dp_layer *layer, map x, map min, map mout, naive_layer *r) {
     bool bottleneck = layer->kind == DP_BOTTLENECK;
     map masked = map_copy(x);
     blank_positions(masked, min);
-    map inner = inner_conv(layer, DP_CONV1, masked, bottleneck ? min : mout, group_keep);
+    map inner = inner_conv(layer, DP_CONV1, masked, bottleneck ? min : mout, r);
     if (bottleneck) {
-        map second = inner_conv(layer, DP_CONV2, inner, mout, group_keep);
+        map second = inner_conv(layer, DP_CONV2, inner, mout, r);
         map_free(inner);
         inner = second;
     }
-    const dp_conv *last = find_conv(layer, bottleneck ? DP_CONV3 : DP_CONV2);
-    map identity = block_identity(layer, x), out = convolve(last, inner);
-    requantize(last, out, &identity, true);
+    int last = find_conv(layer, bottleneck ? DP_CONV3 : DP_CONV2);
+    map identity = block_identity(layer, x, mout, r), out = convolve(&layer->conv[last], inner);
+    requantize(&layer->conv[last], out, &identity, true);
+    relu_pruned(identity, mout);
     for (int y = 0; y < out.h; y++)
         for (int xx = 0; xx < out.w; xx++)
             for (int c = 0; c < out.channels; c++)
-                if (*at(mout, y, xx, 0) == 0) *at(out, y, xx, c) = clamp(*at(identity, y, xx, c), 0, 127);
+                if (*at(mout, y, xx, 0) == 0) *at(out, y, xx, c) = *at(identity, y, xx, c);
+    r->y[last] = as_int8(out);
     map_free(masked);
     map_free(inner);
     map_free(identity);
     return out;
 }
 
-static map run_stem(const dp_layer *layer, map image) {
+static map run_stem(const dp_layer *layer, map image, naive_layer *r) {
     map y = convolve(&layer->conv[0], image);
     requantize(&layer->conv[0], y, NULL, true);
+    r->y[0] = as_int8(y);
     if (!layer->max_pool) return y;
     map out = map_new(layer->out_h, layer->out_w, layer->out);
     for (int yy = 0; yy < out.h; yy++)
@@ -270,12 +285,12 @@ void naive_compute(const dp_model *model, const int8_t *image, golden_options op
         }
         map out, mout;
         if (layer->kind == DP_STEM) {
-            out = run_stem(layer, x);
+            out = run_stem(layer, x, r);
             mout = map_new(out.h, out.w, 1);
             for (int p = 0; p < out.h * out.w; p++) mout.value[p] = 1;
         } else {
             map min = choose_masks(layer, x, kept, options.dense, r, &mout);
-            out = run_block(layer, x, min, mout, r->group_keep);
+            out = run_block(layer, x, min, mout, r);
             map_free(min);
         }
         r->out = as_int8(out);
@@ -290,6 +305,7 @@ void naive_compute(const dp_model *model, const int8_t *image, golden_options op
 
 void naive_free(naive_result *result) {
     for (int i = 0; i < result->layer_count; i++) {
+        for (int k = 0; k < DP_MAX_CONVS; k++) free(result->layers[i].y[k]);
         free(result->layers[i].out);
         free(result->layers[i].min);
         free(result->layers[i].mout);

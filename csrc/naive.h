@@ -6,6 +6,7 @@
 
 typedef struct {
     int8_t *out; /* (out_h, out_w, out) final map; NULL in the head */
+    int8_t *y[DP_MAX_CONVS]; /* each convolution's map, index as in layer->conv */
     uint8_t *min, *mout; /* (in_h, in_w), (out_h, out_w) of 0/1; all 1 where nothing is masked; blocks only */
     uint8_t group_keep[DP_MAX_GROUPS];
     int64_t score[DP_MAX_GROUPS]; /* channel == unit and not dense only */

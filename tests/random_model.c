@@ -36,7 +36,7 @@ static bool choose(const maker *k, random_choice choice) {
 
 static const int8_t *random_bytes(const maker *k, size_t count, int magnitude) {
     int8_t *data = allocate(k, count, 1);
-    for (size_t i = 0; i < count; i++) data[i] = (int8_t)rng_int(k->r, magnitude == 128 ? -128 : -magnitude, magnitude == 128 ? 127 : magnitude);
+    for (size_t i = 0; i < count; i++) data[i] = (int8_t)rng_int(k->r, -magnitude, magnitude < 127 ? magnitude : 127);
     return data;
 }
 
@@ -67,6 +67,8 @@ static const uint8_t *random_selection(const maker *k, int count, int ones) {
     return bits;
 }
 
+static const int64_t bias_max = ((int64_t)1 << 47) - 1;
+
 typedef struct {
     int mult, shift;
     int64_t bias;
@@ -78,7 +80,6 @@ static requant random_requant(const maker *k, int window) {
     requant q = {.mult = 1, .shift = 10, .bias = 0, .res_mult = 1 << 10};
     if (one_in(k, 6)) return q;
     if (one_in(k, 12)) {
-        const int64_t bias_max = ((int64_t)1 << 47) - 1;
         q.mult = one_in(k, 2) ? 0 : INT16_MAX;
         q.shift = one_in(k, 2) ? 0 : 31;
         q.bias = one_in(k, 3) ? 0 : one_in(k, 2) ? bias_max : -bias_max;
@@ -128,17 +129,17 @@ static void fill_spatial(const maker *k, dp_layer *layer, const dp_layer *previo
     if (layer->spatial == DP_MASK_GIVEN) layer->spatial_given = random_bitmap(k, layer->in_h * layer->in_w);
 }
 
-/* Equal scores are common in real life only where nothing is kept: make some rows of the predictor equal. */
+/* Some groups share their row, so that their scores tie. */
 static void fill_channel_unit(const maker *k, dp_layer *layer) {
     size_t in = (size_t)layer->in, groups = (size_t)layer->groups;
     int8_t *weight = allocate(k, groups * in, 1);
+    layer->channel_weight = weight;
     int32_t *bias = allocate(k, groups, sizeof *bias);
     for (size_t g = 0; g < groups; g++) {
         bool repeat = g > 0 && one_in(k, 3);
         bias[g] = repeat ? bias[g - 1] : rng_int(k->r, -3000, 3000);
-        for (size_t c = 0; c < in; c++) weight[g * in + c] = repeat ? weight[(g - 1) * in + c] : (int8_t)rng_int(k->r, -128, 127);
+        for (size_t c = 0; c < in; c++, weight++) *weight = repeat ? weight[-(ptrdiff_t)in] : (int8_t)rng_int(k->r, -128, 127);
     }
-    layer->channel_weight = weight;
     layer->channel_bias = bias;
     layer->pool = one_in(k, 2) ? DP_POOL_AVG : DP_POOL_MAX;
 }
@@ -192,18 +193,34 @@ static void make_head(const maker *k, dp_layer *layer) {
     layer->head_bias = random_words(k, (size_t)layer->out, one_in(k, 4) ? 0 : 100000);
 }
 
+static random_model_options with_defaults(random_model_options o) {
+    if (o.max_blocks == 0) o.max_blocks = 3;
+    if (o.max_size == 0) o.max_size = 10;
+    if (o.max_channels == 0) o.max_channels = 32;
+    return o;
+}
+
+/* The layer's place: its name and what it reads. */
+static dp_layer next_layer(const dp_model *m, int i, const char *name) {
+    dp_layer layer = {.in = m->in_c, .in_h = m->in_h, .in_w = m->in_w};
+    if (i > 0) {
+        const dp_layer *previous = &m->layers[i - 1];
+        layer.in = previous->out;
+        layer.in_h = previous->out_h;
+        layer.in_w = previous->out_w;
+    }
+    (void)snprintf(layer.name, sizeof layer.name, "%s", name);
+    return layer;
+}
+
 void random_model(dp_model *m, const random_model_options *options, uint64_t seed) {
-    static const dp_layer blank;
     rng r;
     rng_seed(&r, seed);
-    maker k = {.r = &r, .memory = calloc(1, sizeof(arena)), .o = *options};
+    maker k = {.r = &r, .memory = calloc(1, sizeof(arena)), .o = with_defaults(*options)};
     if (k.memory == NULL) abort();
-    if (k.o.max_blocks == 0) k.o.max_blocks = 3;
-    if (k.o.max_size == 0) k.o.max_size = 10;
-    if (k.o.max_channels == 0) k.o.max_channels = 32;
-    k.group = k.o.group != 0 ? k.o.group : one_in(&k, 2) || k.o.max_channels < 16 ? 8 : 16;
+    k.group = k.o.group != 0 ? k.o.group : k.o.max_channels < 16 || one_in(&k, 2) ? 8 : 16;
     bool stem = choose(&k, k.o.stem), head = choose(&k, k.o.head);
-    int blocks = rng_int(&r, 1, k.o.max_blocks);
+    int blocks = rng_int(&r, 1, k.o.max_blocks), i = 0;
     *m = (dp_model){.layer_count = stem + blocks + head, .storage = k.memory, .storage_free = storage_free};
     (void)snprintf(m->name, sizeof m->name, "random-%llu", (unsigned long long)seed);
     m->in_h = rng_int(&r, 1, k.o.max_size);
@@ -211,24 +228,21 @@ void random_model(dp_model *m, const random_model_options *options, uint64_t see
     m->in_c = stem ? rng_int(&r, 1, 4) : random_channels(&k, 8);
     m->layers = calloc((size_t)m->layer_count, sizeof *m->layers);
     if (m->layers == NULL) abort();
-    for (int i = 0; i < m->layer_count; i++) {
-        dp_layer *layer = &m->layers[i];
-        const dp_layer *previous = i > 0 ? layer - 1 : NULL;
-        *layer = blank;
-        layer->in = previous != NULL ? previous->out : m->in_c;
-        layer->in_h = previous != NULL ? previous->out_h : m->in_h;
-        layer->in_w = previous != NULL ? previous->out_w : m->in_w;
-        bool is_stem = stem && i == 0, is_head = head && i == m->layer_count - 1;
-        (void)snprintf(layer->name, sizeof layer->name, is_stem ? "stem" : is_head ? "head" : "b%d", i + 1 - stem);
-        if (is_stem) {
-            make_stem(&k, layer);
-        } else if (is_head) {
-            make_head(&k, layer);
-        } else {
-            make_block(&k, layer, previous);
-        }
+    if (stem) {
+        m->layers[i] = next_layer(m, i, "stem");
+        make_stem(&k, &m->layers[i++]);
     }
-    m->classes = head ? m->layers[m->layer_count - 1].out : 0;
+    for (int b = 1; b <= blocks; b++, i++) {
+        char name[DP_NAME];
+        (void)snprintf(name, sizeof name, "b%d", b);
+        m->layers[i] = next_layer(m, i, name);
+        make_block(&k, &m->layers[i], i > 0 ? &m->layers[i - 1] : NULL);
+    }
+    if (head) {
+        m->layers[i] = next_layer(m, i, "head");
+        make_head(&k, &m->layers[i]);
+        m->classes = m->layers[i].out;
+    }
 }
 
 int8_t *random_image(const dp_model *m, uint64_t seed) {

@@ -1,0 +1,78 @@
+/* The device under test behind a C interface: one Verilated build, loaded from build/dut/NAME.so. Layouts as in docs/architecture.md. */
+#ifndef DPACS_DUT_H
+#define DPACS_DUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "status.h"
+
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64 };
+
+/* What a build was made with; constant per build, readable without simulating. */
+typedef struct {
+    const char *name; /* "parallel-small" */
+    bool parallel, prune, trace;
+    int pi, po; /* MACs a cycle: pi*po, times 9 where parallel */
+    int map_words, weight_rows, mask_w;
+} dut_geometry;
+
+/* Inputs, driven before the rising edge. */
+typedef struct {
+    bool rst_n;
+    bool ar_ready, r_valid, r_last, aw_ready, w_ready, b_valid;
+    uint8_t r_id, r_resp, b_resp;
+    uint8_t r_data[DUT_BEAT];
+    bool axil_awvalid, axil_wvalid, axil_bready, axil_arvalid, axil_rready;
+    uint32_t axil_awaddr, axil_wdata, axil_araddr;
+} dut_in;
+
+/* Outputs, sampled just before the rising edge (so that valid & ready of the same cycle make a transfer). */
+typedef struct {
+    bool ar_valid, r_ready, aw_valid, w_valid, w_last, b_ready, irq;
+    uint8_t ar_id, ar_len, aw_len;
+    uint32_t ar_addr, aw_addr;
+    uint64_t w_strb;
+    const uint8_t *w_data; /* DUT_BEAT bytes */
+    bool axil_awready, axil_wready, axil_bvalid, axil_arready, axil_rvalid;
+    uint8_t axil_bresp, axil_rresp;
+    uint32_t axil_rdata;
+    /* observation port */
+    bool conv_valid, mask_valid, score_valid, groups_valid, logit_valid, done_valid, fetch_valid;
+    uint8_t conv_layer, conv_stage, conv_y, conv_x, conv_slice;
+    const int8_t *conv_data; /* (po) */
+    const int32_t *conv_acc; /* (po) */
+    uint8_t mask_layer, mask_y, mask_x;
+    bool mask_keep;
+    uint8_t score_layer, score_group;
+    int64_t score_data;
+    uint8_t groups_layer;
+    uint64_t groups_keep;
+    uint8_t logit_layer, logit_slice;
+    const int32_t *logit_data; /* (po) */
+    uint8_t done_layer, done_stage;
+    uint64_t done_macs;
+    uint32_t done_busy;
+    uint8_t fetch_layer, fetch_stage;
+    uint32_t fetch_weights, fetch_other; /* beats */
+} dut_out;
+
+typedef struct dut dut;
+
+/* The functions that every build exports, through one symbol: const dut_api *dpacs_dut_api(void). */
+typedef struct {
+    dut_geometry geometry;
+    dut *(*create)(uint64_t seed); /* seed of x-initial and x-assign */
+    void (*destroy)(dut *);
+    dut_in *(*in)(dut *); /* write, then … */
+    const dut_out *(*settle)(dut *); /* evaluate with the clock low: outputs of this cycle */
+    void (*edge)(dut *); /* rising edge */
+    bool (*wave_open)(dut *, const char *path); /* FST; false where the build has no trace */
+    void (*wave_close)(dut *);
+    bool (*finished)(dut *); /* an assertion stopped the simulation */
+} dut_api;
+
+/* Loads build/dut/NAME.so beside the program (DPACS_DUT_DIR overrides the directory). */
+dp_status dut_load(const char *name, const dut_api **api, dp_error *err) DP_MUST_USE;
+
+#endif
