@@ -17,7 +17,8 @@ dp_status network_from_json(dp_model *model, const char *path, const json_t *net
 json_t *network_to_json(const dp_model *model);
 
 /* Every key of `object` is in `allowed` (NULL-terminated); `where` is "tensor b1.conv1.weight" or the like. */
-dp_status json_only(const char *path, const char *where, const json_t *object, const char *const *allowed, dp_error *err) DP_MUST_USE;
+dp_status json_only(const char *path, const char *where, const json_t *object, const char *const *allowed,
+                    dp_error *err) DP_MUST_USE;
 dp_status json_get_int(const char *path, const char *where, const json_t *object, const char *key, json_int_t low,
                        json_int_t high, json_int_t *value, dp_error *err) DP_MUST_USE;
 

@@ -1,4 +1,5 @@
-/* What follows from a layer's kind, channels, stride and input size: its convolutions and output size. And whether that makes a network. */
+/* What follows from a layer's kind, channels, stride and input size: its convolutions and output size; and whether the layers
+   make a network. */
 #ifndef DPACS_MODEL_SHAPE_H
 #define DPACS_MODEL_SHAPE_H
 
@@ -11,7 +12,7 @@ enum {
     DP_MAX_LAYER_NAME = 22 /* so that "name.shortcut" fits DP_NAME */
 };
 
-/* Sets out_h, out_w, convs and the geometry of conv[], from the other numbers and the stem's conv[0].kernel; leaves tensors alone. */
+/* Sets out_h, out_w, convs and the geometry of conv[] from the other numbers and the stem's conv[0].kernel. */
 void layer_derive(dp_layer *layer);
 
 /* The part of dp_model_check that needs no tensors: names, order, limits, shapes that chain, masks that have a source. */

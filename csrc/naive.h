@@ -1,4 +1,5 @@
-/* The second implementation: docs/numerics.md read aloud, slow and obvious. Shares no code with the golden reference, which it checks. */
+/* The second implementation: docs/numerics.md read aloud, slow and obvious. Shares no code with
+   the golden reference, which it checks. */
 #ifndef DPACS_NAIVE_H
 #define DPACS_NAIVE_H
 

@@ -47,8 +47,8 @@ package dp_pkg;
     logic [31:0] weight_addr;   // 48 OpConv: octet records
     logic [31:0] mask_bias;     // 44 OpMask: bm
     logic [15:0] rec_beats;     // 42 beats from one octet record to the next
-    logic [7:0]  keep;          // 41 groups kept
-    logic [7:0]  groups;        // 40 groups
+    logic [7:0]  keep;          // 41 groups kept in this block
+    logic [7:0]  groups;        // 40 groups scored (OpGroups: given)
     logic [7:0]  group8;        // 39 channels of a group / 8
     logic [7:0]  aux_beats;     // 38 beats of parameters at the start of a record
     logic [15:0] wf_beats;      // 36 of those, beats of saliency weights
@@ -61,7 +61,7 @@ package dp_pkg;
     logic [7:0]  in_buf;        // 25
     logic [7:0]  dst_tw;        // 24 ceil(dst_w/3)
     logic [7:0]  src_tw;        // 23 ceil(src_w/3)
-    logic [7:0]  pad0;          // 22
+    logic [7:0]  score_keep;    // 22 groups that stay in the channel mask computed here
     logic [15:0] dst_slices;    // 20 words of Pi channels per position
     logic [15:0] src_slices;    // 18
     logic [7:0]  dst_h;         // 17
@@ -77,6 +77,55 @@ package dp_pkg;
     logic [7:0]  layer;         // 1
     logic [7:0]  op;            // 0
   } cmd_t;
+
+  // Where the beats of one read run go (loader -> unpacker, in the order of the requests).
+  typedef enum logic [2:0] {
+    RunRecord   = 3'd0,  // octet record: parameters, then weights
+    RunBias     = 3'd1,  // channel biases bf
+    RunGroups   = 3'd2,  // given channel mask
+    RunMaskW    = 3'd3,  // weights of the spatial mask
+    RunMaskRows = 3'd4,  // given spatial mask
+    RunImage    = 3'd5
+  } run_e;
+
+  typedef struct packed {
+    run_e        kind;
+    logic        first;       // RunRecord: first run of an octet
+    logic        slice_last;  // RunRecord: last run of an output slice
+    logic        kernel3;
+    logic        more;        // another run of the same transfer follows
+    logic [3:0]  lane;        // RunRecord: octet of lanes in the slice
+    logic [1:0]  entry;       // RunRecord: parameter entry of the slice
+    logic [15:0] row;         // RunRecord: first weight row of the slice
+    logic [15:0] aux;         // RunRecord: parameter beats at the head of this run
+    logic [15:0] beats;
+  } run_t;
+
+  // What the dispatcher sends down the pipeline in a cycle.
+  typedef struct packed {
+    logic        mac;       // the array computes
+    logic        first;     // first cycle of a result: the accumulators start over
+    logic        out;       // last cycle of a result: it leaves the accumulators
+    logic        slice_end; // end of an output slice; with head, the slice's logits leave the accumulators
+    logic        last_slice;
+    logic        relu;
+    logic        window;    // 3x3 window read, else a run of words
+    logic [8:0]  lanes;     // lane groups that are not zero
+    logic [8:0]  src_y;     // plus 3
+    logic [8:0]  src_x;
+    logic [15:0] slice;
+    logic [3:0]  slice9;
+    logic [3:0]  words;
+    logic [15:0] row;       // weight row
+    logic [7:0]  y;         // output position
+    logic [7:0]  x;
+    logic [7:0]  out_slice;
+    logic [7:0]  out_lanes; // channels of the output slice
+    logic [15:0] dst_addr;
+    logic [3:0]  dst_bank;
+    logic [3:0]  dst_words;
+    logic [1:0]  entry;
+  } token_t;
 
   // x/3 and x%3 for x < 384: the banking of the map memory needs both everywhere.
   function automatic logic [7:0] div3(input logic [8:0] x);

@@ -7,7 +7,7 @@
 
 #include "status.h"
 
-enum { DUT_MAX_PO = 64, DUT_BEAT = 64 };
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 1 /* grows with every change below: an old build is refused */ };
 
 /* What a build was made with; constant per build, readable without simulating. */
 typedef struct {
@@ -61,18 +61,26 @@ typedef struct dut dut;
 
 /* The functions that every build exports, through one symbol: const dut_api *dpacs_dut_api(void). */
 typedef struct {
+    int version; /* DUT_API_VERSION of the build */
     dut_geometry geometry;
     dut *(*create)(uint64_t seed); /* seed of x-initial and x-assign */
     void (*destroy)(dut *);
     dut_in *(*in)(dut *); /* write, then … */
     const dut_out *(*settle)(dut *); /* evaluate with the clock low: outputs of this cycle */
     void (*edge)(dut *); /* rising edge */
-    bool (*wave_open)(dut *, const char *path); /* FST; false where the build has no trace */
+    bool (*wave_open)(dut *, const char *path); /* FST, once per dut, before its first cycle; false where the build has no trace */
     void (*wave_close)(dut *);
     bool (*finished)(dut *); /* an assertion stopped the simulation */
 } dut_api;
 
 /* Loads build/dut/NAME.so beside the program (DPACS_DUT_DIR overrides the directory). */
 dp_status dut_load(const char *name, const dut_api **api, dp_error *err) DP_MUST_USE;
+bool dut_exists(const char *name);
+
+/* The builds that are there, in alphabetical order, trace builds left out: names[count], at most `room`. */
+enum { DUT_NAME_SIZE = 64 };
+int dut_list(char (*names)[DUT_NAME_SIZE], int room);
+/* MACs a cycle. */
+int dut_peak_macs(const dut_geometry *geometry);
 
 #endif

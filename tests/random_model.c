@@ -122,8 +122,9 @@ static void fill_spatial(const maker *k, dp_layer *layer, const dp_layer *previo
     bool can_reuse = previous != NULL && previous->spatial != DP_MASK_NONE;
     layer->spatial = (dp_mask_mode)rng_int(k->r, DP_MASK_NONE, can_reuse ? DP_MASK_REUSE : DP_MASK_GIVEN);
     if (layer->spatial == DP_MASK_UNIT) {
-        layer->spatial_weight = random_bytes(k, (size_t)layer->in, 128);
-        layer->spatial_bias = rng_int(k->r, -20000, 20000);
+        bool small = one_in(k, 4); /* many sums are then exactly 0 */
+        layer->spatial_weight = random_bytes(k, (size_t)layer->in, small ? 1 : 128);
+        layer->spatial_bias = small ? 0 : rng_int(k->r, -20000, 20000);
         if (one_in(k, 6)) layer->spatial_bias = one_in(k, 2) ? 1 << 30 : -(1 << 30);
     }
     if (layer->spatial == DP_MASK_GIVEN) layer->spatial_given = random_bitmap(k, layer->in_h * layer->in_w);
@@ -189,8 +190,9 @@ static void make_head(const maker *k, dp_layer *layer) {
     layer->stride = 1;
     layer->out = rng_int(k->r, 1, 12);
     layer_derive(layer);
-    layer->head_weight = random_bytes(k, (size_t)(layer->out * layer->in), one_in(k, 4) ? 1 : 128);
-    layer->head_bias = random_words(k, (size_t)layer->out, one_in(k, 4) ? 0 : 100000);
+    bool ties = one_in(k, 4);
+    layer->head_weight = random_bytes(k, (size_t)(layer->out * layer->in), ties ? 0 : 128);
+    layer->head_bias = random_words(k, (size_t)layer->out, ties ? 1 : 100000);
 }
 
 static random_model_options with_defaults(random_model_options o) {

@@ -12,13 +12,16 @@ static void create(golden_run *run, const dp_model *m, golden_options options) {
     cr_assert_eq(golden_create(run, m, options, &err), DP_OK, "%s: %s", m->name, err.text);
 }
 
-static void expect_equal(const dp_model *m, const char *what, const char *name, const void *got, const void *want, size_t bytes) {
+static void expect_equal(const dp_model *m, const char *what, const char *name, const void *got, const void *want,
+                         size_t bytes) {
     const unsigned char *a = got, *b = want;
-    for (size_t i = 0; i < bytes; i++) cr_assert_eq(a[i], b[i], "%s %s %s: byte %zu is %d, want %d", m->name, name, what, i, a[i], b[i]);
+    for (size_t i = 0; i < bytes; i++)
+        cr_assert_eq(a[i], b[i], "%s %s %s: byte %zu is %d, want %d", m->name, name, what, i, a[i], b[i]);
 }
 
 /* A mask of golden is NULL where nothing is masked. */
-static void expect_mask(const dp_model *m, const char *what, const char *name, const uint8_t *got, const uint8_t *want, int positions) {
+static void expect_mask(const dp_model *m, const char *what, const char *name, const uint8_t *got, const uint8_t *want,
+                        int positions) {
     for (int p = 0; p < positions; p++)
         cr_assert_eq(got == NULL ? 1 : got[p], want[p], "%s %s %s: position %d", m->name, name, what, p);
 }
@@ -91,11 +94,13 @@ Test(golden, equals_naive_on_small_networks) {
 }
 
 Test(golden, equals_naive_on_bare_basic_blocks) {
-    compare_seeds(&(random_model_options){.max_blocks = 2, .stem = RANDOM_NEVER, .head = RANDOM_NEVER, .bottleneck = RANDOM_NEVER}, 1000, 150);
+    random_model_options o = {.max_blocks = 2, .stem = RANDOM_NEVER, .head = RANDOM_NEVER, .bottleneck = RANDOM_NEVER};
+    compare_seeds(&o, 1000, 150);
 }
 
 Test(golden, equals_naive_on_bare_bottlenecks) {
-    compare_seeds(&(random_model_options){.max_blocks = 2, .stem = RANDOM_NEVER, .head = RANDOM_NEVER, .bottleneck = RANDOM_ALWAYS}, 2000, 150);
+    random_model_options o = {.max_blocks = 2, .stem = RANDOM_NEVER, .head = RANDOM_NEVER, .bottleneck = RANDOM_ALWAYS};
+    compare_seeds(&o, 2000, 150);
 }
 
 Test(golden, equals_naive_on_tiny_maps) {
@@ -107,12 +112,17 @@ Test(golden, equals_naive_on_many_channels) {
 }
 
 Test(golden, equals_naive_on_whole_networks) {
-    compare_seeds(&(random_model_options){.max_size = 17, .max_channels = 24, .group = 8, .max_blocks = 6, .stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS}, 5000, 20);
+    random_model_options o = {.max_size = 17, .max_channels = 24, .group = 8, .max_blocks = 6};
+    o.stem = o.head = RANDOM_ALWAYS;
+    compare_seeds(&o, 5000, 20);
 }
 
 /* The comparison proves nothing about cases that never come up. */
 Test(golden, random_networks_reach_every_case) {
-    enum { KEPT_NONE, KEPT_ONE, KEPT_ALL, ONE_GROUP, ALL_GROUPS, TIE, REUSE, POOL_MAX, POOL_AVG, NO_INPUT_TIE, MAX_POOL, ODD_HALF, CASES };
+    enum {
+        KEPT_NONE, KEPT_ONE, KEPT_ALL, ONE_GROUP, ALL_GROUPS, TIE, REUSE, POOL_MAX, POOL_AVG, POOL_OF_NONE, MAX_POOL, ODD_HALF,
+        CASES
+    };
     int seen[CASES] = {0};
     for (uint64_t seed = 1; seed < 301; seed++) {
         dp_model m;
@@ -136,7 +146,7 @@ Test(golden, random_networks_reach_every_case) {
             seen[REUSE] += layer->spatial == DP_MASK_REUSE;
             seen[POOL_MAX] += unit && layer->pool == DP_POOL_MAX;
             seen[POOL_AVG] += unit && layer->pool == DP_POOL_AVG;
-            seen[NO_INPUT_TIE] += unit && layer->pool == DP_POOL_AVG && g[-1].pooled_positions == 0;
+            seen[POOL_OF_NONE] += unit && layer->pool == DP_POOL_AVG && g[-1].pooled_positions == 0;
             seen[ODD_HALF] += g->mout != NULL && layer->stride == 2 && layer->in_h % 2 == 1;
             for (int k = 1; k < layer->groups; k++)
                 seen[TIE] += unit && g->score[k] == g->score[k - 1] && g->group_keep[k] != g->group_keep[k - 1];

@@ -149,7 +149,8 @@ Test(mask, scores_count_the_bias_once_per_position) {
 
 Test(mask, ties_go_to_the_lower_group) {
     const int64_t score[5] = {2, 7, 7, 2, 7};
-    const uint8_t want[6][5] = {{0, 0, 0, 0, 0}, {0, 1, 0, 0, 0}, {0, 1, 1, 0, 0}, {0, 1, 1, 0, 1}, {1, 1, 1, 0, 1}, {1, 1, 1, 1, 1}};
+    const uint8_t want[6][5] = {{0, 0, 0, 0, 0}, {0, 1, 0, 0, 0}, {0, 1, 1, 0, 0},
+                                {0, 1, 1, 0, 1}, {1, 1, 1, 0, 1}, {1, 1, 1, 1, 1}};
     for (int count = 0; count <= 5; count++) {
         uint8_t keep[5];
         golden_mask_groups(score, 5, count, keep);

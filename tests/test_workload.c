@@ -38,7 +38,8 @@ static counts count_conv(const dp_layer *layer, const naive_layer *n, const dp_c
     bool block = layer->kind != DP_STEM, bottleneck = layer->kind == DP_BOTTLENECK;
     bool from_mid = block && (conv->role == DP_CONV2 || conv->role == DP_CONV3);
     bool to_mid = block && (conv->role == DP_CONV1 || (conv->role == DP_CONV2 && bottleneck));
-    uint64_t cin = (uint64_t)kept_channels(layer, n, conv->cin, from_mid), cout = (uint64_t)kept_channels(layer, n, conv->cout, to_mid);
+    uint64_t cin = (uint64_t)kept_channels(layer, n, conv->cin, from_mid);
+    uint64_t cout = (uint64_t)kept_channels(layer, n, conv->cout, to_mid);
     counts r = {.weights = cin * cout * (uint64_t)(conv->kernel * conv->kernel), .others = 16 * cout};
     if (!block) r.others += (uint64_t)(layer->in_h * layer->in_w * layer->in);
     for (int y = 0; y < conv->out_h; y++)

@@ -109,15 +109,16 @@ class Runner:
         pad = kernel // 2
         height, width = ((side + 2 * pad - kernel) // stride + 1 for side in x.shape[2:])
         columns = F.unfold(x.to(weight.dtype), kernel, padding=pad, stride=stride)
-        return torch.matmul(weight.flatten(1), columns).view(len(x), -1, height, width).to(torch.int64)
+        product = torch.bmm(weight.flatten(1).expand(len(x), -1, -1), columns)
+        return product.view(len(x), -1, height, width).to(torch.int64)
 
     def convolve(self, name: str, x: torch.Tensor, stride: int, relu: bool, identity: Optional[torch.Tensor] = None) -> torch.Tensor:
         """Convolution, requantization, residual and clamp; the result is int8 in an int64 tensor."""
         per_channel = {k: self.tensors[f"{name}.{k}"].view(1, -1, 1, 1) for k in ("mult", "shift", "bias")}
-        total = self.accumulate(name, x, stride) * per_channel["mult"] + per_channel["bias"]
+        total = self.accumulate(name, x, stride).mul_(per_channel["mult"]).add_(per_channel["bias"])
         if identity is not None:
             total += identity * self.tensors[f"{name}.res_mult"].view(1, -1, 1, 1)
-        return (total >> per_channel["shift"]).clamp_(0 if relu else -128, 127)
+        return total.bitwise_right_shift_(per_channel["shift"]).clamp_(0 if relu else -128, 127)
 
     def position_mask(self, layer: Dict, x: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
         """The mask at the resolution of the block's input."""
@@ -264,7 +265,7 @@ def statistics(network: Dict, masks: Dict[str, torch.Tensor], macs: torch.Tensor
     return {"macs_kept": round(macs.mean().item() / dense, 4), "blocks": blocks}
 
 
-def measure(model: Model, images: torch.Tensor, labels: torch.Tensor, batch: int = 250) -> Dict[str, object]:
+def measure(model: Model, images: torch.Tensor, labels: torch.Tensor, batch: int = 50) -> Dict[str, object]:
     """Top-1 in percent and mask statistics on images uint8 [N][H][W] in 0..127."""
     logits, masks, _, macs, dense = run_all(model, images.unsqueeze(1), batch)
     top1 = 100.0 * (classify(logits) == labels).double().mean().item()
@@ -287,7 +288,7 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=10000, help="number of images")
     parser.add_argument("--first", type=int, default=0, help="index of the first image")
     parser.add_argument("--input", help="raw int8 .npy [N][H][W][C] to run instead of the test set")
-    parser.add_argument("--batch", type=int, default=250)
+    parser.add_argument("--batch", type=int, default=50)
     parser.add_argument("--logits", help="write logits, int64 [N][classes] .npy")
     parser.add_argument("--masks", help="write masks, .npz of uint8: bN.in, bN.out [N][H][W], bN.groups [N][groups]")
     parser.add_argument("--maps", help="write maps and scores, .npz of int64: stem, bN, bN.conv1 .. [N][H][W][C], bN.scores")

@@ -91,7 +91,7 @@ def train(args: argparse.Namespace) -> None:
     if args.start:
         start = torch.load(args.start)
         net.load_state_dict(start["state"], strict=False)
-        teacher = start["teacher"]
+        teacher = start.get("teacher")
     net.train().to(memory_format=torch.channels_last)
     gates = net.gate_parameters()
     gate_ids = {id(p) for p in gates}

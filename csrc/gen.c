@@ -1,0 +1,76 @@
+#include "gen.h"
+
+#include "gen_parts.h"
+#include "tensor_list.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+gen_options gen_defaults(const char *net) {
+    return (gen_options){.net = net, .keep_spatial = 1, .keep_channel = 1, .mask = GEN_RANDOM, .seed = 1};
+}
+
+/* One buffer for all tensors of the planned layers. */
+static dp_status allocate(dp_model *model, dp_error *err) {
+    tensor_desc list[TENSORS_PER_LAYER];
+    size_t size = 0;
+    for (int l = 0; l < model->layer_count; l++) {
+        int count = layer_tensors(&model->layers[l], list);
+        for (int t = 0; t < count; t++)
+            size += tensor_align(tensor_bytes(&list[t]));
+    }
+    char *at = aligned_alloc(TENSOR_ALIGN, size);
+    if (at == NULL)
+        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for %zu bytes", model->name, size);
+    model->storage = at;
+    model->storage_free = free;
+    for (int l = 0; l < model->layer_count; l++) {
+        int count = layer_tensors(&model->layers[l], list);
+        for (int t = 0; t < count; t++) {
+            tensor_bind(&model->layers[l], &list[t], at);
+            at += tensor_align(tensor_bytes(&list[t]));
+        }
+    }
+    return DP_OK;
+}
+
+static dp_status fill_masks(rng *random, const gen_options *options, dp_model *model, dp_error *err) {
+    dp_status status = DP_OK;
+    for (int l = 0; status == DP_OK && l < model->layer_count; l++) {
+        const dp_layer *layer = &model->layers[l];
+        if (layer->spatial == DP_MASK_GIVEN) {
+            int keep = (int)lround(options->keep_spatial * layer->in_h * layer->in_w);
+            status = gen_spatial_mask(random, options->mask, layer->in_h, layer->in_w, keep, (uint8_t *)layer->spatial_given, err);
+        }
+        if (layer->channel == DP_MASK_GIVEN)
+            gen_channel_mask(random, layer->groups, layer->keep, (uint8_t *)layer->channel_given);
+    }
+    return status;
+}
+
+static dp_status fill(const gen_options *options, dp_model *model, dp_error *err) {
+    rng random;
+    rng_seed(&random, options->seed);
+    uint8_t *scratch = malloc(2 * (size_t)model->in_h * (size_t)model->in_w);
+    if (scratch == NULL)
+        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", model->name);
+    dp_status status = fill_masks(&random, options, model, err);
+    if (status == DP_OK)
+        gen_fill(&random, model, scratch);
+    free(scratch);
+    return status;
+}
+
+dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) {
+    *out = (dp_model){.name = ""};
+    dp_status status = gen_plan(options, out, err);
+    if (status == DP_OK)
+        status = allocate(out, err);
+    if (status == DP_OK)
+        status = fill(options, out, err);
+    if (status == DP_OK)
+        status = dp_model_check(out, out->name, err);
+    if (status != DP_OK)
+        dp_model_free(out);
+    return status;
+}

@@ -1,0 +1,23 @@
+/* Members of the family with random weights: `dpacs gen`. The same options give the same network. */
+#ifndef DPACS_GEN_H
+#define DPACS_GEN_H
+
+#include "model.h"
+
+typedef enum { GEN_RANDOM, GEN_CLUSTERED } gen_mask;
+
+typedef struct {
+    const char *net; /* a name of gen_nets, or block:HxWxC[:bottleneck][:s2] */
+    double keep_spatial, keep_channel; /* 0..1; 1 = no mask */
+    gen_mask mask; /* how kept positions lie: anywhere, or in a few smooth regions */
+    bool resolution_mask; /* the first block of a stage brings the mask, the others reuse it */
+    int group; /* channels in a group; 0 = the net's own */
+    uint64_t seed;
+} gen_options;
+
+extern const char gen_nets[]; /* the names, for help and messages */
+
+gen_options gen_defaults(const char *net);
+dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) DP_MUST_USE;
+
+#endif

@@ -1,0 +1,89 @@
+/* Turns a network into what the hardware walks through: a list of commands and the memory that they point into, laid out for one
+   geometry (docs/architecture.md, "Memory images", "Commands"). */
+#ifndef DPACS_PLAN_H
+#define DPACS_PLAN_H
+
+#include "model.h"
+
+enum {
+    PLAN_BEAT = 64,
+    PLAN_COMMAND_BYTES = 64,
+    PLAN_OCTET = 8, /* channels in a run of weights */
+    PLAN_MASK_PAIRS = 3,
+    PLAN_MAX_PO = 64,
+    PLAN_SLOTS = 8, /* images, and logits, that have a place in memory */
+    PLAN_IMAGE_CHANNELS = 8,
+    PLAN_STAGE_HEAD = 4, /* stages below are dp_role */
+    PLAN_NO_BUFFER = 0xff /* prev_buf of a Mask command: no position is pending */
+};
+
+/* What a build offers. */
+typedef struct {
+    int pi, po; /* input and output lanes */
+    bool parallel, prune;
+    int map_words; /* in each of the nine banks */
+    int weight_rows; /* of one output slice at least */
+    int mask_w; /* widest and highest masked map */
+} plan_geometry;
+
+typedef enum { PLAN_OP_END, PLAN_OP_IMAGE, PLAN_OP_CONV, PLAN_OP_MASK, PLAN_OP_GROUPS } plan_op;
+
+/* Bits of the command's flags, dp_pkg::flags_t. */
+typedef enum {
+    PLAN_KERNEL3 = 1 << 0,
+    PLAN_STRIDE2 = 1 << 1,
+    PLAN_RELU = 1 << 2,
+    PLAN_RELU_PRUNED = 1 << 3,
+    PLAN_RESIDUAL = 1 << 4,
+    PLAN_IN_MASKED = 1 << 5,
+    PLAN_OUT_MASKED = 1 << 6,
+    PLAN_IN_GROUPED = 1 << 7,
+    PLAN_OUT_GROUPED = 1 << 8,
+    PLAN_SCORE = 1 << 9,
+    PLAN_POOL_MAX = 1 << 10,
+    PLAN_HEAD = 1 << 11,
+    PLAN_IMAGE_SRC = 1 << 12,
+    PLAN_PRODUCES = 1 << 13,
+    PLAN_MASK_WAIT = 1 << 14,
+    PLAN_MASK_RELEASE = 1 << 15,
+    PLAN_PREV_MASKED = 1 << 16,
+    PLAN_POOLED = 1 << 17,
+    PLAN_OWN_FETCH = 1 << 18
+} plan_flag;
+
+/* One convolution, or the head, in order of execution. What is here depends on shapes, keep and geometry alone. */
+typedef struct {
+    int layer, stage;
+    const dp_conv *conv; /* NULL: the head */
+    const char *name; /* "b3.conv2", or the head's */
+    int cin, cout; /* kept */
+    int slices; /* of Po output channels */
+    uint32_t weight_beats; /* 64-byte beats of kept weights */
+    uint32_t other_beats; /* of quantization parameters, saliency weights and channel biases */
+} plan_conv;
+
+typedef struct {
+    const dp_model *model;
+    plan_geometry geometry;
+    bool dense;
+    uint8_t *image; /* (size) what memory holds from address 0 on; never written by the hardware */
+    size_t size;
+    size_t memory_bytes; /* with the slots, which follow */
+    uint32_t cmd_addr;
+    int commands; /* with the one that ends a job */
+    uint32_t image_addr, image_bytes, image_stride; /* slot i lies at image_addr + i*image_stride */
+    uint32_t logits_addr, logits_bytes, logits_stride; /* logits_bytes is 0 without a head */
+    int queue; /* jobs that may be in the hardware at once: 1 where a block works in the image's own place, else PLAN_SLOTS */
+    int map_words; /* used in each bank */
+    int convs;
+    plan_conv *conv; /* (convs) */
+} plan;
+
+/* `dense` ignores the masks, as golden_options does. What does not fit the build is DP_BAD_INPUT: the message names layer and limit. */
+dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, bool dense, dp_error *err) DP_MUST_USE;
+void plan_free(plan *p);
+
+/* The convolution of (layer, stage), or NULL. */
+const plan_conv *plan_find(const plan *p, int layer, int stage);
+
+#endif

@@ -1,0 +1,27 @@
+/* One command of the hardware and its 64 bytes (dp_pkg::cmd_t). */
+#ifndef DPACS_PLAN_COMMAND_H
+#define DPACS_PLAN_COMMAND_H
+
+#include <stdint.h>
+
+/* A map in the nine banks: position (y,x), word s at base + ((y/3)*tw + x/3)*slices + s. */
+typedef struct {
+    int base, w, h, slices;
+    int words; /* in each bank */
+} plan_map;
+
+typedef struct {
+    int op, layer, stage;
+    uint32_t flags; /* plan_flag */
+    plan_map src, dst;
+    int in_buf, out_buf, prev_buf;
+    int cin, cout, out_slices, rows;
+    int aux_beats, wf_beats, rec_beats;
+    int groups, group8, keep, score_keep;
+    int32_t mask_bias;
+    uint32_t weight_addr, aux_addr;
+} plan_command;
+
+void plan_encode(const plan_command *c, uint8_t *bytes);
+
+#endif

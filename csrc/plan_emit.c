@@ -1,0 +1,181 @@
+/* Commands one by one: their fields, their tensors, and what the scoreboard may expect of them. */
+#include <string.h>
+
+#include "plan_parts.h"
+
+static int divide_up(int n, int unit) {
+    return (n + unit - 1) / unit;
+}
+
+int plan_slices(const plan_walk *w, int channels) {
+    return divide_up(channels, w->g->pi);
+}
+
+bool plan_is_block(const dp_layer *layer) {
+    return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
+}
+
+bool plan_grouped(const plan_walk *w, const dp_layer *layer) {
+    return plan_is_block(layer) && !w->dense && layer->channel != DP_MASK_NONE;
+}
+
+const dp_layer *plan_next(const plan_walk *w, int layer) {
+    return layer + 1 < w->m->layer_count ? &w->m->layers[layer + 1] : NULL;
+}
+
+void plan_emit(plan_walk *w, const plan_command *c) {
+    if (w->status != DP_OK || w->memory.failed) return;
+    plan_encode(c, w->memory.data + w->p->cmd_addr + (size_t)w->p->commands * PLAN_COMMAND_BYTES);
+    w->p->commands++;
+}
+
+void plan_emit_image(plan_walk *w, const plan_map *map) {
+    plan_emit(w, &(plan_command){.op = PLAN_OP_IMAGE, .dst = *map, .cin = w->m->in_c});
+}
+
+void plan_emit_groups(plan_walk *w, int layer) {
+    const dp_layer *l = &w->m->layers[layer];
+    plan_emit(w, &(plan_command){
+                     .op = PLAN_OP_GROUPS,
+                     .layer = layer,
+                     .groups = l->groups,
+                     .keep = l->keep,
+                     .aux_addr = plan_write_group_bitmap(&w->memory, l),
+                 });
+}
+
+plan_masks plan_emit_mask(plan_walk *w, int layer, const plan_map *src, const plan_masks *previous) {
+    const dp_layer *l = &w->m->layers[layer];
+    bool given = l->spatial == DP_MASK_GIVEN, pooled = l->stride != 1;
+    int first = 2 * (w->pairs++ % PLAN_MASK_PAIRS);
+    plan_masks masks = {.on = true, .in = first, .out = pooled ? first + 1 : first};
+    plan_command c = {
+        .op = PLAN_OP_MASK,
+        .layer = layer,
+        .flags = (given ? PLAN_OWN_FETCH : 0u) | (pooled ? PLAN_POOLED : 0u),
+        .src = *src,
+        .dst = {.w = l->out_w, .h = l->out_h},
+        .in_buf = masks.in,
+        .out_buf = masks.out,
+        .cin = l->in,
+        .rows = divide_up(plan_slices(w, l->in), 9),
+    };
+    if (given) {
+        c.aux_addr = plan_write_mask_bitmap(&w->memory, l);
+    } else {
+        c.aux_addr = plan_write_mask_weights(&w->memory, l, w->g->pi);
+        c.mask_bias = l->spatial_bias;
+        if (previous == NULL) c.prev_buf = PLAN_NO_BUFFER;
+        if (previous != NULL && previous->on) c.prev_buf = previous->out;
+        if (previous == NULL || previous->on) c.flags |= PLAN_PREV_MASKED;
+    }
+    plan_emit(w, &c);
+    return masks;
+}
+
+/* Weight rows of one output slice: what the array consumes in a cycle is one row. */
+static int weight_rows(const plan_walk *w, int cin, int kernel) {
+    int slices = plan_slices(w, cin);
+    if (!w->g->parallel) return slices * kernel * kernel;
+    return kernel == 3 ? slices : divide_up(slices, 9);
+}
+
+/* Fills what follows from the channels and records, writes the records, and notes the convolution for the scoreboard. */
+static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, const dp_conv *conv, const char *name) {
+    if (w->status != DP_OK) return;
+    c->op = PLAN_OP_CONV;
+    c->out_slices = divide_up(c->cout, w->g->po);
+    c->rows = weight_rows(w, c->cin, r->kernel);
+    if (c->rows > w->g->weight_rows) {
+        w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: %s needs %d weight rows for an output slice, this build has %d", w->m->name,
+                            name, c->rows, w->g->weight_rows);
+        return;
+    }
+    c->wf_beats = plan_records_wf_beats(r);
+    c->aux_beats = plan_records_aux_beats(r);
+    c->rec_beats = plan_records_beats(r);
+    c->weight_addr = plan_write_records(&w->memory, r);
+    int octets = divide_up(c->cout, PLAN_OCTET), bias_beats = 0;
+    if (r->scored != NULL) {
+        bias_beats = divide_up(r->scored->groups, PLAN_BEAT / 4);
+        c->aux_addr = plan_write_channel_bias(&w->memory, r->scored);
+        c->groups = r->scored->groups;
+        c->score_keep = r->scored->keep;
+        c->flags |= PLAN_SCORE | (r->scored->pool == DP_POOL_MAX ? PLAN_POOL_MAX : 0u);
+    }
+    plan_emit(w, c);
+    w->p->conv[w->p->convs++] = (plan_conv){
+        .layer = c->layer,
+        .stage = c->stage,
+        .conv = conv,
+        .name = name,
+        .cin = c->cin,
+        .cout = c->cout,
+        .slices = c->out_slices,
+        .weight_beats = (uint32_t)(octets * divide_up(c->cin, PLAN_OCTET) * r->kernel * r->kernel),
+        .other_beats = (uint32_t)(octets * c->aux_beats + bias_beats),
+    };
+}
+
+/* Where a block's masks and groups apply (docs/numerics.md, "Spatial mask"). */
+static uint32_t block_flags(const plan_walk *w, const dp_layer *l, const dp_conv *conv, plan_command *c) {
+    bool bottleneck = l->kind == DP_BOTTLENECK, grouped = plan_grouped(w, l), on = w->masks.on;
+    uint32_t flags = 0;
+    c->out_buf = on ? w->masks.out : 0;
+    switch (conv->role) {
+    case DP_CONV1:
+        if (on) flags |= PLAN_OUT_MASKED | (bottleneck ? 0u : PLAN_IN_MASKED);
+        if (on) c->in_buf = w->masks.in;
+        if (on && bottleneck) c->out_buf = w->masks.in;
+        if (grouped) flags |= PLAN_OUT_GROUPED;
+        return flags | PLAN_RELU;
+    case DP_CONV2:
+        if (on) flags |= PLAN_OUT_MASKED | PLAN_IN_MASKED;
+        if (on) c->in_buf = bottleneck ? w->masks.in : w->masks.out;
+        if (grouped) flags |= PLAN_IN_GROUPED | (bottleneck ? PLAN_OUT_GROUPED : 0u);
+        return flags | PLAN_RELU;
+    case DP_CONV3:
+        if (on) flags |= PLAN_OUT_MASKED;
+        if (grouped) flags |= PLAN_IN_GROUPED;
+        return flags | PLAN_RELU;
+    case DP_SHORTCUT:
+        break;
+    }
+    return on ? PLAN_RELU_PRUNED : 0u;
+}
+
+void plan_emit_conv(plan_walk *w, int layer, const dp_conv *conv, const plan_map *src, const plan_map *dst, uint32_t flags) {
+    const dp_layer *l = &w->m->layers[layer], *next = plan_next(w, layer);
+    bool last = conv == &l->conv[l->convs - 1];
+    bool scores = last && next != NULL && plan_grouped(w, next) && next->channel == DP_MASK_UNIT;
+    plan_command c = {.layer = layer, .stage = (int)conv->role, .flags = flags, .src = *src, .dst = *dst};
+    c.flags |= plan_is_block(l) ? block_flags(w, l, conv, &c) : PLAN_RELU;
+    if (conv->kernel == 3) c.flags |= PLAN_KERNEL3;
+    if (conv->stride == 2) c.flags |= PLAN_STRIDE2;
+    if (conv->res_mult != NULL) c.flags |= PLAN_RESIDUAL;
+    int kept = l->keep * l->group;
+    c.cin = (c.flags & PLAN_IN_GROUPED) != 0 ? kept : conv->cin;
+    c.cout = (c.flags & PLAN_OUT_GROUPED) != 0 ? kept : conv->cout;
+    if (plan_grouped(w, l)) {
+        c.group8 = l->group / PLAN_OCTET;
+        c.keep = l->keep;
+    }
+    plan_records r = {.cin = conv->cin, .cout = conv->cout, .kernel = conv->kernel, .weight = conv->weight, .quant = conv};
+    if (scores) r.scored = next;
+    emit_records(w, &c, &r, conv, conv->name);
+}
+
+void plan_emit_head(plan_walk *w, int layer, const plan_map *src) {
+    const dp_layer *l = &w->m->layers[layer];
+    plan_command c = {
+        .layer = layer,
+        .stage = PLAN_STAGE_HEAD,
+        .flags = PLAN_HEAD,
+        .src = *src,
+        .dst = {.base = src->base, .w = src->w, .h = src->h},
+        .cin = l->in,
+        .cout = l->out,
+    };
+    plan_records r = {.cin = l->in, .cout = l->out, .kernel = 1, .weight = l->head_weight, .head_bias = l->head_bias};
+    emit_records(w, &c, &r, NULL, l->name);
+}

@@ -1,0 +1,101 @@
+/* The order of the commands, and which map lies where while they run. */
+#include "plan_parts.h"
+
+static void take(plan_walk *w, const char *name, int h, int wide, int channels, plan_map *map) {
+    if (w->status != DP_OK || plan_maps_take(&w->maps, h, wide, plan_slices(w, channels), map)) return;
+    w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: %s: a map of %dx%dx%d needs %d words in each bank beside the others, this build has %d",
+                        w->m->name, name, h, wide, channels, map->words, w->maps.capacity);
+}
+
+/* The next block computes its mask from this layer's output. */
+static bool next_computes_mask(const plan_walk *w, int layer) {
+    const dp_layer *next = plan_next(w, layer);
+    return next != NULL && plan_is_block(next) && !w->dense && next->spatial == DP_MASK_UNIT;
+}
+
+static bool next_reuses_mask(const plan_walk *w, int layer) {
+    const dp_layer *next = plan_next(w, layer);
+    return next != NULL && plan_is_block(next) && !w->dense && next->spatial == DP_MASK_REUSE;
+}
+
+static void walk_stem(plan_walk *w, int layer) {
+    const dp_layer *l = &w->m->layers[layer];
+    plan_map y;
+    take(w, l->conv[0].name, l->out_h, l->out_w, l->out, &y);
+    if (w->status != DP_OK) return;
+    bool produces = next_computes_mask(w, layer);
+    if (produces) w->next_masks = plan_emit_mask(w, layer + 1, &y, &(plan_masks){.on = false});
+    plan_emit_conv(w, layer, &l->conv[0], &w->x, &y, PLAN_IMAGE_SRC | (produces ? PLAN_PRODUCES : 0u));
+    w->x = y;
+    w->x_is_image = false;
+}
+
+/* Sets w->masks; true if they are new, so that the first convolution has to wait for them. */
+static bool enter_masks(plan_walk *w, int layer) {
+    const dp_layer *l = &w->m->layers[layer];
+    plan_masks issued = w->next_masks;
+    w->next_masks = (plan_masks){.on = false};
+    dp_mask_mode mode = w->dense ? DP_MASK_NONE : l->spatial;
+    if (mode == DP_MASK_REUSE) {
+        w->masks.in = w->masks.out;
+        return false;
+    }
+    if (mode == DP_MASK_NONE) {
+        w->masks = (plan_masks){.on = false};
+        return false;
+    }
+    bool here = mode == DP_MASK_GIVEN || layer == 0; /* else the command stands by the producer of the input */
+    w->masks = here ? plan_emit_mask(w, layer, &w->x, NULL) : issued;
+    return true;
+}
+
+/* Maps of a block while it runs: conv1 x -> a, conv2 a -> b or y, conv3 b -> y; y is x without a shortcut. */
+static void walk_block(plan_walk *w, int layer) {
+    const dp_layer *l = &w->m->layers[layer];
+    if (plan_grouped(w, l) && l->channel == DP_MASK_GIVEN) plan_emit_groups(w, layer);
+    bool image = w->x_is_image, wait = enter_masks(w, layer), produces = next_computes_mask(w, layer);
+    plan_map y = w->x, from = w->x;
+    int kept = (plan_grouped(w, l) ? l->keep : l->groups) * l->group;
+    /* a convolution that waits for all masks requested before it must not stand behind a mask that waits for this block */
+    bool mask_first = produces && !l->has_shortcut && !wait;
+    bool mask_second = produces && !l->has_shortcut && wait;
+    if (mask_first) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
+    for (int k = 0; k < l->convs && w->status == DP_OK; k++) {
+        const dp_conv *conv = &l->conv[k];
+        bool first = k == 0, last = k == l->convs - 1, shortcut = conv->role == DP_SHORTCUT;
+        uint32_t flags = (first && wait ? PLAN_MASK_WAIT : 0u) | (first && image ? PLAN_IMAGE_SRC : 0u);
+        if (last && produces) flags |= PLAN_PRODUCES;
+        if (last && w->masks.on && !next_reuses_mask(w, layer)) flags |= PLAN_MASK_RELEASE;
+        plan_map to = y;
+        if (shortcut || !last) take(w, conv->name, conv->out_h, conv->out_w, shortcut ? conv->cout : kept, &to);
+        if (w->status != DP_OK) return;
+        plan_emit_conv(w, layer, conv, shortcut ? &w->x : &from, &to, flags);
+        if (shortcut) {
+            y = to;
+            if (!image) plan_maps_free(&w->maps, &w->x);
+            if (produces) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
+            continue;
+        }
+        if (!first) plan_maps_free(&w->maps, &from);
+        from = to;
+        if (first && mask_second) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
+    }
+    if (image) w->p->queue = 1; /* the image is read beyond the first convolution, so the next one must not be loaded yet */
+    w->x = y;
+    w->x_is_image = image && !l->has_shortcut;
+}
+
+void plan_walk_layers(plan_walk *w) {
+    take(w, "the image", w->m->in_h, w->m->in_w, w->m->in_c, &w->x);
+    plan_emit_image(w, &w->x);
+    w->x_is_image = true;
+    for (int i = 0; i < w->m->layer_count && w->status == DP_OK; i++) {
+        switch (w->m->layers[i].kind) {
+        case DP_STEM: walk_stem(w, i); break;
+        case DP_BASIC:
+        case DP_BOTTLENECK: walk_block(w, i); break;
+        case DP_HEAD: plan_emit_head(w, i, &w->x); break;
+        }
+    }
+    plan_emit(w, &(plan_command){.op = PLAN_OP_END});
+}

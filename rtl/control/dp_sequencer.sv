@@ -1,0 +1,101 @@
+// Sequencer: executes the commands that the loader forwards, one convolution at a time. A convolution starts when the masks it uses are
+// complete, and retires when its last output slice has left the pipeline and its consumer (scores, logits).
+module dp_sequencer (
+    input  logic         clk_i,
+    input  logic         rst_ni,
+    input  logic         halt_i,
+    // commands {logits, descriptor}
+    input  logic         exec_valid_i,
+    output logic         exec_ready_o,
+    input  logic [543:0] exec_data_i,
+    output logic [511:0] cmd_o,            // current command, stable while it executes
+    output logic [31:0]  logits_addr_o,
+    // units
+    output logic         conv_start_o,
+    output logic         mask_start_o,
+    input  logic         mask_idle_i,
+    input  logic         dispatch_done_i,
+    input  logic         slice_release_i,  // one output slice has left
+    input  logic         score_busy_i,
+    input  logic         write_busy_i,
+    // state of the three mask pairs
+    input  logic         pair_clear_i,
+    input  logic [1:0]   pair_clear_idx_i,
+    input  logic         unit_done_i,
+    input  logic [1:0]   unit_pair_i,
+    input  logic         rows_done_i,
+    input  logic [1:0]   rows_pair_i,
+    // what the retired convolution gives back
+    output logic         mask_release_o,
+    output logic         image_release_o,
+    output logic         conv_done_o,
+    output logic         job_done_o,
+    output logic         busy_o,
+    output logic         wait_mask_o
+);
+  typedef enum logic [2:0] {
+    Idle,
+    Decode,
+    Conv
+  } state_e;
+  state_e state_q;
+  dp_pkg::cmd_t cmd_q;
+  logic [31:0] logits_q;
+  logic [15:0] released_q;
+  logic [3:0] pair_valid_q;
+
+  logic is_conv, is_mask, is_end, ready_to_start, retire;
+  assign is_conv = cmd_q.op == 8'(dp_pkg::OpConv);
+  assign is_mask = (cmd_q.op == 8'(dp_pkg::OpMask)) && !cmd_q.flags.own_fetch;
+  assign is_end = cmd_q.op == 8'(dp_pkg::OpEnd);
+  always_comb begin
+    ready_to_start = 1'b1;
+    if (is_conv) ready_to_start = !cmd_q.flags.mask_wait || pair_valid_q[cmd_q.out_buf[2:1]];
+    if (is_mask) ready_to_start = mask_idle_i;
+    if (is_end) ready_to_start = !write_busy_i;
+    if (halt_i) ready_to_start = 1'b0;
+  end
+
+  assign cmd_o = cmd_q;
+  assign logits_addr_o = logits_q;
+  assign exec_ready_o = state_q == Idle;
+  assign busy_o = state_q != Idle;
+  assign conv_start_o = (state_q == Decode) && is_conv && ready_to_start;
+  assign mask_start_o = (state_q == Decode) && is_mask && ready_to_start;
+  assign job_done_o = (state_q == Decode) && is_end && ready_to_start;
+  assign wait_mask_o = (state_q == Decode) && (is_conv || is_mask) && !ready_to_start;
+  assign retire = (state_q == Conv) && dispatch_done_i && (released_q == cmd_q.out_slices) && !score_busy_i && !write_busy_i;
+  assign conv_done_o = retire;
+  assign mask_release_o = retire && cmd_q.flags.mask_release;
+  assign image_release_o = retire && cmd_q.flags.image_src;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      state_q <= Idle;
+      released_q <= '0;
+      pair_valid_q <= '0;
+      logits_q <= '0;
+      cmd_q <= '0;
+    end else begin
+      unique case (state_q)
+        Idle:
+        if (exec_valid_i) begin
+          {logits_q, cmd_q} <= exec_data_i;
+          state_q <= Decode;
+        end
+        Decode:
+        if (ready_to_start) begin
+          released_q <= '0;
+          state_q <= is_conv ? Conv : Idle;
+        end
+        default: begin
+          if (slice_release_i) released_q <= released_q + 16'd1;
+          if (retire) state_q <= Idle;
+        end
+      endcase
+      if (unit_done_i) pair_valid_q[unit_pair_i] <= 1'b1;
+      if (rows_done_i) pair_valid_q[rows_pair_i] <= 1'b1;
+      if (pair_clear_i) pair_valid_q[pair_clear_idx_i] <= 1'b0;
+    end
+  end
+endmodule

@@ -1,0 +1,38 @@
+// Aligner: banks to lanes. Window: lane group t is tap t of the slice (zero where the tap is off). Run: lane group i is word i of the run
+// (zero beyond its end). One cycle.
+module dp_align #(
+    parameter bit Parallel = 1,
+    parameter int unsigned Pi = 8,
+    localparam int unsigned W = Pi * 8,
+    localparam int unsigned Groups = Parallel ? 9 : 1
+) (
+    input  logic                  clk_i,
+    input  logic                  en_i,
+    input  logic [9*W-1:0]        data_i,   // by bank
+    input  logic                  window_i,
+    input  logic [1:0]            ry_i,     // window: residues of the corner, slice % 9
+    input  logic [1:0]            rx_i,
+    input  logic [3:0]            slice9_i,
+    input  logic [3:0]            bank_i,   // run: bank of word 0
+    input  logic [8:0]            lanes_i,  // lane groups that are not zero
+    output logic [Groups*W-1:0]   act_o
+);
+  logic [Groups*W-1:0] act;
+
+  for (genvar t = 0; t < Groups; t++) begin : gen_group
+    logic [3:0] bank, ry, rx;
+    always_comb begin
+      ry = 4'(ry_i) + 4'(t / 3);
+      rx = 4'(rx_i) + 4'(t % 3);
+      if (ry >= 4'd3) ry = ry - 4'd3;
+      if (rx >= 4'd3) rx = rx - 4'd3;
+      bank = (Parallel && window_i) ? dp_pkg::add9(4'(ry * 4'd3 + rx), slice9_i) : dp_pkg::add9(bank_i, 4'(t));
+    end
+    always_comb begin
+      act[t*W+:W] = '0;
+      for (int b = 0; b < 9; b++) if (lanes_i[t] && (bank == 4'(b))) act[t*W+:W] = data_i[b*W+:W];
+    end
+  end
+
+  always_ff @(posedge clk_i) if (en_i) act_o <= act;
+endmodule

@@ -1,0 +1,159 @@
+// The pipeline from a dispatched token to the map write: A addresses, B map read, C align and weight row, M multiply-accumulate, E scale,
+// F clamp, W write. Feed-forward: it never stalls. The convolution's command is stable while tokens of it are in flight.
+module dp_datapath #(
+    parameter bit Parallel = 1,
+    parameter int unsigned Pi = 8,
+    parameter int unsigned Po = 8,
+    localparam int unsigned W = Pi * 8,
+    localparam int unsigned RowBits = (Parallel ? 9 : 1) * W,
+    localparam int unsigned TokW = $bits(dp_pkg::token_t)
+) (
+    input  logic                  clk_i,
+    input  logic                  rst_ni,
+    input  logic [511:0]          cmd_i,
+    input  logic [TokW-1:0]       token_i,       // stage A
+    // map memory: port A, residual read and output write of port B
+    output logic [8:0]            a_en_o,
+    output logic [143:0]          a_addr_o,
+    input  logic [9*W-1:0]        a_rdata_i,
+    output logic                  res_valid_o,
+    output logic [15:0]           res_addr_o,
+    output logic [3:0]            res_bank_o,
+    output logic [3:0]            res_words_o,
+    input  logic [9*W-1:0]        b_rdata_i,
+    output logic                  wr_valid_o,
+    // weights and parameters
+    output logic                  weight_re_o,
+    output logic [15:0]           weight_row_o,
+    input  logic [Po*RowBits-1:0] weight_i,
+    output logic [1:0]            quant_entry_o,
+    input  logic [Po*128-1:0]     quant_i,
+    // stage W
+    output logic [TokW-1:0]       token_o,
+    output logic [Po*8-1:0]       y_o,
+    output logic [Po*32-1:0]      acc_o,
+    output logic [Po*32-1:0]      raw_o
+);
+  localparam int unsigned WordsOut = Po / Pi;
+
+  dp_pkg::cmd_t cmd;
+  assign cmd = cmd_i;
+  dp_pkg::token_t a, b_q, c_q, m_q, e_q, f_q, w_q;
+  assign a = token_i;
+  assign token_o = w_q;
+
+  // A: addresses. The offset of three rows and columns is one tile row and one tile.
+  logic [15:0] base;
+  logic [8:0] en;
+  logic [143:0] addr;
+  logic [1:0] ry, rx, b_ry_q, b_rx_q, c_ry_q, c_rx_q;
+  logic [3:0] bank, b_bank_q, c_bank_q;
+  assign base = cmd.src_base - 16'((16'(cmd.src_tw) + 16'd1) * cmd.src_slices);
+  dp_read_addr u_addr (
+      .token_i (a),
+      .base_i  (base),
+      .tw_i    (cmd.src_tw),
+      .slices_i(cmd.src_slices),
+      .en_o    (en),
+      .addr_o  (addr),
+      .ry_o    (ry),
+      .rx_o    (rx),
+      .bank_o  (bank)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {b_q, c_q, m_q, e_q, f_q, w_q} <= '0;
+      a_en_o <= '0;
+    end else begin
+      b_q <= a;
+      c_q <= b_q;
+      m_q <= c_q;
+      e_q <= m_q;
+      f_q <= e_q;
+      w_q <= f_q;
+      a_en_o <= en;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (a.mac) begin
+      a_addr_o <= addr;
+      {b_ry_q, b_rx_q, b_bank_q} <= {ry, rx, bank};
+    end
+    {c_ry_q, c_rx_q, c_bank_q} <= {b_ry_q, b_rx_q, b_bank_q};
+  end
+
+  // B: the identity is read while the last operands are
+  assign res_valid_o = b_q.out && cmd.flags.residual;
+  assign res_addr_o = b_q.dst_addr;
+  assign res_bank_o = b_q.dst_bank;
+  assign res_words_o = b_q.dst_words;
+
+  // C: operands in lane order
+  logic [RowBits-1:0] act;
+  dp_align #(
+      .Parallel(Parallel),
+      .Pi(Pi)
+  ) u_align (
+      .clk_i,
+      .en_i    (c_q.mac),
+      .data_i  (a_rdata_i),
+      .window_i(c_q.window),
+      .ry_i    (c_ry_q),
+      .rx_i    (c_rx_q),
+      .slice9_i(c_q.slice9),
+      .bank_i  (c_bank_q),
+      .lanes_i (c_q.lanes),
+      .act_o   (act)
+  );
+  assign weight_re_o = c_q.mac;
+  assign weight_row_o = c_q.row;
+
+  logic [Po*8-1:0] id, id_m_q, id_e_q;
+  always_comb begin
+    id = '0;
+    for (int i = 0; i < WordsOut; i++)
+      for (int k = 0; k < 9; k++)
+        if ((dp_pkg::add9(c_q.dst_bank, 4'(i)) == 4'(k)) && (4'(i) < c_q.dst_words)) id[i*W+:W] = b_rdata_i[k*W+:W];
+  end
+  always_ff @(posedge clk_i) begin
+    if (c_q.out) id_m_q <= id;
+    if (m_q.out) id_e_q <= id_m_q;
+  end
+
+  // M
+  logic [Po*32-1:0] acc;
+  dp_pe_array #(
+      .Po(Po),
+      .RowBytes(RowBits / 8)
+  ) u_array (
+      .clk_i,
+      .en_i    (m_q.mac),
+      .first_i (m_q.first),
+      .act_i   (act),
+      .weight_i(weight_i),
+      .acc_o   (acc)
+  );
+
+  // E, F
+  assign quant_entry_o = e_q.entry;
+  dp_requant #(
+      .Po(Po)
+  ) u_requant (
+      .clk_i,
+      .en_i      (e_q.out),
+      .acc_i     (acc),
+      .quant_i   (quant_i),
+      .id_i      (id_e_q),
+      .residual_i(cmd.flags.residual),
+      .en_f_i    (f_q.out),
+      .relu_i    (f_q.relu),
+      .lanes_i   (f_q.out_lanes),
+      .y_o       (y_o),
+      .raw_o     (raw_o),
+      .acc_o     (acc_o)
+  );
+
+  // W
+  assign wr_valid_o = w_q.out && !cmd.flags.head;
+endmodule

@@ -1,0 +1,35 @@
+// PE array: Po dot products of RowBytes int8 pairs a cycle, accumulated over the cycles of a position. Latency 1. The loops are written so
+// that a simulator keeps them as loops over bytes (an unsigned index, more trips than it unrolls) and a C++ compiler vectorizes them.
+module dp_pe_array #(
+    parameter int unsigned Po = 8,
+    parameter int unsigned RowBytes = 72,
+    localparam int unsigned RowBits = RowBytes * 8
+) (
+    input  logic                  clk_i,
+    input  logic                  en_i,
+    input  logic                  first_i,
+    input  logic [RowBits-1:0]    act_i,
+    input  logic [Po*RowBits-1:0] weight_i,
+    output logic [Po*32-1:0]      acc_o
+);
+  localparam int unsigned Padded = 1 << $clog2(RowBytes);
+  localparam int unsigned IdxW = $clog2(RowBytes);
+
+  logic [7:0] act[0:Padded-1];
+  always_comb begin
+    for (int j = 0; j < Padded / 8; j++) for (int i = 0; i < 8; i++) act[j*8+i] = (j * 8 < RowBytes) ? act_i[((j*8+i)%RowBytes)*8+:8] : '0;
+  end
+
+  for (genvar o = 0; o < Po; o++) begin : gen_lane
+    logic [7:0] weight[0:Padded-1];
+    logic signed [31:0] sum, acc_q;
+    always_comb begin
+      for (int j = 0; j < Padded / 8; j++) for (int i = 0; i < 8; i++) weight[j*8+i] = (j * 8 < RowBytes) ? weight_i[o*RowBits+((j*8+i)%RowBytes)*8+:8] : '0;
+      sum = '0;
+      for (int unsigned i = 0; i < RowBytes; i++)
+        sum = sum + 32'($signed(act[i[IdxW-1:0]])) * 32'($signed(weight[i[IdxW-1:0]]));
+    end
+    always_ff @(posedge clk_i) if (en_i) acc_q <= first_i ? sum : acc_q + sum;
+    assign acc_o[o*32+:32] = acc_q;
+  end
+endmodule

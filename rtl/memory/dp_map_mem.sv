@@ -1,0 +1,91 @@
+// Map memory: nine banks of Pi-byte words with two ports each. Port A: one address per bank (window or run, from the dispatcher).
+// Port B: runs of words over consecutive banks; per bank, in this order: output write, residual read, mask unit read, image write. The
+// first two never wait (the dispatcher keeps them apart); the others get all their banks in a cycle, or wait. Read latency 1.
+module dp_map_mem #(
+    parameter int unsigned Pi = 8,
+    parameter int unsigned WordsOut = 1,  // words of an output slice, Po/Pi
+    parameter int unsigned Depth = 1024,
+    localparam int unsigned W = Pi * 8,
+    localparam int unsigned AddrW = $clog2(Depth)
+) (
+    input  logic                    clk_i,
+    input  logic                    rst_ni,
+    // port A
+    input  logic [8:0]              a_en_i,
+    input  logic [9*16-1:0]         a_addr_i,
+    output logic [9*W-1:0]          a_rdata_o,
+    // port B: output write
+    input  logic                    wr_valid_i,
+    input  logic [15:0]             wr_addr_i,
+    input  logic [3:0]              wr_bank_i,
+    input  logic [3:0]              wr_words_i,
+    input  logic [WordsOut*W-1:0]   wr_data_i,
+    // residual read
+    input  logic                    res_valid_i,
+    input  logic [15:0]             res_addr_i,
+    input  logic [3:0]              res_bank_i,
+    input  logic [3:0]              res_words_i,
+    // mask unit read
+    input  logic                    mask_valid_i,
+    output logic                    mask_ready_o,
+    input  logic [15:0]             mask_addr_i,
+    input  logic [3:0]              mask_bank_i,
+    input  logic [3:0]              mask_words_i,
+    // image write, one word
+    input  logic                    img_valid_i,
+    output logic                    img_ready_o,
+    input  logic [15:0]             img_addr_i,
+    input  logic [3:0]              img_bank_i,
+    input  logic [W-1:0]            img_data_i,
+    output logic [9*W-1:0]          b_rdata_o
+);
+  // banks of a run, and the word of the run that a bank holds
+  function automatic logic [8:0] banks_of(input logic valid, input logic [3:0] bank, input logic [3:0] words);
+    for (int b = 0; b < 9; b++) banks_of[b] = valid && (dp_pkg::sub9(4'(b), bank) < words);
+  endfunction
+
+  logic [8:0] wr_set, res_set, mask_set, img_set;
+  assign wr_set = banks_of(wr_valid_i, wr_bank_i, wr_words_i);
+  assign res_set = banks_of(res_valid_i, res_bank_i, res_words_i);
+  assign mask_set = banks_of(mask_valid_i, mask_bank_i, mask_words_i);
+  assign img_set = banks_of(img_valid_i, img_bank_i, 4'd1);
+  assign mask_ready_o = (mask_set & (wr_set | res_set)) == 9'd0;
+  assign img_ready_o = (img_set & (wr_set | res_set | mask_set)) == 9'd0;
+
+  for (genvar b = 0; b < 9; b++) begin : gen_bank
+    logic we;
+    logic [3:0] wr_word;
+    logic [15:0] addr;
+    logic [W-1:0] wdata, wr_word_data;
+    assign wr_word = dp_pkg::sub9(4'(b), wr_bank_i);
+    assign we = wr_set[b] || (img_set[b] && img_ready_o);
+    always_comb begin
+      wr_word_data = wr_data_i[W-1:0];
+      for (int i = 1; i < WordsOut; i++) if (wr_word == 4'(i)) wr_word_data = wr_data_i[i*W+:W];
+      wdata = wr_set[b] ? wr_word_data : img_data_i;
+      if (wr_set[b]) addr = wr_addr_i + 16'(wr_word);
+      else if (res_set[b]) addr = res_addr_i + 16'(dp_pkg::sub9(4'(b), res_bank_i));
+      else if (mask_set[b]) addr = mask_addr_i + 16'(dp_pkg::sub9(4'(b), mask_bank_i));
+      else addr = img_addr_i;
+    end
+    dp_ram #(
+        .Width(W),
+        .Depth(Depth)
+    ) u_ram (
+        .clk_i,
+        .a_en_i   (a_en_i[b]),
+        .a_addr_i (a_addr_i[b*16+:AddrW]),
+        .a_rdata_o(a_rdata_o[b*W+:W]),
+        .b_en_i   (we || res_set[b] || (mask_set[b] && mask_ready_o)),
+        .b_we_i   (we),
+        .b_addr_i (addr[AddrW-1:0]),
+        .b_wdata_i(wdata),
+        .b_rdata_o(b_rdata_o[b*W+:W])
+    );
+  end
+
+`ifdef VERILATOR
+  always_ff @(posedge clk_i)
+    if (rst_ni) assert ((wr_set & res_set) == 9'd0) else $error("output write meets residual read");
+`endif
+endmodule

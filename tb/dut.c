@@ -1,0 +1,78 @@
+#define _DEFAULT_SOURCE /* scandir */
+#include "dut.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "paths.h"
+
+static const char suffix[] = ".so", trace_suffix[] = ".trace.so";
+
+static bool ends_with(const char *text, const char *end) {
+    size_t length = strlen(text), tail = strlen(end);
+    return length > tail && strcmp(text + length - tail, end) == 0;
+}
+
+static bool build_directory(char directory[PATH_MAX]) {
+    const char *override = getenv("DPACS_DUT_DIR");
+    if (override == NULL) return path_beside_program(directory, "dut");
+    return snprintf(directory, PATH_MAX, "%s", override) < PATH_MAX;
+}
+
+static bool build_path(const char *name, char path[PATH_MAX]) {
+    char directory[PATH_MAX];
+    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL || !build_directory(directory)) return false;
+    return snprintf(path, PATH_MAX, "%s/%s%s", directory, name, suffix) < PATH_MAX;
+}
+
+bool dut_exists(const char *name) {
+    char path[PATH_MAX];
+    return build_path(name, path) && access(path, R_OK) == 0;
+}
+
+dp_status dut_load(const char *name, const dut_api **api, dp_error *err) {
+    char path[PATH_MAX];
+    if (!build_path(name, path)) return dp_fail(err, DP_BAD_INPUT, "%s: not the name of a hardware build", name);
+    if (access(path, R_OK) != 0)
+        return dp_fail(err, DP_NO_BUILD, "%s: no such hardware build; make it with: make build/dut/%s%s", path, name, suffix);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL); /* stays loaded: the API points into it */
+    if (library == NULL) return dp_fail(err, DP_NO_BUILD, "%s", dlerror());
+    const dut_api *(*get)(void) = NULL;
+    void *symbol = dlsym(library, "dpacs_dut_api");
+    memcpy(&get, &symbol, sizeof get); /* C has no cast from object to function pointers; POSIX has them the same size */
+    const dut_api *found = get != NULL ? get() : NULL;
+    if (found == NULL || found->version != DUT_API_VERSION)
+        return dp_fail(err, DP_NO_BUILD, "%s: made for another version of this program; make build/dut/%s%s", path, name, suffix);
+    *api = found;
+    return DP_OK;
+}
+
+static int is_build(const struct dirent *entry) {
+    return ends_with(entry->d_name, suffix) && !ends_with(entry->d_name, trace_suffix);
+}
+
+int dut_list(char (*names)[DUT_NAME_SIZE], int room) {
+    char directory[PATH_MAX];
+    struct dirent **entries = NULL;
+    if (!build_directory(directory)) return 0;
+    int found = scandir(directory, &entries, is_build, alphasort), count = 0;
+    for (int i = 0; i < found; i++) {
+        size_t length = strlen(entries[i]->d_name) - strlen(suffix);
+        if (count < room && length < DUT_NAME_SIZE) {
+            memcpy(names[count], entries[i]->d_name, length);
+            names[count++][length] = '\0';
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return count;
+}
+
+int dut_peak_macs(const dut_geometry *geometry) {
+    return geometry->pi * geometry->po * (geometry->parallel ? 9 : 1);
+}

@@ -1,0 +1,222 @@
+// The only C++ file: one Verilated build of dp_top behind the C interface of dut.h. Compiled once for every build
+// (DUT_HEADER, DUT_CLASS: what Verilator made; DUT_NAME .. DUT_TRACE: how), with hidden symbols, so that several builds live in one process.
+//
+// Wave time: cycle c has its inputs at 10*c (clock low) and its rising edge at 10*c + 5.
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include DUT_HEADER
+#include "verilated.h"
+#if DUT_TRACE
+#include "verilated_fst_c.h"
+#endif
+
+extern "C" {
+#include "dut.h"
+}
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "wide ports are read as bytes");
+static_assert(DUT_PO <= DUT_MAX_PO, "dut.h has room for fewer output channels");
+
+struct dut {
+    // In this order: the model must go before its context, the wave before the model.
+    VerilatedContext context;
+    std::unique_ptr<DUT_CLASS> top;
+#if DUT_TRACE
+    std::unique_ptr<VerilatedFstC> wave;
+#endif
+    dut_in in;
+    dut_out out;
+};
+
+namespace {
+
+constexpr uint64_t HalfPeriod = 5;
+constexpr uint64_t SeedModulus = 0x7fffffff;
+
+// A port of any width (CData .. QData, VlWide) is little-endian memory that stays where it is while the model lives.
+template <typename T, typename Port>
+const T *port_memory(const Port &port) {
+    return reinterpret_cast<const T *>(&port);
+}
+
+void dump(dut *d) {
+#if DUT_TRACE
+    if (d->wave) d->wave->dump(d->context.time());
+#else
+    (void)d;
+#endif
+}
+
+dut *create(uint64_t seed) {
+    dut *d = new (std::nothrow) dut();
+    if (d == nullptr) return nullptr;
+    d->context.randReset(2);
+    d->context.randSeed(static_cast<int>(seed % SeedModulus) + 1);  // 0 would be a seed taken from the clock
+    d->context.fatalOnError(false);  // a failed assertion ends the simulation through finished(), not by abort()
+    d->context.traceEverOn(DUT_TRACE != 0);
+    d->top.reset(new (std::nothrow) DUT_CLASS(&d->context, "dp_top"));
+    if (!d->top) {
+        delete d;
+        return nullptr;
+    }
+    const DUT_CLASS &top = *d->top;
+    d->out.w_data = port_memory<uint8_t>(top.m_axi_wdata_o);
+    d->out.conv_data = port_memory<int8_t>(top.obs_conv_data_o);
+    d->out.conv_acc = port_memory<int32_t>(top.obs_conv_acc_o);
+    d->out.logit_data = port_memory<int32_t>(top.obs_logit_data_o);
+    return d;
+}
+
+void destroy(dut *d) {
+    if (d == nullptr) return;
+#if DUT_TRACE
+    if (d->wave) d->wave->close();
+    d->wave.reset();
+#endif
+    d->top->final();
+    delete d;
+}
+
+dut_in *input(dut *d) { return &d->in; }
+
+void drive(dut *d) {
+    DUT_CLASS &top = *d->top;
+    const dut_in &in = d->in;
+    top.rst_ni = in.rst_n;
+    top.m_axi_arready_i = in.ar_ready;
+    top.m_axi_rvalid_i = in.r_valid;
+    top.m_axi_rlast_i = in.r_last;
+    top.m_axi_rid_i = in.r_id;
+    top.m_axi_rresp_i = in.r_resp;
+    if (in.r_valid) std::memcpy(&top.m_axi_rdata_i, in.r_data, DUT_BEAT);
+    top.m_axi_awready_i = in.aw_ready;
+    top.m_axi_wready_i = in.w_ready;
+    top.m_axi_bvalid_i = in.b_valid;
+    top.m_axi_bresp_i = in.b_resp;
+    top.s_axil_awvalid_i = in.axil_awvalid;
+    top.s_axil_awaddr_i = static_cast<uint8_t>(in.axil_awaddr);
+    top.s_axil_wvalid_i = in.axil_wvalid;
+    top.s_axil_wdata_i = in.axil_wdata;
+    top.s_axil_bready_i = in.axil_bready;
+    top.s_axil_arvalid_i = in.axil_arvalid;
+    top.s_axil_araddr_i = static_cast<uint8_t>(in.axil_araddr);
+    top.s_axil_rready_i = in.axil_rready;
+}
+
+void read_bus(const DUT_CLASS &top, dut_out &out) {
+    out.ar_valid = top.m_axi_arvalid_o;
+    out.ar_addr = top.m_axi_araddr_o;
+    out.ar_len = top.m_axi_arlen_o;
+    out.ar_id = top.m_axi_arid_o;
+    out.r_ready = top.m_axi_rready_o;
+    out.aw_valid = top.m_axi_awvalid_o;
+    out.aw_addr = top.m_axi_awaddr_o;
+    out.aw_len = top.m_axi_awlen_o;
+    out.w_valid = top.m_axi_wvalid_o;
+    out.w_last = top.m_axi_wlast_o;
+    out.w_strb = top.m_axi_wstrb_o;
+    out.b_ready = top.m_axi_bready_o;
+    out.irq = top.irq_o;
+    out.axil_awready = top.s_axil_awready_o;
+    out.axil_wready = top.s_axil_wready_o;
+    out.axil_bvalid = top.s_axil_bvalid_o;
+    out.axil_bresp = top.s_axil_bresp_o;
+    out.axil_arready = top.s_axil_arready_o;
+    out.axil_rvalid = top.s_axil_rvalid_o;
+    out.axil_rresp = top.s_axil_rresp_o;
+    out.axil_rdata = top.s_axil_rdata_o;
+}
+
+void read_masks(const DUT_CLASS &top, dut_out &out) {
+    out.mask_valid = top.obs_mask_valid_o;
+    out.mask_layer = top.obs_mask_layer_o;
+    out.mask_y = top.obs_mask_y_o;
+    out.mask_x = top.obs_mask_x_o;
+    out.mask_keep = top.obs_mask_keep_o;
+    out.score_valid = top.obs_score_valid_o;
+    out.score_layer = top.obs_score_layer_o;
+    out.score_group = top.obs_score_group_o;
+    out.score_data = static_cast<int64_t>(static_cast<uint64_t>(top.obs_score_data_o) << 16) >> 16;  // 48 bits, signed
+    out.groups_valid = top.obs_groups_valid_o;
+    out.groups_layer = top.obs_groups_layer_o;
+    out.groups_keep = top.obs_groups_keep_o;
+}
+
+void read_tiles(const DUT_CLASS &top, dut_out &out) {
+    out.conv_valid = top.obs_conv_valid_o;
+    out.conv_layer = top.obs_conv_layer_o;
+    out.conv_stage = top.obs_conv_stage_o;
+    out.conv_y = top.obs_conv_y_o;
+    out.conv_x = top.obs_conv_x_o;
+    out.conv_slice = top.obs_conv_slice_o;
+    out.logit_valid = top.obs_logit_valid_o;
+    out.logit_layer = top.obs_logit_layer_o;
+    out.logit_slice = top.obs_logit_slice_o;
+    out.done_valid = top.obs_done_valid_o;
+    out.done_layer = top.obs_done_layer_o;
+    out.done_stage = top.obs_done_stage_o;
+    out.done_macs = top.obs_done_macs_o;
+    out.done_busy = top.obs_done_busy_o;
+    out.fetch_valid = top.obs_fetch_valid_o;
+    out.fetch_layer = top.obs_fetch_layer_o;
+    out.fetch_stage = top.obs_fetch_stage_o;
+    out.fetch_weights = top.obs_fetch_weights_o;
+    out.fetch_other = top.obs_fetch_other_o;
+}
+
+const dut_out *settle(dut *d) {
+    drive(d);
+    d->top->clk_i = 0;
+    d->top->eval();
+    dump(d);
+    read_bus(*d->top, d->out);
+    read_masks(*d->top, d->out);
+    read_tiles(*d->top, d->out);
+    return &d->out;
+}
+
+void edge(dut *d) {
+    d->context.timeInc(HalfPeriod);
+    d->top->clk_i = 1;
+    d->top->eval();
+    dump(d);
+    d->context.timeInc(HalfPeriod);
+}
+
+bool wave_open(dut *d, const char *path) {
+#if DUT_TRACE
+    d->wave.reset(new (std::nothrow) VerilatedFstC);
+    if (!d->wave) return false;
+    d->top->trace(d->wave.get(), 99);
+    d->wave->open(path);
+    if (!d->wave->isOpen()) d->wave.reset();
+    return static_cast<bool>(d->wave);
+#else
+    (void)d;
+    (void)path;
+    return false;
+#endif
+}
+
+void wave_close(dut *d) {
+#if DUT_TRACE
+    if (d->wave) d->wave->close();
+    d->wave.reset();
+#else
+    (void)d;
+#endif
+}
+
+bool finished(dut *d) { return d->context.gotFinish(); }
+
+const dut_api api = {
+    DUT_API_VERSION,
+    {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS, DUT_WEIGHT_ROWS, DUT_MASK_W},
+    create, destroy, input, settle, edge, wave_open, wave_close, finished,
+};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) const dut_api *dpacs_dut_api(void) { return &api; }

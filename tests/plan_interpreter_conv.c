@@ -1,0 +1,159 @@
+/* The array, the loader and the post-processing of the interpreter. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan_interpreter_parts.h"
+
+enum { MAX_OCTETS = 512 };
+
+/* Octets of the network's channels that the (packed) octets of a convolution are. */
+static int octets_of(const interpreter *t, const interpreter_command *c, int channels, bool grouped, int *octet) {
+    int count = 0;
+    if (!grouped)
+        for (int o = 0; o < (channels + 7) / 8; o++) octet[count++] = o;
+    for (int g = 0; grouped && g < 64; g++)
+        for (int k = 0; k < c->group8 && (t->groups >> g & 1) != 0; k++) octet[count++] = g * c->group8 + k;
+    return count;
+}
+
+static bool tap_reads(const interpreter *t, const interpreter_command *c, int y, int x) {
+    if (y < 0 || y >= c->src.h || x < 0 || x >= c->src.w) return false;
+    return !flag(c, FLAG_IN_MASKED) || t->keep[c->in_buf][y][x] != 0;
+}
+
+typedef struct {
+    int in[MAX_OCTETS], out[MAX_OCTETS], ins, outs;
+    uint64_t macs;
+    int64_t pooled[MAX_OCTETS * 8], positions;
+    int64_t logits[MAX_OCTETS * 8];
+} conv_state;
+
+static int64_t dot(const interpreter *t, const interpreter_command *c, const conv_state *s, int y, int x, int oc) {
+    int k = flag(c, FLAG_KERNEL3) ? 3 : 1, stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
+    const uint8_t *record = t->memory + c->weight_addr + (size_t)(s->out[oc / 8] * c->rec_beats) * 64;
+    int64_t sum = 0;
+    for (int tap = 0; tap < k * k; tap++) {
+        int sy = y * stride + tap / k - k / 2, sx = x * stride + tap % k - k / 2;
+        if (!tap_reads(t, c, sy, sx)) continue;
+        for (int ic = 0; ic < c->cin; ic++) {
+            const uint8_t *beat = record + (size_t)(c->aux_beats + s->in[ic / 8] * k * k + tap) * 64;
+            sum += (int8_t)beat[oc % 8 * 8 + ic % 8] * interpreter_read(t, c->src.base, c->src.w, c->src.slices, sy, sx, ic);
+        }
+    }
+    return sum;
+}
+
+static uint64_t taps_counted(const interpreter *t, const interpreter_command *c, int y, int x) {
+    int k = flag(c, FLAG_KERNEL3) ? 3 : 1, stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
+    uint64_t taps = 0;
+    for (int tap = 0; tap < k * k; tap++)
+        taps += t->parallel || tap_reads(t, c, y * stride + tap / k - k / 2, x * stride + tap % k - k / 2);
+    return taps;
+}
+
+static int8_t requantize(interpreter *t, const interpreter_command *c, const conv_state *s, int y, int x, int oc, int64_t acc) {
+    const uint8_t *q = t->memory + c->weight_addr + (size_t)(s->out[oc / 8] * c->rec_beats) * 64 + (size_t)(oc % 8) * 16;
+    int64_t v = acc * (int16_t)interpreter_word(q, 2) + (int64_t)interpreter_word(q + 8, 8);
+    if (flag(c, FLAG_RESIDUAL))
+        v += (int64_t)interpreter_read(t, c->dst.base, c->dst.w, c->dst.slices, y, x, oc) * (int32_t)interpreter_word(q + 4, 4);
+    v >>= q[2];
+    bool relu = flag(c, FLAG_RELU) || (flag(c, FLAG_RELU_PRUNED) && t->keep[c->out_buf][y][x] == 0);
+    int low = relu ? 0 : -128;
+    return (int8_t)(v < low ? low : v > 127 ? 127 : v);
+}
+
+static void pool_in(const interpreter_command *c, conv_state *s, int oc, int8_t value) {
+    int64_t *p = &s->pooled[oc];
+    if (!flag(c, FLAG_POOL_MAX)) *p += value;
+    else if (value > *p) *p = value;
+}
+
+static void tile(interpreter *t, const interpreter_command *c, conv_state *s, int slice, int y, int x) {
+    int8_t data[DUT_MAX_PO] = {0};
+    int32_t acc[DUT_MAX_PO] = {0};
+    for (int lane = 0; lane < t->po && slice * t->po + lane < c->cout; lane++) {
+        int oc = slice * t->po + lane;
+        int64_t sum = dot(t, c, s, y, x, oc);
+        if (flag(c, FLAG_HEAD)) {
+            s->logits[oc] += sum;
+            continue;
+        }
+        data[lane] = requantize(t, c, s, y, x, oc, sum);
+        acc[lane] = (int32_t)sum;
+        interpreter_write(t, &c->dst, y, x, oc, data[lane]);
+        pool_in(c, s, oc, data[lane]);
+    }
+    if (flag(c, FLAG_HEAD)) return;
+    dut_out o = {.conv_valid = true, .conv_layer = (uint8_t)c->layer, .conv_stage = (uint8_t)c->stage, .conv_y = (uint8_t)y,
+                 .conv_x = (uint8_t)x, .conv_slice = (uint8_t)slice, .conv_data = data, .conv_acc = acc};
+    interpreter_emit_record(t, &o);
+}
+
+static void emit_logits(interpreter *t, const interpreter_command *c, const conv_state *s) {
+    for (int slice = 0; slice < c->out_slices; slice++) {
+        int32_t logits[DUT_MAX_PO] = {0};
+        for (int lane = 0; lane < t->po && slice * t->po + lane < c->cout; lane++) {
+            int oc = slice * t->po + lane;
+            const uint8_t *q = t->memory + c->weight_addr + (size_t)(oc / 8 * c->rec_beats) * 64 + (size_t)(oc % 8) * 16;
+            logits[lane] = (int32_t)(s->logits[oc] + (int64_t)interpreter_word(q + 8, 8));
+            memcpy(t->memory + t->logits_addr + 4 * (size_t)oc, &logits[lane], 4);
+        }
+        dut_out o = {.logit_valid = true, .logit_layer = (uint8_t)c->layer, .logit_slice = (uint8_t)slice, .logit_data = logits};
+        interpreter_emit_record(t, &o);
+    }
+}
+
+/* What the sequencer would wait for forever, or read wrongly. */
+static bool can_start(interpreter *t, const interpreter_command *c) {
+    int k = flag(c, FLAG_KERNEL3) ? 3 : 1, slices = (c->cin + t->pi - 1) / t->pi;
+    int rows = !t->parallel ? slices * k * k : k == 3 ? slices : (slices + 8) / 9;
+    if (flag(c, FLAG_MASK_WAIT) && t->mask.pending) return interpreter_fail(t, "waits for a mask that waits for it", c);
+    if (flag(c, FLAG_IN_MASKED) && !t->valid[c->in_buf]) return interpreter_fail(t, "its input mask is not there", c);
+    if ((flag(c, FLAG_OUT_MASKED) || flag(c, FLAG_RELU_PRUNED)) && !t->valid[c->out_buf])
+        return interpreter_fail(t, "its output mask is not there", c);
+    if (flag(c, FLAG_PRODUCES) && !t->mask.pending) return interpreter_fail(t, "produces for no mask", c);
+    if (c->rows != rows) return interpreter_fail(t, "rows", c);
+    if (c->out_slices != (c->cout + t->po - 1) / t->po) return interpreter_fail(t, "out_slices", c);
+    if (c->src.slices != slices) return interpreter_fail(t, "src_slices", c);
+    return true;
+}
+
+static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s) {
+    int k = flag(c, FLAG_KERNEL3) ? 3 : 1;
+    s->ins = octets_of(t, c, c->cin, flag(c, FLAG_IN_GROUPED), s->in);
+    s->outs = octets_of(t, c, c->cout, flag(c, FLAG_OUT_GROUPED), s->out);
+    if (s->ins != (c->cin + 7) / 8 || s->outs != (c->cout + 7) / 8) return interpreter_fail(t, "kept channels", c);
+    for (int i = 0; i < MAX_OCTETS * 8; i++) s->pooled[i] = flag(c, FLAG_POOL_MAX) ? -128 : 0;
+    dut_out fetch = {.fetch_valid = true, .fetch_layer = (uint8_t)c->layer, .fetch_stage = (uint8_t)c->stage,
+                     .fetch_weights = (uint32_t)(s->outs * s->ins * k * k),
+                     .fetch_other = (uint32_t)(s->outs * c->aux_beats + (flag(c, FLAG_SCORE) ? (c->groups + 15) / 16 : 0))};
+    interpreter_emit_record(t, &fetch);
+    t->dst_base = c->dst.base, t->dst_w = c->dst.w, t->dst_slices = c->dst.slices;
+    for (int slice = 0; slice < c->out_slices; slice++)
+        for (int y = 0; y < c->dst.h; y++)
+            for (int x = 0; x < c->dst.w; x++) {
+                if (flag(c, FLAG_OUT_MASKED) && t->keep[c->out_buf][y][x] == 0) continue;
+                if (slice == 0) s->positions++;
+                if (slice == 0) s->macs += taps_counted(t, c, y, x) * (uint64_t)c->cin * (uint64_t)c->cout;
+                tile(t, c, s, slice, y, x);
+            }
+    dut_out done = {.done_valid = true, .done_layer = (uint8_t)c->layer, .done_stage = (uint8_t)c->stage, .done_macs = s->macs};
+    if (flag(c, FLAG_HEAD)) emit_logits(t, c, s);
+    interpreter_emit_record(t, &done);
+    if (flag(c, FLAG_SCORE)) interpreter_score(t, c, s->pooled, s->positions);
+    if (flag(c, FLAG_PRODUCES)) interpreter_mask_finish(t);
+    if (flag(c, FLAG_MASK_RELEASE)) {
+        int pair = 2 * (t->pairs_released++ % 3);
+        t->valid[pair] = t->valid[pair + 1] = false;
+    }
+    return true;
+}
+
+bool interpreter_conv(interpreter *t, const interpreter_command *c) {
+    if (!can_start(t, c)) return false;
+    conv_state *s = calloc(1, sizeof *s);
+    if (s == NULL) abort();
+    bool ok = run_conv(t, c, s);
+    free(s);
+    return ok;
+}

@@ -1,0 +1,44 @@
+/* What the files of the interpreter share: a decoded command and the units. */
+#ifndef DPACS_PLAN_INTERPRETER_PARTS_H
+#define DPACS_PLAN_INTERPRETER_PARTS_H
+
+#include "plan_interpreter.h"
+
+typedef struct {
+    int base, w, h, slices;
+} interpreter_map;
+
+typedef struct {
+    int op, layer, stage;
+    uint32_t flags;
+    interpreter_map src, dst;
+    int score_keep, src_tw, dst_tw, in_buf, out_buf, prev_buf, cin, cout, out_slices, rows, wf_beats, aux_beats, group8, groups,
+        keep, rec_beats;
+    int32_t mask_bias;
+    uint32_t weight_addr, aux_addr;
+} interpreter_command;
+
+/* Bit of dp_pkg::flags_t, counted from the last field. */
+enum {
+    FLAG_KERNEL3, FLAG_STRIDE2, FLAG_RELU, FLAG_RELU_PRUNED, FLAG_RESIDUAL, FLAG_IN_MASKED, FLAG_OUT_MASKED, FLAG_IN_GROUPED,
+    FLAG_OUT_GROUPED, FLAG_SCORE, FLAG_POOL_MAX, FLAG_HEAD, FLAG_IMAGE_SRC, FLAG_PRODUCES, FLAG_MASK_WAIT, FLAG_MASK_RELEASE,
+    FLAG_PREV_MASKED, FLAG_POOLED, FLAG_OWN_FETCH
+};
+
+static inline bool flag(const interpreter_command *c, int bit) {
+    return (c->flags >> bit & 1u) != 0;
+}
+
+uint64_t interpreter_word(const uint8_t *at, int bytes);
+bool interpreter_fail(interpreter *t, const char *what, const interpreter_command *c);
+void interpreter_write(interpreter *t, const interpreter_map *m, int y, int x, int c, int8_t value);
+void interpreter_emit_record(interpreter *t, const dut_out *o);
+
+bool interpreter_conv(interpreter *t, const interpreter_command *c);
+bool interpreter_mask_command(interpreter *t, const interpreter_command *c);
+/* Decides what is left of the pending mask; its producer has retired. */
+void interpreter_mask_finish(interpreter *t);
+/* Channel mask: sums and the count of kept positions of a finished convolution, (cout) int64. */
+void interpreter_score(interpreter *t, const interpreter_command *c, const int64_t *pooled, int64_t positions);
+
+#endif

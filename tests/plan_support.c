@@ -1,0 +1,47 @@
+/* See plan_support.h. */
+#include "plan_support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+plan_geometry plan_support_geometry(unsigned index) {
+    static const plan_geometry builds[] = {
+        {.pi = 8, .po = 8, .parallel = true, .prune = true, .map_words = 4096, .weight_rows = 256, .mask_w = 64},
+        {.pi = 16, .po = 32, .parallel = true, .prune = true, .map_words = 4096, .weight_rows = 256, .mask_w = 64},
+        {.pi = 8, .po = 16, .parallel = false, .prune = true, .map_words = 4096, .weight_rows = 256, .mask_w = 64},
+        {.pi = 32, .po = 64, .parallel = false, .prune = true, .map_words = 4096, .weight_rows = 256, .mask_w = 64},
+    };
+    return builds[index % (sizeof builds / sizeof builds[0])];
+}
+
+bool plan_support_runs(const dp_model *m, bool dense) {
+    if (m->in_c > PLAN_IMAGE_CHANNELS) return false;
+    for (int i = 0; i < m->layer_count; i++) {
+        const dp_layer *l = &m->layers[i];
+        if (l->kind == DP_STEM && (l->conv[0].kernel == 7 || l->max_pool)) return false;
+        if (i == 0 && l->kind != DP_STEM && l->spatial != DP_MASK_NONE && !l->has_shortcut && !dense) return false;
+        if (l->kind != DP_STEM && l->spatial == DP_MASK_REUSE && l->stride != 1 && !dense) return false;
+    }
+    return true;
+}
+
+void plan_support_interpreter(interpreter *t, const plan *p, const int8_t *image) {
+    *t = (interpreter){
+        .pi = p->geometry.pi,
+        .po = p->geometry.po,
+        .parallel = p->geometry.parallel,
+        .map_words = p->map_words,
+        .memory = calloc(p->memory_bytes, 1),
+        .cmd_addr = p->cmd_addr,
+        .image_addr = p->image_addr,
+        .logits_addr = p->logits_addr,
+    };
+    if (t->memory == NULL) abort();
+    memcpy(t->memory, p->image, p->size);
+    memcpy(t->memory + p->image_addr, image, p->image_bytes);
+}
+
+void plan_support_free(interpreter *t) {
+    interpreter_free(t);
+    free(t->memory);
+}

@@ -1,0 +1,251 @@
+/* Plans of random networks, executed by an interpreter that knows only the memory images and commands: every convolution, mask,
+   score and logit as golden says. And what does not fit a build is refused by name. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "golden.h"
+#include "plan.h"
+#include "plan_support.h"
+#include "random_model.h"
+
+typedef struct {
+    const plan *p;
+    const golden_run *run;
+    const interpreter *t;
+    int convs, masks, logits;
+} checker;
+
+static int real_channel(const golden_layer *g, bool grouped, int packed) {
+    if (!grouped) return packed;
+    int group = g->layer->group, nth = packed / group;
+    for (int i = 0; i < g->layer->groups; i++)
+        if (g->group_keep[i] != 0 && nth-- == 0) return i * group + packed % group;
+    cr_assert_fail("packed channel %d of %s", packed, g->layer->name);
+    return 0;
+}
+
+static const golden_conv *find_conv(const golden_layer *g, int role) {
+    for (int k = 0; k < g->layer->convs; k++)
+        if ((int)g->layer->conv[k].role == role) return &g->conv[k];
+    cr_assert_fail("%s has no convolution of role %d", g->layer->name, role);
+    return NULL;
+}
+
+static void check_tile(checker *k, const dut_out *o) {
+    const golden_layer *g = &k->run->layers[o->conv_layer];
+    const golden_conv *c = find_conv(g, o->conv_stage);
+    int at = o->conv_y * c->conv->out_w + o->conv_x;
+    cr_assert(c->out_keep == NULL || c->out_keep[at] != 0, "%s: pruned position", c->conv->name);
+    for (int lane = 0; lane < k->t->po; lane++) {
+        int packed = o->conv_slice * k->t->po + lane;
+        if (packed >= c->cout_kept) break;
+        size_t i = (size_t)at * (size_t)c->conv->cout + (size_t)real_channel(g, c->out_grouped, packed);
+        cr_assert_eq(o->conv_acc[lane], c->acc[i], "%s %s y=%d x=%d k=%d: acc %d, want %d", k->p->model->name, c->conv->name,
+                     o->conv_y, o->conv_x, packed, o->conv_acc[lane], c->acc[i]);
+        cr_assert_eq(o->conv_data[lane], c->y[i], "%s %s y=%d x=%d k=%d: %d, want %d", k->p->model->name, c->conv->name, o->conv_y,
+                     o->conv_x, packed, o->conv_data[lane], c->y[i]);
+    }
+}
+
+static uint64_t taps_in_image(const dp_conv *c) {
+    uint64_t taps = 0;
+    for (int y = 0; y < c->out_h; y++)
+        for (int x = 0; x < c->out_w; x++)
+            for (int t = 0; t < 9; t++) {
+                int sy = y * c->stride + t / 3 - 1, sx = x * c->stride + t % 3 - 1;
+                taps += sy >= 0 && sy < c->in_h && sx >= 0 && sx < c->in_w;
+            }
+    return taps;
+}
+
+/* A block's whole output, with the positions that it did not touch. */
+static void check_map(const checker *k, const golden_layer *g) {
+    const dp_layer *l = g->layer;
+    for (int y = 0; y < l->out_h; y++)
+        for (int x = 0; x < l->out_w; x++)
+            for (int c = 0; c < l->out; c++) {
+                int got = interpreter_read(k->t, k->t->dst_base, k->t->dst_w, k->t->dst_slices, y, x, c);
+                int want = g->out[(size_t)(y * l->out_w + x) * (size_t)l->out + (size_t)c];
+                cr_assert_eq(got, want, "%s %s y=%d x=%d c=%d: %d in the map, want %d", k->p->model->name, l->name, y, x, c, got, want);
+            }
+}
+
+static void check_done(checker *k, const dut_out *o) {
+    const golden_layer *g = &k->run->layers[o->done_layer];
+    const plan_conv *pc = &k->p->conv[k->convs++];
+    cr_assert(pc->layer == o->done_layer && pc->stage == o->done_stage);
+    if (o->done_stage == PLAN_STAGE_HEAD) {
+        cr_assert_eq(o->done_macs, (uint64_t)(g->layer->in_h * g->layer->in_w * g->layer->in * g->layer->out));
+        return;
+    }
+    const golden_conv *c = find_conv(g, o->done_stage);
+    cr_assert_eq(pc->cin, c->cin_kept);
+    cr_assert_eq(pc->cout, c->cout_kept);
+    if (c == &g->conv[g->layer->convs - 1]) check_map(k, g);
+    uint64_t macs = k->t->parallel ? c->macs_parallel : c->macs_serial;
+    if (!k->t->parallel && g->layer->kind == DP_STEM) macs = taps_in_image(c->conv) * (uint64_t)(c->cin_kept * c->cout_kept);
+    cr_assert_eq(o->done_macs, macs, "%s %s: %llu MACs, want %llu", k->p->model->name, c->conv->name,
+                 (unsigned long long)o->done_macs, (unsigned long long)macs);
+}
+
+static void check_fetch(const checker *k, const dut_out *o) {
+    const plan_conv *c = plan_find(k->p, o->fetch_layer, o->fetch_stage);
+    cr_assert_not_null(c);
+    cr_assert_eq(o->fetch_weights, c->weight_beats, "%s", c->name);
+    cr_assert_eq(o->fetch_other, c->other_beats, "%s", c->name);
+}
+
+static void check_record(void *context, const dut_out *o) {
+    checker *k = context;
+    const golden_layer *layers = k->run->layers;
+    if (o->conv_valid) check_tile(k, o);
+    if (o->done_valid) check_done(k, o);
+    if (o->fetch_valid) check_fetch(k, o);
+    if (o->mask_valid) {
+        const golden_layer *g = &layers[o->mask_layer];
+        k->masks++;
+        cr_assert_eq(o->mask_keep, g->min[o->mask_y * g->layer->in_w + o->mask_x] != 0);
+    }
+    if (o->score_valid) cr_assert_eq(o->score_data, layers[o->score_layer + 1].score[o->score_group]);
+    for (int g = 0; o->groups_valid && g < layers[o->groups_layer + 1].layer->groups; g++)
+        cr_assert_eq(o->groups_keep >> g & 1, layers[o->groups_layer + 1].group_keep[g]);
+    if (o->logit_valid) k->logits++;
+}
+
+static int masks_computed(const dp_model *m, bool dense) {
+    int count = 0;
+    for (int i = 0; i < m->layer_count; i++)
+        if (!dense && m->layers[i].kind != DP_STEM && m->layers[i].kind != DP_HEAD && m->layers[i].spatial == DP_MASK_UNIT)
+            count += m->layers[i].in_h * m->layers[i].in_w;
+    return count;
+}
+
+static void run_image(const dp_model *m, const plan *p, const int8_t *image) {
+    dp_error err = {""};
+    golden_run run;
+    interpreter t;
+    cr_assert_eq(golden_create(&run, m, (golden_options){.dense = p->dense}, &err), DP_OK, "%s", err.text);
+    golden_compute(&run, image);
+    plan_support_interpreter(&t, p, image);
+    checker k = {.p = p, .run = &run, .t = &t};
+    t.emit = check_record;
+    t.context = &k;
+    cr_assert(interpreter_run(&t), "%s: %s", m->name, t.error);
+    cr_assert_eq(k.convs, p->convs);
+    cr_assert_eq(k.masks, masks_computed(m, p->dense));
+    if (m->classes > 0)
+        cr_assert_eq(memcmp(t.memory + p->logits_addr, run.logits, p->logits_bytes), 0, "%s: logits", m->name);
+    plan_support_free(&t);
+    golden_free(&run);
+}
+
+/* Returns whether the network could be run at all. */
+static bool try_network(const random_model_options *o, uint64_t seed, bool dense) {
+    dp_model m;
+    plan p;
+    dp_error err = {""};
+    random_model(&m, o, seed);
+    plan_geometry g = plan_support_geometry((unsigned)seed);
+    bool runs = plan_support_runs(&m, dense);
+    dp_status status = plan_create(&p, &m, &g, dense, &err);
+    cr_assert_eq(status, runs ? DP_OK : DP_BAD_INPUT, "%s: %d %s", m.name, status, err.text);
+    if (runs) {
+        int8_t *image = random_image(&m, seed);
+        run_image(&m, &p, image);
+        free(image);
+        plan_free(&p);
+    }
+    dp_model_free(&m);
+    return runs;
+}
+
+Test(plan, runs_random_networks_as_golden_does) {
+    int ran = 0;
+    random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 5};
+    for (uint64_t seed = 1; seed <= 400; seed++) ran += try_network(&o, seed, false);
+    cr_expect_gt(ran, 150, "only %d networks fit", ran);
+}
+
+Test(plan, runs_dense) {
+    random_model_options o = {.stem = RANDOM_ALWAYS};
+    for (uint64_t seed = 1001; seed <= 1060; seed++) (void)try_network(&o, seed, true);
+}
+
+Test(plan, runs_networks_that_start_with_a_block) {
+    int ran = 0;
+    random_model_options o = {.stem = RANDOM_NEVER};
+    for (uint64_t seed = 2001; seed <= 2300; seed++) ran += try_network(&o, seed, false);
+    cr_expect_gt(ran, 40, "only %d networks fit", ran);
+}
+
+static void make_network(dp_model *m) {
+    random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .max_blocks = 4};
+    uint64_t seed = 3000;
+    for (;; seed++) {
+        random_model(m, &o, seed);
+        if (plan_support_runs(m, false) && masks_computed(m, false) > 0) return;
+        dp_model_free(m);
+    }
+}
+
+static void expect_refused(const dp_model *m, const plan_geometry *g, const char *words) {
+    plan p;
+    dp_error err = {""};
+    cr_expect_eq(plan_create(&p, m, g, false, &err), DP_BAD_INPUT, "%s", words);
+    cr_expect_not_null(strstr(err.text, words), "'%s' does not say '%s'", err.text, words);
+}
+
+Test(plan, refuses_what_does_not_fit) {
+    dp_model m;
+    make_network(&m);
+    plan_geometry g = plan_support_geometry(0);
+    g.map_words = 3;
+    expect_refused(&m, &g, "this build has 3");
+    g = plan_support_geometry(2);
+    g.weight_rows = 2;
+    expect_refused(&m, &g, "weight rows");
+    g = plan_support_geometry(0);
+    g.mask_w = 0;
+    expect_refused(&m, &g, "a mask of");
+    g = plan_support_geometry(0);
+    g.prune = false;
+    expect_refused(&m, &g, "run it dense");
+    g = plan_support_geometry(0);
+    g.pi = 12;
+    expect_refused(&m, &g, "lanes");
+    dp_model_free(&m);
+}
+
+Test(plan, needs_no_pruning_logic_when_dense) {
+    dp_model m;
+    plan p;
+    dp_error err = {""};
+    make_network(&m);
+    plan_geometry g = plan_support_geometry(1);
+    g.prune = false;
+    cr_assert_eq(plan_create(&p, &m, &g, true, &err), DP_OK, "%s", err.text);
+    for (int i = 0; i < p.commands; i++) {
+        int op = p.image[p.cmd_addr + (size_t)i * PLAN_COMMAND_BYTES];
+        cr_expect(op != PLAN_OP_MASK && op != PLAN_OP_GROUPS);
+    }
+    plan_free(&p);
+    dp_model_free(&m);
+}
+
+Test(plan, places_slots_behind_what_is_read_only) {
+    dp_model m;
+    plan p;
+    dp_error err = {""};
+    make_network(&m);
+    plan_geometry g = plan_support_geometry(1);
+    cr_assert_eq(plan_create(&p, &m, &g, false, &err), DP_OK, "%s", err.text);
+    cr_expect_geq(p.image_addr, p.size);
+    cr_expect_geq(p.image_stride, p.image_bytes + PLAN_BEAT);
+    cr_expect_geq(p.logits_addr, p.image_addr + PLAN_SLOTS * p.image_stride);
+    cr_expect_geq(p.memory_bytes, p.logits_addr + PLAN_SLOTS * p.logits_stride);
+    cr_expect_eq(p.queue, PLAN_SLOTS);
+    cr_expect_eq(p.cmd_addr % 4096 + p.image_addr % 4096 + p.logits_addr % 4096, 0);
+    plan_free(&p);
+    dp_model_free(&m);
+}
