@@ -1,11 +1,9 @@
 // Shared types of the DPACS accelerator: command descriptors, registers and small helpers (docs/architecture.md).
 package dp_pkg;
 
-  // Byte granules: weights and activations move in runs of eight channels, memory in beats of 64 bytes.
-  parameter int unsigned BeatBits = 512;
-  parameter int unsigned BeatBytes = 64;
-  parameter int unsigned Octet = 8;
   parameter int unsigned MaxGroups = 64;
+  parameter int unsigned TokenW = 132;  // bits of token_t and run_t (checked in dp_top)
+  parameter int unsigned RunW = 60;
   parameter int unsigned MaskPairs = 3;  // spatial mask buffers: {input, output} of up to three blocks in flight
 
   typedef enum logic [7:0] {
@@ -18,7 +16,7 @@ package dp_pkg;
 
   // Flags of a convolution (command byte 4..7).
   typedef struct packed {
-    logic [10:0] reserved;
+    logic [12:0] reserved;
     logic        own_fetch;     // OpMask: the bitmap is given in memory
     logic        pooled;        // OpMask: also write the 2x2 max-pooled mask into the pair's output buffer
     logic        prev_masked;   // OpMask: the producing convolution skips positions (prev_buf holds its mask)
@@ -93,7 +91,6 @@ package dp_pkg;
     logic        first;       // RunRecord: first run of an octet
     logic        slice_last;  // RunRecord: last run of an output slice
     logic        kernel3;
-    logic        more;        // another run of the same transfer follows
     logic [3:0]  lane;        // RunRecord: octet of lanes in the slice
     logic [1:0]  entry;       // RunRecord: parameter entry of the slice
     logic [15:0] row;         // RunRecord: first weight row of the slice
@@ -131,24 +128,24 @@ package dp_pkg;
   function automatic logic [7:0] div3(input logic [8:0] x);
     logic [17:0] p;
     p = 18'(x) * 18'd171;
-    return 8'(p >> 9);
+    div3 = 8'(p >> 9);
   endfunction
 
   function automatic logic [1:0] mod3(input logic [8:0] x);
     logic [8:0] q3;
     q3 = 9'(div3(x)) * 9'd3;
-    return 2'(x - q3);
+    mod3 = 2'(x - q3);
   endfunction
 
   // (a+b) mod 9 for a, b < 9.
   function automatic logic [3:0] add9(input logic [3:0] a, input logic [3:0] b);
     logic [4:0] s;
     s = 5'(a) + 5'(b);
-    return (s >= 5'd9) ? 4'(s - 5'd9) : 4'(s);
+    add9 = (s >= 5'd9) ? 4'(s - 5'd9) : 4'(s);
   endfunction
 
   function automatic logic [3:0] sub9(input logic [3:0] a, input logic [3:0] b);
-    return (a >= b) ? (a - b) : 4'(5'(a) + 5'd9 - 5'(b));
+    sub9 = (a >= b) ? (a - b) : 4'(5'(a) + 5'd9 - 5'(b));
   endfunction
 
 endpackage

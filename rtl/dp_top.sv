@@ -108,7 +108,7 @@ module dp_top #(
   logic list_valid, list_ready, exec_valid, exec_ready, next_valid, next_ready, run_in_valid, run_in_ready, run_valid, run_ready;
   logic [575:0] list_data;
   logic [543:0] exec_data, next_data;
-  logic [$bits(dp_pkg::run_t)-1:0] run_in, run;
+  logic [dp_pkg::RunW-1:0] run_in, run;
 
   // loaded data
   logic weight_we, slice_ready, quant_we, wf_we, bias_we, groups_we, maskw_we, maskrow_valid, maskrow_ready, image_valid, image_ready, beat_last;
@@ -144,12 +144,12 @@ module dp_top #(
   logic [15:0] retired;
 
   // results
-  logic [$bits(dp_pkg::token_t)-1:0] token_bits;
+  logic [dp_pkg::TokenW-1:0] token_bits;
   dp_pkg::token_t token;
   assign token = token_bits;
   logic [Po*8-1:0] y;
   logic [Po*32-1:0] acc, raw;
-  logic score_busy, score_done, groups_done, write_busy, write_done, array_busy, wait_weights, wait_port, wait_mask, seq_busy;
+  logic score_busy, score_done, groups_done, write_busy, write_done, array_busy, wait_weights, wait_port, wait_mask;
   logic [63:0] group_keep;
   logic [15:0] macs;
 
@@ -295,7 +295,7 @@ module dp_top #(
   );
 
   dp_fifo #(
-      .Width($bits(dp_pkg::run_t)),
+      .Width(dp_pkg::RunW),
       .Depth(128)
   ) u_run_fifo (
       .clk_i,
@@ -451,7 +451,6 @@ module dp_top #(
       .image_release_o (image_release),
       .conv_done_o     (conv_done),
       .job_done_o      (job_done),
-      .busy_o          (seq_busy),
       .wait_mask_o     (wait_mask)
   );
 
@@ -609,6 +608,10 @@ module dp_top #(
     assign {obs_mask_valid_o, obs_mask_layer_o, obs_mask_y_o, obs_mask_x_o, obs_mask_keep_o} = '0;
     assign {obs_score_valid_o, obs_score_group_o, obs_score_data_o, obs_groups_valid_o} = '0;
   end
+
+`ifdef VERILATOR
+  initial assert (($bits(dp_pkg::token_t) == dp_pkg::TokenW) && ($bits(dp_pkg::run_t) == dp_pkg::RunW)) else $fatal(1, "dp_pkg widths");
+`endif
 
   // observation
   logic [47:0] macs_q;

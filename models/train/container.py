@@ -1,5 +1,6 @@
 """Writer of model containers (docs/container.md)."""
 import json
+import os
 import struct
 import zlib
 from typing import Dict
@@ -25,5 +26,6 @@ def write(path: str, network: Dict, tensors: Dict[str, np.ndarray]) -> None:
     header += b" " * (-(len(header) + PREAMBLE) % ALIGN)
     data = b"".join(parts)
     checked = struct.pack("<QQ", PREAMBLE + len(header) + len(data), len(header)) + header + data
-    with open(path, "wb") as f:
+    with open(path + ".tmp", "wb") as f:
         f.write(MAGIC + struct.pack("<II", VERSION, zlib.crc32(checked)) + checked)
+    os.replace(path + ".tmp", path)  # readers see the old file or the new one, never half of it

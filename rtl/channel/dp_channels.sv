@@ -1,7 +1,7 @@
 // Channel masks: pooling of the outputs that a convolution writes, then scores and selection.
 module dp_channels #(
     parameter int unsigned Po = 8,
-    localparam int unsigned TokW = $bits(dp_pkg::token_t)
+    localparam int unsigned TokW = dp_pkg::TokenW
 ) (
     input  logic               clk_i,
     input  logic               rst_ni,

@@ -132,7 +132,7 @@ module dp_score #(
   for (genvar g = 0; g < Groups; g++) begin : gen_rank
     logic [7:0] rank_q;
     logic beaten;
-    assign beaten = (score[group_q] > score[g]) || ((score[group_q] == score[g]) && (8'(group_q) < 8'(g)));
+    assign beaten = (score[group_q] > score[g]) || ((score[group_q] == score[g]) && (32'(group_q) < g));
     always_ff @(posedge clk_i) begin
       if (state_q == Multiply) rank_q <= '0;
       else if ((state_q == Rank) && beaten) rank_q <= rank_q + 8'd1;

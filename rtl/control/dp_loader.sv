@@ -6,7 +6,7 @@ module dp_loader #(
     parameter int unsigned Pi = 8,
     parameter int unsigned WeightRows = 64,
     parameter int unsigned ParamEntries = 4,
-    localparam int unsigned RunW = $bits(dp_pkg::run_t)
+    localparam int unsigned RunW = dp_pkg::RunW
 ) (
     input  logic            clk_i,
     input  logic            rst_ni,
@@ -139,10 +139,10 @@ module dp_loader #(
           run.beats = 16'd1;
         end else if (is_mask) begin
           run.kind = cmd.flags.own_fetch ? dp_pkg::RunMaskRows : dp_pkg::RunMaskW;
-          run.beats = cmd.flags.own_fetch ? 16'((9'(cmd.src_h) + 9'd7) >> 3) : 16'(cmd.rows * 16'(MaskRowBeats));
+          run.beats = cmd.flags.own_fetch ? (16'(cmd.src_h) + 16'd7) >> 3 : 16'(cmd.rows * 16'(MaskRowBeats));
         end else begin
           run.kind = dp_pkg::RunBias;
-          run.beats = 16'((9'(cmd.groups) + 9'd15) >> 4);
+          run.beats = (16'(cmd.groups) + 16'd15) >> 4;
         end
       end
       Record: begin

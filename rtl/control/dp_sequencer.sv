@@ -30,7 +30,6 @@ module dp_sequencer (
     output logic         image_release_o,
     output logic         conv_done_o,
     output logic         job_done_o,
-    output logic         busy_o,
     output logic         wait_mask_o
 );
   typedef enum logic [2:0] {
@@ -59,7 +58,6 @@ module dp_sequencer (
   assign cmd_o = cmd_q;
   assign logits_addr_o = logits_q;
   assign exec_ready_o = state_q == Idle;
-  assign busy_o = state_q != Idle;
   assign conv_start_o = (state_q == Decode) && is_conv && ready_to_start;
   assign mask_start_o = (state_q == Decode) && is_mask && ready_to_start;
   assign job_done_o = (state_q == Decode) && is_end && ready_to_start;

@@ -4,7 +4,7 @@ module dp_unpack #(
     parameter bit Parallel = 1,
     parameter int unsigned Pi = 8,
     parameter int unsigned WeightRows = 64,
-    localparam int unsigned RunW = $bits(dp_pkg::run_t)
+    localparam int unsigned RunW = dp_pkg::RunW
 ) (
     input  logic            clk_i,
     input  logic            rst_ni,

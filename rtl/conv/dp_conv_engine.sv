@@ -8,7 +8,7 @@ module dp_conv_engine #(
     parameter int unsigned MaskW = 32,
     localparam int unsigned W = Pi * 8,
     localparam int unsigned RowBits = (Parallel ? 9 : 1) * W,
-    localparam int unsigned TokW = $bits(dp_pkg::token_t)
+    localparam int unsigned TokW = dp_pkg::TokenW
 ) (
     input  logic                  clk_i,
     input  logic                  rst_ni,

@@ -6,7 +6,7 @@ module dp_dispatch #(
     parameter int unsigned Pi = 8,
     parameter int unsigned Po = 8,
     parameter int unsigned WeightRows = 64,
-    localparam int unsigned TokW = $bits(dp_pkg::token_t),
+    localparam int unsigned TokW = dp_pkg::TokenW,
     localparam int unsigned WordsOut = Po / Pi
 ) (
     input  logic            clk_i,

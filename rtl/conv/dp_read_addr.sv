@@ -1,7 +1,7 @@
 // Stage A: the map addresses of a token's read, bank by bank: a window, or a run of words. Coordinates and base carry the offset of
 // three rows and columns (dp_window_addr). Combinational.
 module dp_read_addr #(
-    localparam int unsigned TokW = $bits(dp_pkg::token_t)
+    localparam int unsigned TokW = dp_pkg::TokenW
 ) (
     input  logic [TokW-1:0] token_i,
     input  logic [15:0]     base_i,

@@ -1,4 +1,4 @@
-// Which taps of a 3x3 window read as themselves: in_map the map and, where the input is masked, kept. Combinational.
+// Which taps of a 3x3 window read as themselves: inside the map and, where the input is masked, kept. Combinational.
 module dp_tap_mask #(
     parameter int unsigned MaskW = 32
 ) (
@@ -22,7 +22,7 @@ module dp_tap_mask #(
   function automatic logic [2:0] around(input logic [MaskW-1:0] row, input logic [8:0] x);
     logic [MaskW+1:0] padded;
     padded = {1'b0, row, 1'b0} >> x;
-    return padded[2:0];
+    around = padded[2:0];
   endfunction
 
   always_comb begin

@@ -1,0 +1,22 @@
+/* AXI4 rules that the master keeps: a request stands until it is taken, bursts are whole beats inside 4 KiB. */
+#ifndef DPACS_AXI_CHECK_H
+#define DPACS_AXI_CHECK_H
+
+#include <stddef.h>
+
+#include "dut.h"
+
+/* What stood on a channel in the last cycle and was not taken. */
+typedef struct {
+    bool ar, aw, w, w_last;
+    uint8_t ar_len, ar_id, aw_len;
+    uint32_t ar_addr, aw_addr;
+    uint64_t w_strb;
+    uint8_t w_data[DUT_BEAT];
+} axi_check;
+
+/* NULL, or what is wrong. `in` holds the readies of the same cycle. */
+const char *axi_check_stable(axi_check *check, const dut_in *in, const dut_out *out);
+const char *axi_check_burst(uint32_t address, uint8_t len, size_t memory_bytes);
+
+#endif
