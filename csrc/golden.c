@@ -153,7 +153,7 @@ static void accumulate(const golden_run *run, const golden_layer *g, golden_conv
     golden_conv_accumulate(c, x, &in, &out, &own->scratch);
     c->cin_kept = in.runs * in.width;
     c->cout_kept = out.runs * out.width;
-    golden_conv_count(c, g->layer->kind == DP_STEM);
+    golden_conv_count(c);
 }
 
 static void compute_block(golden_run *run, golden_layer *g, const golden_layer *previous) {

@@ -17,7 +17,7 @@ typedef struct {
     int cin_kept, cout_kept;
     uint64_t macs_dense; /* all positions, channels, taps (taps outside the image count) */
     uint64_t macs_parallel; /* kept positions x kept channels x all taps */
-    uint64_t macs_serial; /* kept positions x kept channels x taps on kept positions inside the image; stem: all taps */
+    uint64_t macs_serial; /* kept positions x kept channels x taps on kept positions inside the image */
 } golden_conv;
 
 typedef struct {

@@ -141,7 +141,7 @@ void golden_conv_accumulate(golden_conv *c, const int8_t *x, const golden_channe
     }
 }
 
-void golden_conv_count(golden_conv *c, bool every_tap) {
+void golden_conv_count(golden_conv *c) {
     const dp_conv *conv = c->conv;
     uint64_t taps = (uint64_t)(conv->kernel * conv->kernel), taps_read = 0;
     c->positions = conv->out_h * conv->out_w;
@@ -157,5 +157,5 @@ void golden_conv_count(golden_conv *c, bool every_tap) {
     uint64_t channels = (uint64_t)c->cin_kept * (uint64_t)c->cout_kept;
     c->macs_dense = (uint64_t)c->positions * (uint64_t)conv->cin * (uint64_t)conv->cout * taps;
     c->macs_parallel = (uint64_t)c->positions_kept * channels * taps;
-    c->macs_serial = every_tap ? c->macs_parallel : taps_read * channels;
+    c->macs_serial = taps_read * channels;
 }

@@ -25,7 +25,7 @@ void golden_scratch_alloc(golden_scratch *scratch, const dp_model *model, arena 
 void golden_conv_accumulate(golden_conv *c, const int8_t *x, const golden_channels *in, const golden_channels *out,
                             const golden_scratch *scratch);
 
-/* Sets the work that the masks leave; cin_kept and cout_kept are given. `every_tap`: serial skips none (the stem). */
-void golden_conv_count(golden_conv *c, bool every_tap);
+/* Sets the work that the masks leave; cin_kept and cout_kept are given. */
+void golden_conv_count(golden_conv *c);
 
 #endif

@@ -1,7 +1,7 @@
 // DPACS accelerator: wiring only. One AXI4 master, one AXI4-Lite slave, one interrupt, one observation port (docs/architecture.md).
 module dp_top #(
-    parameter bit Parallel = 1,
-    parameter bit Prune = 1,                 // 0: the dense baseline, without masks and scores
+    parameter bit Parallel = 1'b1,
+    parameter bit Prune = 1'b1,                 // 0: the dense baseline, without masks and scores
     parameter int unsigned Pi = 8,           // input channels of a slice, a multiple of 8
     parameter int unsigned Po = 8,           // output channels of a slice, a multiple of Pi
     parameter int unsigned MapWords = 2048,  // words of each of the nine banks

@@ -10,7 +10,7 @@ typedef struct {
     uint64_t limit; /* idle cycles that are a hang */
     uint64_t last; /* cycle of the last progress */
     const char *what; /* it was */
-    bool any; /* a convolution or a fetch was seen: the fields below hold */
+    bool any; /* a tile was seen */
     uint8_t layer, stage; /* of the last convolution's tile */
     bool fetched;
     uint8_t fetch_layer, fetch_stage; /* last convolution whose weights are complete */

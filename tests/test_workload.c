@@ -50,7 +50,7 @@ static counts count_conv(const dp_layer *layer, const naive_layer *n, const dp_c
                     int iy = y * conv->stride + dy - conv->kernel / 2, ix = x * conv->stride + dx - conv->kernel / 2;
                     bool inside = iy >= 0 && iy < conv->in_h && ix >= 0 && ix < conv->in_w;
                     r.parallel += cin * cout;
-                    if (!block || (inside && reads(layer, n, conv->role, iy, ix))) r.serial += cin * cout;
+                    if (inside && (!block || reads(layer, n, conv->role, iy, ix))) r.serial += cin * cout;
                 }
         }
     return r;

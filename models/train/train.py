@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Train one network: dense from scratch, or pruned from a dense checkpoint.
+"""Train one network: dense from scratch, or pruned from a checkpoint.
 
-A pruned network starts as the dense one. Over the first tenth of the steps its masks take over (`openness` 1 to 0), and
-until 60 % of the steps noise on the mask logits explores; what the logs and checkpoints report is always the
-deterministic network.
+A pruned network starts as the dense one, or as one pruned less. Over the first tenth of the steps its masks take over
+(`openness` 1 to 0), and until 60 % of the steps noise on the mask logits explores; what the logs and checkpoints report
+is always the deterministic network.
 """
 import argparse
 import json
@@ -55,7 +55,8 @@ def schedule(progress: float, args: argparse.Namespace) -> Tuple[float, float, f
         rate = args.lr * (progress + 0.002) / warmup
     else:
         rate = args.lr * 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
-    return rate, max(0.0, 1 - progress / 0.1), args.noise * max(0.0, 1 - progress / 0.6)
+    openness = max(0.0, 1 - progress / args.opening) if args.opening > 0 else 0.0
+    return rate, openness, args.noise * max(0.0, 1 - progress / 0.6)
 
 
 def task_loss(logits: torch.Tensor, labels: torch.Tensor, teacher: Optional[torch.Tensor],
@@ -71,7 +72,10 @@ def task_loss(logits: torch.Tensor, labels: torch.Tensor, teacher: Optional[torc
 
 @torch.no_grad()
 def teacher_logits(net: Network, images: torch.Tensor, batch: int = 500) -> torch.Tensor:
-    """Logits [N][classes] of the training images, mean over the image and its mirror image."""
+    """Logits [N][classes] of the training images, mean over the image and its mirror image.
+
+    Crops are left out: the pupil sees shifted images, its teacher's opinion is that of the centred one, once for all epochs.
+    """
     net.eval()
     parts = []
     for start in range(0, len(images), batch):
@@ -87,11 +91,9 @@ def train(args: argparse.Namespace) -> None:
     images, labels = data.load(args.data, "train")
     test_images, test_labels = data.load(args.data, "test")
     net = Network(1 - args.prune_spatial / 100, 1 - args.prune_channel / 100)
-    teacher = None
     if args.start:
-        start = torch.load(args.start)
-        net.load_state_dict(start["state"], strict=False)
-        teacher = start.get("teacher")
+        net.load_state_dict(torch.load(args.start)["state"], strict=False)
+    teacher = torch.load(args.teacher)["teacher"] if args.teacher else None
     net.train().to(memory_format=torch.channels_last)
     gates = net.gate_parameters()
     gate_ids = {id(p) for p in gates}
@@ -130,17 +132,22 @@ def train(args: argparse.Namespace) -> None:
                      cpu_seconds=round(time.process_time()))
         history.append(entry)
         print(json.dumps(entry), flush=True)
-        torch.save({"state": net.state_dict(), "args": vars(args), "history": history}, args.out)
+        state = {"state": net.state_dict(), "args": vars(args), "history": history}
+        torch.save(state, args.out)
+        if epoch + 1 == args.snapshot_epoch:
+            torch.save(state, f"{args.out}.epoch{epoch + 1}")
     if args.prune_spatial == args.prune_channel == 0:
-        torch.save({"state": net.state_dict(), "args": vars(args), "history": history,
-                    "teacher": teacher_logits(net, images)}, args.out)
+        torch.save({**state, "teacher": teacher_logits(net, images)}, args.out)
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
     parser.add_argument("--out", required=True, help="checkpoint to write after every epoch")
-    parser.add_argument("--start", help="dense checkpoint to start from")
+    parser.add_argument("--start", help="checkpoint to start from")
+    parser.add_argument("--teacher", help="finished dense checkpoint whose distribution is learned, too")
+    parser.add_argument("--opening", type=float, default=0.1, help="share of the steps over which the masks take over")
+    parser.add_argument("--snapshot-epoch", type=int, default=0, help="also keep the state after this epoch, in OUT.epochN")
     parser.add_argument("--prune-spatial", type=float, default=0, help="percent of positions to prune")
     parser.add_argument("--prune-channel", type=float, default=0, help="percent of channel groups to prune")
     parser.add_argument("--epochs", type=int, default=12)

@@ -1,7 +1,7 @@
 // AXI4-Lite registers: identity, the next job's addresses and its start, status, interrupts, and eight 64-bit counters (docs/architecture.md).
 // One access at a time; every access gets an OKAY.
 module dp_regs #(
-    parameter bit Parallel = 1,
+    parameter bit Parallel = 1'b1,
     parameter bit Prune = 1,
     parameter int unsigned Pi = 8,
     parameter int unsigned Po = 8,

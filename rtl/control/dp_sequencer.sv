@@ -43,14 +43,16 @@ module dp_sequencer (
   logic [15:0] released_q;
   logic [3:0] pair_valid_q;
 
-  logic is_conv, is_mask, is_end, ready_to_start, retire;
+  logic is_conv, is_mask, is_end, ready_to_start, prev_known, retire;
   assign is_conv = cmd_q.op == 8'(dp_pkg::OpConv);
   assign is_mask = (cmd_q.op == 8'(dp_pkg::OpMask)) && !cmd_q.flags.own_fetch;
   assign is_end = cmd_q.op == 8'(dp_pkg::OpEnd);
+  // a producer that skips positions must know them before the sweep starts
+  assign prev_known = !cmd_q.flags.prev_masked || (cmd_q.prev_buf == 8'hff) || pair_valid_q[cmd_q.prev_buf[2:1]];
   always_comb begin
     ready_to_start = 1'b1;
     if (is_conv) ready_to_start = !cmd_q.flags.mask_wait || pair_valid_q[cmd_q.out_buf[2:1]];
-    if (is_mask) ready_to_start = mask_idle_i;
+    if (is_mask) ready_to_start = mask_idle_i && prev_known;
     if (is_end) ready_to_start = !write_busy_i;
     if (halt_i) ready_to_start = 1'b0;
   end

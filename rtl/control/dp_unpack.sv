@@ -1,7 +1,7 @@
 // Unpacker: sends each beat that the loader asked for to its place. Weights: eight lanes at a time, eight channels (a granule) of one tap
 // per beat, into the row and granule that the PE array will read. Always ready, except for the image and given masks.
 module dp_unpack #(
-    parameter bit Parallel = 1,
+    parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
     parameter int unsigned WeightRows = 64,
     localparam int unsigned RunW = dp_pkg::RunW

@@ -1,7 +1,7 @@
 // Aligner: banks to lanes. Window: lane group t is tap t of the slice (zero where the tap is off). Run: lane group i is word i of the run
 // (zero beyond its end). One cycle.
 module dp_align #(
-    parameter bit Parallel = 1,
+    parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
     localparam int unsigned W = Pi * 8,
     localparam int unsigned Groups = Parallel ? 9 : 1

@@ -1,7 +1,7 @@
 // One convolution at a time: position iterator, tap masks, dispatcher and pipeline, with the slices that are loaded and the consumers
 // that hold a slice's end. Says when an output slice has left, so that its weights and parameters may be replaced.
 module dp_conv_engine #(
-    parameter bit Parallel = 1,
+    parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
     parameter int unsigned Po = 8,
     parameter int unsigned WeightRows = 64,

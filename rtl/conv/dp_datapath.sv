@@ -1,7 +1,7 @@
 // The pipeline from a dispatched token to the map write: A addresses, B map read, C align and weight row, M multiply-accumulate, E scale,
 // F clamp, W write. Feed-forward: it never stalls. The convolution's command is stable while tokens of it are in flight.
 module dp_datapath #(
-    parameter bit Parallel = 1,
+    parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
     parameter int unsigned Po = 8,
     localparam int unsigned W = Pi * 8,

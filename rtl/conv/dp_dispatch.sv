@@ -2,7 +2,7 @@
 // (parallel) or its live taps times slices (serial), then an end token. Everything after it is feed-forward; it alone holds: for
 // weights, for image rows, for a bank conflict between a residual read and a write in flight, and at a slice's end for its consumer.
 module dp_dispatch #(
-    parameter bit Parallel = 1,
+    parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
     parameter int unsigned Po = 8,
     parameter int unsigned WeightRows = 64,

@@ -1,0 +1,170 @@
+# DPACS in RTL. `make help` lists the targets; everything that is made lands in build/.
+#
+# Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
+# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS.
+MAKEFLAGS += -j$(shell nproc)
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+include builds.mk
+
+CC := gcc
+CXX := g++
+VERILATOR ?= verilator
+COUNT ?= 20
+MODEL ?= models/fmnist-s50c50.dpm
+ARCH ?= parallel
+# Published vectors that the tests replay: any directory of vector sets.
+VECTORS_DIR ?= $(wildcard ../shared/vectors)
+
+OPTIMIZE := -O3 -g -march=native
+CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMIZE) -Wall -Wextra -Wconversion -Werror -MMD -MP
+LDLIBS := -ljansson -lz -lm -ldl
+CXXFLAGS := -std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -Wall -Wextra -Werror -MMD -MP
+
+RTL := $(shell cat rtl/files.f)
+CSRC := $(wildcard csrc/*.c)
+TB := $(filter-out tb/main.c,$(wildcard tb/*.c))
+TESTS := $(wildcard tests/test_*.c)
+TEST_HELPERS := $(filter-out $(TESTS),$(wildcard tests/*.c))
+UNITS := $(wildcard tests/rtl/test_*.cpp)
+
+object = $(patsubst %.c,build/obj/%.o,$(1))
+TEST_PROGRAMS := $(TESTS:tests/%.c=build/tests/%)
+UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
+dut = $(patsubst %,build/dut/%.so,$(1))
+
+##@ Targets
+.PHONY: help sim test waves nightly bench lint train all builds format clean deps check-torch
+
+help: ## list the targets
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+sim: build/dpacs $(call dut,$(SIM_BUILDS)) ## run COUNT (20) test images through the RTL and compare every tile
+	@build/dpacs sim $(MODEL) --arch $(ARCH) --count $(COUNT)
+
+test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## run all tests (VECTORS_DIR: published vectors to replay)
+	@VECTORS_DIR='$(VECTORS_DIR)' scripts/run-tests.sh $(TEST_PROGRAMS) $(UNIT_PROGRAMS)
+
+waves: build/dpacs $(call dut,$(ARCH)-small.trace) build/.deps-waves ## trace one image and open it in GTKWave (MODEL, ARCH)
+	@scripts/waves.sh $(MODEL) $(ARCH)
+
+nightly: build/dpacs $(call dut,$(NIGHTLY_BUILDS)) ## compare more: all networks, both variations, stalls, seeds (SEEDS, COUNT)
+	@COUNT=$(COUNT) scripts/nightly.sh $(SEEDS)
+
+bench: build/dpacs $(call dut,$(BENCH_BUILDS)) build/.deps-lint ## measure speed: MACs a second, cycles / limit
+	@scripts/bench.sh
+
+lint: build/.deps-lint $(call object,$(CSRC)) ## Verilator and Yosys on the RTL, warnings and format of the C code
+	@scripts/lint.sh
+
+train: build/.deps-train ## train and export the networks of models/ again (up to two hours)
+	@python3 models/train/train_all.py
+
+check-torch: build/dpacs build/.deps-train ## compare the golden reference with PyTorch on whole networks
+	@python3 models/train/check_golden.py
+
+all: build/dpacs $(call dut,$(SIM_BUILDS) $(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## build the program, the tests and their hardware builds
+
+builds: ## list the hardware builds and which of them are made
+	@scripts/list-builds.sh $(foreach g,$(GEOMETRIES),$(g) '$(strip $(BUILD_$(g)))')
+
+format: build/.deps-lint ## rewrite the C code in the project's format
+	@clang-format -i csrc/*.[ch] tb/*.[ch] tb/*.cpp tests/*.[ch] $(UNITS)
+
+deps: ## install what building, testing and lint need
+	@scripts/install-deps.sh build test lint
+
+clean: ## remove build/
+	rm -rf build
+
+##@ Dependencies: checked once, then a stamp; a changed list checks again
+build/.deps-%: scripts/install-deps.sh
+	@scripts/install-deps.sh $*
+	@mkdir -p build && touch $@
+.PRECIOUS: build/.deps-%
+
+##@ Programs
+build/dpacs: build/obj/tb/main.o build/libtb.a build/libdpacs.a
+	@echo "  LD    $@"
+	@$(CC) -o $@ $^ $(LDLIBS)
+
+build/libdpacs.a: $(call object,$(CSRC))
+build/libtb.a: $(call object,$(TB))
+build/libtests.a: $(call object,$(TEST_HELPERS))
+build/lib%.a:
+	@echo "  AR    $@"
+	@rm -f $@ && ar rcs $@ $^
+
+$(TEST_PROGRAMS): build/tests/%: build/obj/tests/%.o build/libtests.a build/libtb.a build/libdpacs.a
+	@echo "  LD    $@"
+	@mkdir -p $(@D)
+	@$(CC) -o $@ $^ -lcriterion $(LDLIBS)
+
+build/obj/csrc/%.o: INCLUDE := -Icsrc
+build/obj/tb/%.o: INCLUDE := -Icsrc -Itb
+build/obj/tests/%.o: INCLUDE := -Icsrc -Itb -Itests
+build/obj/%.o: %.c | build/.deps-build
+	@echo "  CC    $<"
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(INCLUDE) -c -o $@ $<
+$(call object,$(TESTS) $(TEST_HELPERS)): | build/.deps-test
+.SECONDARY: $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HELPERS))
+
+##@ Hardware builds (builds.mk): dp_top through Verilator, then one shared library with the C interface of tb/dut.h
+# The symbols of a library stay in it, so that several live in one process.
+geometry = $(BUILD_$(patsubst %-dense,%,$(basename $*)))
+field = $(word $(1),$(geometry))
+prune = $(if $(filter %-dense,$(basename $*)),0,$(call field,2))
+trace = $(if $(filter %.trace,$*),1,0)
+prefix = Vdp_$(subst -,_,$(subst .,_,$*))
+parameters = -GParallel=$(call field,1) -GPrune=$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
+    -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7)
+defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -DDUT_PARALLEL=$(call field,1) -DDUT_PRUNE=$(prune) \
+    -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
+    -DDUT_MASK_W=$(call field,7) -DDUT_TRACE=$(trace)
+fast := -O3 --noassert --x-assign fast --x-initial fast
+variant = $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
+    $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2048)
+verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
+# What is long goes to a log that is shown when the step fails.
+logged = >$(1) 2>&1 || { cat $(1); exit 1; }
+
+build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk | build/.deps-build
+	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
+	@echo "  RTL   $*"
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@$(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $(@D) $(parameters) $(variant) \
+	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' $(call logged,$(@D)/verilator.log)
+	@$(MAKE) -C $(@D) -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=-O3 OPT_SLOW=-O1 $(call logged,$(@D)/compile.log)
+	@mv $(@D)/$(prefix)__ALL.a $@
+
+build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut_shim.cpp
+	@echo "  SO    $@"
+	@mkdir -p $(@D)
+	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(defines) -Icsrc -Itb -I$(<D) \
+	    -isystem $(verilator_include) -MF build/obj/dut/$*.d -MT $@ -o $@ tb/dut_shim.cpp $< build/libverilated.a -lz -lpthread
+
+# The run-time library of Verilator, once for all builds.
+build/libverilated.a: | build/.deps-build
+	@echo "  CXX   Verilator's run-time library"
+	@mkdir -p build/obj/verilated
+	@cd build/obj/verilated && for part in verilated verilated_threads verilated_fst_c; do \
+	    $(CXX) -O3 -march=native -fPIC -fvisibility=hidden -w -I$(verilator_include) -I$(verilator_include)/vltstd \
+	        -c $(verilator_include)/$$part.cpp || exit 1; done
+	@rm -f $@ && ar rcs $@ build/obj/verilated/*.o
+.PRECIOUS: build/obj/dut/%/model.a build/dut/%.so
+
+##@ Unit tests of the RTL: tests/rtl/test_X.cpp is one Criterion program
+# Its head names the units that it runs, one comment line each:
+#     // verilate: dp_fifo -GWidth=8 -GDepth=4            class Vdp_fifo in Vdp_fifo.h
+#     // verilate: dp_fifo_deep=dp_fifo -GDepth=64        class Vdp_fifo_deep: the same module in another size
+# Units are built with assertions on and unknowns random; a file is built again when a module that it reads changes.
+build/tests/rtl/%: tests/rtl/%.cpp scripts/build-unit.sh build/libverilated.a | build/.deps-test
+	@echo "  UNIT  $@"
+	@mkdir -p $(@D)
+	@scripts/build-unit.sh $< $@ $(call logged,$@.log)
+
+-include $(wildcard build/obj/csrc/*.d build/obj/tb/*.d build/obj/tests/*.d build/obj/dut/*.d build/tests/rtl/*.d)

@@ -1,0 +1,187 @@
+#include "bench.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "interrupt.h"
+#include "registers.h"
+
+enum { RESET_CYCLES = 10, ACCESS_CYCLES = 2000, AUTOPSY_CYCLES = 200 };
+
+bench_options bench_defaults(void) {
+    return (bench_options){.memory = axi_mem_defaults(), .seed = 1, .hang_cycles = WATCHDOG_CYCLES};
+}
+
+static void reset(bench *b) {
+    dut_in *in = b->api->in(b->device);
+    for (int i = 0; i < RESET_CYCLES; i++) {
+        in->rst_n = false;
+        (void)b->api->settle(b->device);
+        b->api->edge(b->device);
+        b->cycle++;
+    }
+    in->rst_n = true;
+    watchdog_kick(&b->dog, b->cycle, "reset");
+}
+
+static uint32_t geometry_register(const dut_geometry *g) {
+    return (uint32_t)g->pi | (uint32_t)g->po << 8 | (uint32_t)g->parallel << 16 | (uint32_t)g->prune << 17 | (uint32_t)g->mask_w << 24;
+}
+
+/* A build whose constants were given wrongly would fail later, and strangely. */
+static dp_status check_identity(bench *b, dp_error *err) {
+    const dut_geometry *g = &b->api->geometry;
+    uint32_t id = 0, geometry = 0, capacity = 0;
+    dp_status status = bench_read(b, REG_ID, &id, err);
+    if (status == DP_OK) status = bench_read(b, REG_GEOMETRY, &geometry, err);
+    if (status == DP_OK) status = bench_read(b, REG_CAPACITY, &capacity, err);
+    if (status != DP_OK) return status;
+    if (id != REG_ID_VALUE) return dp_fail(err, DP_NO_BUILD, "%s: ID register reads 0x%08" PRIx32, g->name, id);
+    if (geometry != geometry_register(g) || capacity != ((uint32_t)g->map_words | (uint32_t)g->weight_rows << 16))
+        return dp_fail(err, DP_NO_BUILD, "%s: registers GEOMETRY 0x%08" PRIx32 ", CAPACITY 0x%08" PRIx32 " contradict the build",
+                       g->name, geometry, capacity);
+    return DP_OK;
+}
+
+dp_status bench_open(bench *b, const dut_api *api, const bench_options *options, dp_error *err) {
+    *b = (bench){.api = api};
+    watchdog_init(&b->dog, options->hang_cycles);
+    axil_init(&b->bus, options->memory.stall, options->memory.seed + 1);
+    dp_status status = axi_mem_create(&b->memory, &options->memory, options->memory_bytes, err);
+    if (status != DP_OK) return status;
+    b->device = api->create(options->seed);
+    if (b->device == NULL) {
+        status = dp_fail(err, DP_NO_MEMORY, "%s: out of memory", api->geometry.name);
+    } else if (options->wave != NULL && !api->wave_open(b->device, options->wave)) {
+        status = dp_fail(err, DP_BAD_INPUT, "%s: cannot be written, or the build has no waves", options->wave);
+    } else {
+        reset(b);
+        status = check_identity(b, err);
+    }
+    if (status != DP_OK) bench_close(b);
+    return status;
+}
+
+void bench_close(bench *b) {
+    if (b->device != NULL) {
+        b->api->wave_close(b->device);
+        b->api->destroy(b->device);
+    }
+    axi_mem_destroy(b->memory);
+    *b = (bench){0};
+}
+
+/* True unless the watchdog barks. */
+static bool cycle(bench *b) {
+    dut_in *in = b->api->in(b->device);
+    axi_mem_drive(b->memory, in);
+    axil_drive(&b->bus, in);
+    const dut_out *out = b->api->settle(b->device);
+    bool moved = axi_mem_sample(b->memory, out);
+    axil_sample(&b->bus, out);
+    b->irq = out->irq;
+    if (b->observer != NULL && !b->observer(b->context, out, b->cycle)) b->stopped = true;
+    bool alive = watchdog_sample(&b->dog, b->cycle, moved, out);
+    b->api->edge(b->device);
+    b->cycle++;
+    return alive;
+}
+
+/* Reads a register of a device that hangs; false where that does not work either. */
+static bool autopsy_read(bench *b, uint32_t address, uint32_t *data) {
+    if (b->bus.busy) return false;
+    axil_read(&b->bus, address);
+    for (int i = 0; i < AUTOPSY_CYCLES && b->bus.busy; i++) (void)cycle(b);
+    *data = b->bus.data;
+    return !b->bus.busy;
+}
+
+static dp_status report_hang(bench *b, dp_error *err) {
+    char what[256], registers[160] = "registers do not answer";
+    const axi_mem_state *memory = axi_mem_look(b->memory);
+    uint32_t status = 0, weights = 0, masks = 0, array = 0;
+    uint64_t at = b->cycle;
+    watchdog_describe(&b->dog, what, (int)sizeof what);
+    int waiting = memory->reads_waiting;
+    if (autopsy_read(b, REG_STATUS, &status) && autopsy_read(b, REG_COUNTERS + 8 * COUNTER_WAIT_WEIGHTS, &weights) &&
+        autopsy_read(b, REG_COUNTERS + 8 * COUNTER_WAIT_MASKS, &masks) && autopsy_read(b, REG_COUNTERS + 8 * COUNTER_ARRAY, &array))
+        (void)snprintf(registers, sizeof registers,
+                       "STATUS 0x%08" PRIx32 "; cycles: array %" PRIu32 ", waiting for weights %" PRIu32 ", for masks %" PRIu32, status, array,
+                       weights, masks);
+    return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %d reads outstanding; %s", at, what, waiting, registers);
+}
+
+dp_status bench_step(bench *b, dp_error *err) {
+    bool alive = cycle(b);
+    const axi_mem_state *memory = axi_mem_look(b->memory);
+    if (memory->failures > 0)
+        return dp_fail(err, DP_HANG, "BUS ERROR at cycle %" PRIu64 ": %s", b->cycle - 1, memory->failure);
+    if (b->api->finished(b->device))
+        return dp_fail(err, DP_HANG, "ASSERTION of the RTL failed at cycle %" PRIu64, b->cycle - 1);
+    if (!alive) return report_hang(b, err);
+    if (b->stopped) return dp_fail(err, DP_MISMATCH, "stopped at cycle %" PRIu64, b->cycle);
+    return interrupt_seen() ? dp_fail(err, DP_INTERRUPTED, "interrupted at cycle %" PRIu64, b->cycle) : DP_OK;
+}
+
+static dp_status finish_access(bench *b, dp_error *err) {
+    uint32_t address = b->bus.address;
+    for (int i = 0; b->bus.busy; i++) {
+        dp_status status = bench_step(b, err);
+        if (status != DP_OK) return status;
+        if (i == ACCESS_CYCLES) return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": register 0x%02" PRIx32 " does not answer", b->cycle, address);
+    }
+    if (b->bus.resp != 0) return dp_fail(err, DP_HANG, "BUS ERROR: register 0x%02" PRIx32 " answers with code %d", address, b->bus.resp);
+    return DP_OK;
+}
+
+dp_status bench_write(bench *b, uint32_t address, uint32_t data, dp_error *err) {
+    axil_write(&b->bus, address, data);
+    return finish_access(b, err);
+}
+
+dp_status bench_read(bench *b, uint32_t address, uint32_t *data, dp_error *err) {
+    axil_read(&b->bus, address);
+    dp_status status = finish_access(b, err);
+    *data = b->bus.data;
+    return status;
+}
+
+dp_status bench_counter(bench *b, int counter, uint64_t *value, dp_error *err) {
+    uint32_t low = 0, high = 0, address = REG_COUNTERS + 8 * (uint32_t)counter;
+    dp_status status = bench_read(b, address, &low, err);
+    if (status == DP_OK) status = bench_read(b, address + 4, &high, err);
+    *value = (uint64_t)high << 32 | low;
+    return status;
+}
+
+dp_status bench_start(bench *b, uint32_t commands, uint32_t image, uint32_t logits, dp_error *err) {
+    dp_status status = bench_write(b, REG_IRQ_ENABLE, IRQ_DONE | IRQ_ERROR, err);
+    if (status == DP_OK) status = bench_write(b, REG_CMD_ADDR, commands, err);
+    if (status == DP_OK) status = bench_write(b, REG_IMAGE_ADDR, image, err);
+    if (status == DP_OK) status = bench_write(b, REG_LOGITS_ADDR, logits, err);
+    if (status == DP_OK) status = bench_write(b, REG_START, 1, err);
+    watchdog_kick(&b->dog, b->cycle, "the start of a job");
+    return status;
+}
+
+static dp_status report_bus_error(bench *b, dp_error *err) {
+    uint32_t error = 0;
+    dp_status status = bench_read(b, REG_ERROR, &error, err);
+    if (status != DP_OK) return status;
+    return dp_fail(err, DP_HANG, "BUS ERROR: the accelerator stopped at cycle %" PRIu64 ": memory answered a %s with code %d in layer L%02d",
+                   b->cycle, (error & 4) != 0 ? "write" : "read", (int)(error & 3), (int)(error >> 8 & 0xff));
+}
+
+/* The interrupt is cleared before the jobs are counted: one that ends in between interrupts again. */
+dp_status bench_wait(bench *b, uint32_t *done, dp_error *err) {
+    uint32_t cause = 0;
+    dp_status status = DP_OK;
+    while (status == DP_OK && !b->irq) status = bench_step(b, err);
+    b->irq_cycle = b->cycle;
+    if (status == DP_OK) status = bench_read(b, REG_IRQ_STATUS, &cause, err);
+    if (status == DP_OK) status = bench_write(b, REG_IRQ_STATUS, cause, err);
+    if (status == DP_OK && (cause & IRQ_ERROR) != 0) return report_bus_error(b, err);
+    if (status == DP_OK) status = bench_read(b, REG_JOBS_DONE, done, err);
+    return status;
+}

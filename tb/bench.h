@@ -1,0 +1,54 @@
+/* The device on its bench: clock and reset, memory behind one bus, a host on the other, a watchdog, and an observer in every cycle. */
+#ifndef DPACS_BENCH_H
+#define DPACS_BENCH_H
+
+#include "axi_mem.h"
+#include "axil.h"
+#include "watchdog.h"
+
+typedef struct {
+    axi_mem_options memory;
+    size_t memory_bytes;
+    uint64_t seed; /* of what is x in the RTL */
+    uint64_t hang_cycles;
+    const char *wave; /* file, or NULL */
+} bench_options;
+
+/* Sees the outputs of every cycle, before its edge; false ends the run. */
+typedef bool bench_observer(void *context, const dut_out *out, uint64_t cycle);
+
+typedef struct {
+    const dut_api *api;
+    dut *device;
+    axi_mem *memory;
+    axil bus;
+    watchdog dog;
+    uint64_t cycle; /* since power-up */
+    bool irq; /* in the last cycle */
+    uint64_t irq_cycle; /* in which bench_wait saw it */
+    bool stopped; /* by the observer */
+    bench_observer *observer;
+    void *context;
+} bench;
+
+/* Options for a build as it is meant to run; memory_bytes stays to be set. */
+bench_options bench_defaults(void);
+
+/* Powers up and resets; the registers must agree with the build's geometry. The memory is still empty. */
+dp_status bench_open(bench *b, const dut_api *api, const bench_options *options, dp_error *err) DP_MUST_USE;
+void bench_close(bench *b);
+
+/* One cycle. DP_HANG: no progress, a broken bus rule, a failed assertion. DP_INTERRUPTED: Ctrl-C.
+   DP_MISMATCH: the observer has seen enough. */
+dp_status bench_step(bench *b, dp_error *err) DP_MUST_USE;
+/* As many cycles as a register access takes. An access that is answered with an error, or never, is DP_HANG. */
+dp_status bench_write(bench *b, uint32_t address, uint32_t data, dp_error *err) DP_MUST_USE;
+dp_status bench_read(bench *b, uint32_t address, uint32_t *data, dp_error *err) DP_MUST_USE;
+dp_status bench_counter(bench *b, int counter, uint64_t *value, dp_error *err) DP_MUST_USE;
+
+/* Queues a job. */
+dp_status bench_start(bench *b, uint32_t commands, uint32_t image, uint32_t logits, dp_error *err) DP_MUST_USE;
+/* Steps until the device interrupts. *done: finished jobs since reset. A bus error that it reports is DP_HANG. */
+dp_status bench_wait(bench *b, uint32_t *done, dp_error *err) DP_MUST_USE;
+
+#endif

@@ -1,0 +1,106 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "paths.h"
+
+typedef struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *what;
+} command;
+
+static const command commands[] = {
+    {"sim", cli_sim, "run images through the RTL and check every tile"},
+    {"ref", cli_ref, "run images through the golden reference only: accuracy, kept fractions"},
+    {"info", cli_info, "show a network layer by layer"},
+    {"gen", cli_gen, "make a network with random weights"},
+    {"vectors", cli_vectors, "replay published test vectors on golden reference and RTL"},
+    {"builds", cli_builds, "list the hardware builds that are there"},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void usage(FILE *out) {
+    (void)fprintf(out, "usage: dpacs COMMAND [OPTION...]\n\n");
+    for (int i = 0; i < COMMANDS; i++) (void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].what);
+    (void)fprintf(out, "\n`dpacs COMMAND --help` lists a command's options. Exit codes: 0 all equal, 1 mismatch, 2 bad usage or input,\n"
+                       "3 hang or bus error, 4 no such hardware build, 5 out of memory, 130 interrupted.\n");
+}
+
+static int run(const command *c, int argc, char **argv) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "dpacs %s", c->name);
+    argv[1] = name;
+    return c->run(argc - 1, argv + 1);
+}
+
+int cli_main(int argc, char **argv) {
+    argp_err_exit_status = DP_BAD_INPUT;
+    if (argc < 2) {
+        usage(stderr);
+        return DP_BAD_INPUT;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "-?") == 0) {
+        usage(stdout);
+        return DP_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        (void)printf("dpacs %s\n", DPACS_VERSION);
+        return DP_OK;
+    }
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return run(&commands[i], argc, argv);
+    (void)fprintf(stderr, "dpacs: %s: no such command\n\n", argv[1]);
+    usage(stderr);
+    return DP_BAD_INPUT;
+}
+
+int cli_fail(dp_status status, const dp_error *err) {
+    (void)fprintf(stderr, "dpacs: %s\n", err->text);
+    return (int)status;
+}
+
+int64_t cli_int(const struct argp_state *state, const char *option, const char *text, int64_t low, int64_t high) {
+    char *end = NULL;
+    errno = 0;
+    long long value = strtoll(text, &end, 0);
+    if (errno != 0 || end == text || *end != '\0' || value < low || value > high)
+        argp_error(state, "%s %s: expected a whole number from %" PRId64 " to %" PRId64, option, text, low, high);
+    return value;
+}
+
+double cli_fraction(const struct argp_state *state, const char *option, const char *text) {
+    char *end = NULL;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value >= 0 && value <= 1))
+        argp_error(state, "%s %s: expected a number from 0 to 1", option, text);
+    return value;
+}
+
+int cli_choice(const struct argp_state *state, const char *option, const char *text, const char *choices) {
+    const char *at = choices;
+    size_t length = strlen(text);
+    for (int i = 0; at != NULL; i++) {
+        size_t width = strcspn(at, "|");
+        if (width == length && strncmp(at, text, width) == 0) return i;
+        at = at[width] == '|' ? at + width + 1 : NULL;
+    }
+    argp_error(state, "%s %s: expected %s", option, text, choices);
+    return 0;
+}
+
+const char *cli_default_model(char *room, size_t size) {
+    static const char model[] = "models/fmnist-s50c50.dpm";
+    char path[PATH_MAX];
+    if (path_in_project(path, model) && access(path, F_OK) == 0 && strlen(path) < size) {
+        memcpy(room, path, strlen(path) + 1);
+        return room;
+    }
+    return model;
+}

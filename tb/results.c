@@ -1,0 +1,101 @@
+#include "results.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *kind_of(const plan_conv *pc, const dp_layer *layer) {
+    if (pc->conv == NULL) return "head";
+    if (layer->kind == DP_STEM) return "stem";
+    if (pc->conv->role == DP_SHORTCUT) return "shortcut";
+    return pc->conv->kernel == 3 ? "conv3x3" : "conv1x1";
+}
+
+dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, dp_error *err) {
+    *r = (results){
+        .arch = geometry->parallel ? "parallel" : "serial",
+        .schedule = "gang",
+        .peak_macs = dut_peak_macs(geometry),
+        .layer_count = p->convs,
+    };
+    memcpy(r->model, p->model->name, sizeof r->model);
+    (void)snprintf(r->build, sizeof r->build, "%s", geometry->name);
+    r->layers = calloc((size_t)p->convs, sizeof *r->layers);
+    if (r->layers == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for results", r->model);
+    for (int i = 0; i < p->convs; i++) {
+        const plan_conv *pc = &p->conv[i];
+        const dp_layer *layer = &p->model->layers[pc->layer];
+        bool block = layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
+        (void)snprintf(r->layers[i].name, sizeof r->layers[i].name, "%s", block ? pc->name : layer->name);
+        r->layers[i].kind = kind_of(pc, layer);
+        r->layers[i].layer = pc->layer;
+    }
+    return DP_OK;
+}
+
+void results_free(results *r) {
+    free(r->layers);
+    *r = (results){.layers = NULL};
+}
+
+static void add_conv(layer_result *to, const golden_layer *g, const golden_conv *c) {
+    to->positions += (uint64_t)c->positions;
+    to->positions_kept += (uint64_t)c->positions_kept;
+    if (g->layer->kind == DP_STEM || c->conv->role == DP_SHORTCUT) return;
+    to->groups += (uint64_t)g->layer->groups;
+    to->groups_kept += (uint64_t)g->groups_kept;
+}
+
+static void add_work(results *r, const plan *p, const golden_run *run, int i) {
+    const plan_conv *pc = &p->conv[i];
+    const golden_layer *g = &run->layers[pc->layer];
+    layer_result *to = &r->layers[i], one = {.cycles = 0};
+    if (pc->conv == NULL) {
+        workload_head(run, pc->layer, r->peak_macs, &one.limit);
+        one.positions = one.positions_kept = 1;
+    } else {
+        int index = (int)(pc->conv - g->layer->conv);
+        workload_conv(run, pc->layer, index, p->geometry.parallel, r->peak_macs, &one.limit);
+        add_conv(&one, g, &g->conv[index]);
+    }
+    for (int both = 0; both < 2; both++, to = &r->total) {
+        workload_add(&to->limit, &one.limit);
+        to->positions += one.positions;
+        to->positions_kept += one.positions_kept;
+        to->groups += one.groups;
+        to->groups_kept += one.groups_kept;
+    }
+}
+
+void results_add_image(results *r, const plan *p, const golden_run *run, const int32_t *logits, int label) {
+    for (int i = 0; i < p->convs; i++) add_work(r, p, run, i);
+    r->images++;
+    if (label < 0 || logits == NULL) return;
+    int best = 0;
+    for (int k = 1; k < p->model->classes; k++)
+        if (logits[k] > logits[best]) best = k;
+    r->labelled++;
+    r->correct += best == label;
+}
+
+void results_add_hardware(results *r, const scoreboard *board, uint64_t beats_read, uint64_t beats_written) {
+    uint64_t attributed = 0;
+    for (int i = 0; i < r->layer_count; i++) {
+        const scoreboard_layer *from = &board->layer[i];
+        layer_result *to = &r->layers[i];
+        to->cycles = from->cycles;
+        to->bytes_weights = from->weight_beats * PLAN_BEAT;
+        to->bytes_other = from->other_beats * PLAN_BEAT;
+        attributed += from->weight_beats + from->other_beats;
+    }
+    if (beats_read > attributed) r->layers[0].bytes_other += (beats_read - attributed) * PLAN_BEAT;
+    r->layers[r->layer_count - 1].bytes_other += beats_written * PLAN_BEAT;
+    r->total.cycles = r->total.bytes_weights = r->total.bytes_other = 0;
+    for (int i = 0; i < r->layer_count; i++) {
+        r->total.cycles += r->layers[i].cycles;
+        r->total.bytes_weights += r->layers[i].bytes_weights;
+        r->total.bytes_other += r->layers[i].bytes_other;
+    }
+    r->tiles_checked = board->tiles_checked;
+    r->tiles_failed = board->tiles_failed;
+    r->failures = board->failures;
+}

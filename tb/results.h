@@ -1,0 +1,51 @@
+/* What a run found out, summed over its images: correctness, cycles against the limit, and what the masks saved, layer by layer. */
+#ifndef DPACS_RESULTS_H
+#define DPACS_RESULTS_H
+
+#include <stdio.h>
+
+#include "scoreboard.h"
+#include "workload.h"
+
+typedef struct {
+    char name[DP_NAME]; /* "stem", "b1.conv2", "head" */
+    const char *kind; /* conv3x3, conv1x1, shortcut, stem, head */
+    int layer; /* of the model */
+    uint64_t cycles;
+    workload limit; /* what the masks leave, and what nothing pruned would take */
+    uint64_t bytes_weights, bytes_other; /* moved over the memory bus */
+    uint64_t positions, positions_kept; /* of the output */
+    uint64_t groups, groups_kept; /* of a block's intermediate channels; 0 of 0 where none are touched */
+} layer_result;
+
+typedef struct {
+    char model[DP_NAME * 2];
+    char build[DUT_NAME_SIZE];
+    const char *arch; /* parallel, serial */
+    const char *schedule;
+    int peak_macs;
+    int images, labelled, correct; /* images whose job is done; of those with a label */
+    uint64_t tiles_checked, tiles_failed, failures;
+    uint64_t cycles; /* from the first start to the last interrupt */
+    double seconds;
+    layer_result total; /* sums; its cycles are those of the layers */
+    int layer_count;
+    layer_result *layers;
+} results;
+
+dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, dp_error *err) DP_MUST_USE;
+void results_free(results *r);
+
+/* A finished image, as golden computed it; `logits` are the hardware's (NULL without a head), label -1 is unknown. */
+void results_add_image(results *r, const plan *p, const golden_run *run, const int32_t *logits, int label);
+/* What the hardware did. Beats on the bus that belong to no convolution (image, commands, masks) go to the first layer, those
+   written (logits) to the last. */
+void results_add_hardware(results *r, const scoreboard *board, uint64_t beats_read, uint64_t beats_written);
+
+/* One object with the fields that docs/usage.md lists. */
+dp_status results_write_json(const results *r, FILE *out, dp_error *err) DP_MUST_USE;
+
+/* One screen for people. `dense`: one image without pruning, or NULL. */
+void results_print(const results *r, const results *dense, FILE *out);
+
+#endif

@@ -1,0 +1,213 @@
+#include "sim.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "progress.h"
+
+enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a };
+
+typedef struct {
+    const dp_model *model;
+    const image_set *images;
+    const sim_options *options;
+    results *out;
+    dp_error *err;
+    plan plan;
+    scoreboard board;
+    bench bench;
+    golden_run golden[SCOREBOARD_IMAGES];
+    bool have_plan, have_board, have_bench;
+    int goldens;
+    int in_flight_max, queued, done; /* jobs */
+    uint64_t first_start, retired; /* cycle; convolutions */
+    int32_t *logits;
+    sim_failure failure;
+    int replayed; /* the last image whose replay was printed, -1: none */
+    progress bar;
+} sim;
+
+sim_options sim_defaults(const dut_api *api) {
+    return (sim_options){
+        .api = api, .count = 1, .bench = bench_defaults(), .fault = {.kind = AXI_FAULT_NONE}, .max_reports = 10, .log = stdout,
+    };
+}
+
+static plan_geometry geometry_of(const dut_geometry *g) {
+    return (plan_geometry){
+        .pi = g->pi,
+        .po = g->po,
+        .parallel = g->parallel,
+        .prune = g->prune,
+        .map_words = g->map_words,
+        .weight_rows = g->weight_rows,
+        .mask_w = g->mask_w,
+    };
+}
+
+dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, bool dense, dp_error *err) {
+    plan p;
+    plan_geometry g = geometry_of(geometry);
+    dp_status status = plan_create(&p, model, &g, dense, err);
+    if (status == DP_OK) plan_free(&p);
+    return status;
+}
+
+static void report(void *context, const scoreboard_report *r) {
+    sim *s = context;
+    char text[256];
+    scoreboard_format(r, text, sizeof text);
+    progress_clear(&s->bar);
+    (void)fprintf(s->options->log, "%s\n", text);
+    if (s->failure.image < 0) s->failure = (sim_failure){r->image, r->cycle};
+    if (s->options->replay != NULL && r->image >= 0 && r->image != s->replayed) {
+        (void)fprintf(s->options->log, "replay: %s --first %d --count 1 --wave all\n", s->options->replay, r->image);
+        s->replayed = r->image;
+    }
+    (void)fflush(s->options->log);
+}
+
+static bool observe(void *context, const dut_out *out, uint64_t cycle) {
+    sim *s = context;
+    s->retired += out->done_valid;
+    if ((cycle & SHOW_MASK) == 0 && s->bar.on) {
+        char text[64];
+        double share = (double)s->retired / ((double)s->options->count * s->plan.convs);
+        (void)snprintf(text, sizeof text, "image %d of %d, cycle %" PRIu64, s->done + 1, s->options->count, cycle);
+        progress_show(&s->bar, share, cycle, text);
+    }
+    return scoreboard_check(&s->board, out, cycle);
+}
+
+static dp_status map_memory(sim *s) {
+    const plan *p = &s->plan;
+    axi_mem *memory = s->bench.memory;
+    dp_status status = axi_mem_map(memory, 0, p->size, false, p->image, s->err);
+    for (uint32_t i = 0; i < PLAN_SLOTS && status == DP_OK; i++) {
+        status = axi_mem_map(memory, p->image_addr + i * p->image_stride, p->image_bytes, false, NULL, s->err);
+        if (status == DP_OK && p->logits_bytes > 0)
+            status = axi_mem_map(memory, p->logits_addr + i * p->logits_stride, p->logits_bytes, true, NULL, s->err);
+    }
+    return status;
+}
+
+static dp_status set_up(sim *s) {
+    const sim_options *o = s->options;
+    plan_geometry geometry = geometry_of(&o->api->geometry);
+    golden_options masks = {.dense = o->dense};
+    bench_options bench_setup = o->bench;
+    dp_status status = plan_create(&s->plan, s->model, &geometry, o->dense, s->err);
+    if (status != DP_OK) return status;
+    s->have_plan = true;
+    s->in_flight_max = s->plan.queue < SCOREBOARD_IMAGES ? s->plan.queue : SCOREBOARD_IMAGES;
+    status = results_create(s->out, &s->plan, &o->api->geometry, s->err);
+    if (status == DP_OK) status = scoreboard_create(&s->board, &s->plan, s->err);
+    if (status != DP_OK) return status;
+    s->have_board = true;
+    s->board.report = report;
+    s->board.context = s;
+    s->board.max_reports = o->max_reports;
+    for (; s->goldens < s->in_flight_max && status == DP_OK; s->goldens += status == DP_OK)
+        status = golden_create(&s->golden[s->goldens], s->model, masks, s->err);
+    if (status != DP_OK) return status;
+    s->logits = calloc((size_t)s->model->classes + 1, sizeof *s->logits);
+    if (s->logits == NULL) return dp_fail(s->err, DP_NO_MEMORY, "out of memory");
+    bench_setup.memory_bytes = s->plan.memory_bytes;
+    status = bench_open(&s->bench, o->api, &bench_setup, s->err);
+    if (status != DP_OK) return status;
+    s->have_bench = true;
+    s->bench.observer = observe;
+    s->bench.context = s;
+    axi_mem_inject(s->bench.memory, o->fault);
+    return map_memory(s);
+}
+
+static void tear_down(sim *s) {
+    if (s->have_bench) bench_close(&s->bench);
+    if (s->have_board) scoreboard_free(&s->board);
+    if (s->have_plan) plan_free(&s->plan);
+    for (int i = 0; i < s->goldens; i++) golden_free(&s->golden[i]);
+    free(s->logits);
+}
+
+static uint32_t logits_at(const sim *s, int job) {
+    return s->plan.logits_addr + (uint32_t)(job % PLAN_SLOTS) * s->plan.logits_stride;
+}
+
+/* Puts the next image into its slot, computes what must come out, and starts the job. */
+static dp_status queue_job(sim *s) {
+    int job = s->queued, index = s->options->first + job;
+    golden_run *golden = &s->golden[job % s->in_flight_max];
+    uint32_t image = s->plan.image_addr + (uint32_t)(job % PLAN_SLOTS) * s->plan.image_stride, logits = logits_at(s, job);
+    int8_t *pixels = (int8_t *)axi_mem_at(s->bench.memory, image);
+    image_get(s->images, index, pixels);
+    golden_compute(golden, pixels);
+    if (s->plan.logits_bytes > 0) memset(axi_mem_at(s->bench.memory, logits), LOGIT_POISON, s->plan.logits_bytes);
+    scoreboard_start_image(&s->board, index, golden, s->bench.cycle);
+    if (job == 0) s->first_start = s->bench.cycle;
+    s->queued++;
+    return bench_start(&s->bench, s->plan.cmd_addr, image, logits, s->err);
+}
+
+static const int32_t *read_logits(sim *s, int job) {
+    if (s->plan.logits_bytes == 0) return NULL;
+    memcpy(s->logits, axi_mem_at(s->bench.memory, logits_at(s, job)), (size_t)s->model->classes * sizeof *s->logits);
+    return s->logits;
+}
+
+static dp_status finish_job(sim *s) {
+    int job = s->done, index = s->options->first + job;
+    const int32_t *logits = read_logits(s, job);
+    bool go_on = scoreboard_end_image(&s->board, logits, s->bench.cycle);
+    results_add_image(s->out, &s->plan, &s->golden[job % s->in_flight_max], logits, image_label(s->images, index));
+    s->done++;
+    return go_on ? DP_OK : dp_fail(s->err, DP_MISMATCH, "stopped after %d failures", s->options->max_reports);
+}
+
+static dp_status run_jobs(sim *s) {
+    dp_status status = DP_OK;
+    while (s->done < s->options->count && status == DP_OK) {
+        uint32_t finished = 0;
+        while (status == DP_OK && s->queued < s->options->count && s->queued - s->done < s->in_flight_max) status = queue_job(s);
+        if (status == DP_OK) status = bench_wait(&s->bench, &finished, s->err);
+        if (status == DP_OK && finished > (uint32_t)s->queued)
+            return dp_fail(s->err, DP_MISMATCH, "%" PRIu32 " jobs reported as done, %d were started", finished, s->queued);
+        s->out->cycles = s->bench.irq_cycle - s->first_start;
+        while (status == DP_OK && (uint32_t)s->done < finished) status = finish_job(s);
+    }
+    return status;
+}
+
+/* What can be said only at the end, however that came. */
+static dp_status conclude(sim *s, dp_status status) {
+    const axi_mem_state *memory = axi_mem_look(s->bench.memory);
+    results_add_hardware(s->out, &s->board, memory->read_beats, memory->write_beats);
+    s->out->seconds = progress_now() - s->bar.started;
+    if (status != DP_OK) s->out->cycles = s->bench.cycle - s->first_start;
+    if (status == DP_OK && !axi_mem_verify(s->bench.memory))
+        status = dp_fail(s->err, DP_HANG, "BUS ERROR: %s", axi_mem_look(s->bench.memory)->failure);
+    if (status == DP_OK && s->board.failures > 0)
+        status = dp_fail(s->err, DP_MISMATCH, "%" PRIu64 " failures", s->board.failures);
+    if (status == DP_HANG && s->failure.image < 0) s->failure = (sim_failure){s->options->first + s->done, s->bench.dog.last};
+    return status;
+}
+
+dp_status sim_run(const dp_model *model, const image_set *images, const sim_options *options, results *out, sim_failure *failure,
+                  dp_error *err) {
+    sim *s = calloc(1, sizeof *s); /* the scoreboard in it is large */
+    *out = (results){.layers = NULL};
+    *failure = (sim_failure){.image = -1};
+    if (s == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory");
+    *s = (sim){.model = model, .images = images, .options = options, .out = out, .err = err, .failure = *failure, .replayed = -1};
+    dp_status status = set_up(s);
+    if (status == DP_OK) {
+        progress_start(&s->bar, options->progress);
+        status = conclude(s, run_jobs(s));
+        progress_clear(&s->bar);
+        *failure = s->failure;
+    }
+    tear_down(s);
+    free(s);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* Runs images of a network through a hardware build and checks every tile in the cycle in which it appears. */
+#ifndef DPACS_SIM_H
+#define DPACS_SIM_H
+
+#include "bench.h"
+#include "image.h"
+#include "results.h"
+
+typedef struct {
+    const dut_api *api;
+    bool dense; /* nothing is pruned, by the network's masks either */
+    int first, count; /* images */
+    bench_options bench; /* memory_bytes is set here */
+    axi_fault fault; /* for tests */
+    int max_reports; /* failures after which the run stops; 0: never */
+    FILE *log; /* failures */
+    const char *replay; /* the command that repeats a run, up to the image; NULL: none is printed */
+    bool progress; /* a bar on stderr */
+} sim_options;
+
+sim_options sim_defaults(const dut_api *api);
+
+/* Whether the network fits the build; the message says what does not. */
+dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, bool dense, dp_error *err) DP_MUST_USE;
+
+/* The first failure. */
+typedef struct {
+    int image; /* -1: there was none, or it belongs to none */
+    uint64_t cycle;
+} sim_failure;
+
+/* DP_OK: all is equal. DP_MISMATCH: it is not. DP_HANG, DP_INTERRUPTED: the run ended early. In all these cases `out` holds what
+   was found until then. results_free(out) in any case. */
+dp_status sim_run(const dp_model *model, const image_set *images, const sim_options *options, results *out, sim_failure *failure,
+                  dp_error *err) DP_MUST_USE;
+
+#endif
