@@ -120,7 +120,7 @@ field = $(word $(1),$(geometry))
 prune = $(if $(filter %-dense,$(basename $*)),0,$(call field,2))
 trace = $(if $(filter %.trace,$*),1,0)
 prefix = Vdp_$(subst -,_,$(subst .,_,$*))
-parameters = -GParallel=$(call field,1) -GPrune=$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
+parameters = -GParallel=1\'b$(call field,1) -GPrune=1\'b$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
     -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7)
 defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -DDUT_PARALLEL=$(call field,1) -DDUT_PRUNE=$(prune) \
     -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \

@@ -20,16 +20,13 @@ static dp_status check_geometry(const dp_model *m, const plan_geometry *g, bool 
                        g->pi, g->po, g->map_words, g->mask_w);
     if (m->layer_count > MAX_LAYERS)
         return dp_fail(err, DP_BAD_INPUT, "%s: %d layers, commands name at most %d", m->name, m->layer_count, MAX_LAYERS);
-    if (m->in_c > PLAN_IMAGE_CHANNELS)
-        return dp_fail(err, DP_BAD_INPUT, "%s: the image has %d channels, the hardware loads at most %d", m->name, m->in_c,
-                       PLAN_IMAGE_CHANNELS);
     if (m->in_h > MAX_SIDE || m->in_w > MAX_SIDE)
         return dp_fail(err, DP_BAD_INPUT, "%s: the image is %dx%d, a map has at most %d rows and columns", m->name, m->in_h,
                        m->in_w, MAX_SIDE);
     for (int i = 0; i < m->layer_count && !g->prune && !dense; i++)
         if (plan_is_block(&m->layers[i]) && (m->layers[i].spatial != DP_MASK_NONE || m->layers[i].channel != DP_MASK_NONE))
-            return dp_fail(err, DP_BAD_INPUT, "%s: layer %s is pruned, but this build has no pruning logic: run it dense", m->name,
-                           m->layers[i].name);
+            return dp_fail(err, DP_BAD_INPUT, "%s: layer %s is pruned, but this build has no pruning logic: run it dense",
+                           m->name, m->layers[i].name);
     return DP_OK;
 }
 
@@ -45,11 +42,8 @@ static dp_status check_layer(const dp_model *m, const dp_layer *l, const plan_ge
     if (l->in_h > g->mask_w || l->in_w > g->mask_w)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: a mask of %dx%d, this build has at most %d rows and columns", m->name,
                        l->name, l->in_h, l->in_w, g->mask_w);
-    if (l == &m->layers[0] && !l->has_shortcut) /* works in place; a pruned position of an image may be negative, the output is not */
-        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s prunes positions of the image itself: it needs a stem before it or a shortcut",
-                       m->name, l->name);
     if (l->spatial == DP_MASK_REUSE && l->stride != 1)
-        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: stride 2 with the mask of the layer before it, the hardware reuses masks at stride 1",
+        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: stride 2 with the layer before's mask; masks are reused at stride 1",
                        m->name, l->name);
     return DP_OK;
 }
@@ -65,7 +59,8 @@ static void place_slots(plan *p) {
     const dp_model *m = p->model;
     size_t at = (p->size + PAGE - 1) / PAGE * PAGE;
     size_t image = (size_t)(m->in_h * m->in_w) * (size_t)m->in_c, logits = (size_t)m->classes * sizeof(int32_t);
-    size_t image_stride = (image + PLAN_BEAT + PAGE - 1) / PAGE * PAGE, logits_stride = (logits + PLAN_BEAT + PAGE - 1) / PAGE * PAGE;
+    size_t image_stride = (image + PLAN_BEAT + PAGE - 1) / PAGE * PAGE;
+    size_t logits_stride = (logits + PLAN_BEAT + PAGE - 1) / PAGE * PAGE;
     p->image_addr = (uint32_t)at;
     p->image_bytes = (uint32_t)image;
     p->image_stride = (uint32_t)image_stride;

@@ -12,7 +12,6 @@ enum {
     PLAN_MASK_PAIRS = 3,
     PLAN_MAX_PO = 64,
     PLAN_SLOTS = 8, /* images, and logits, that have a place in memory */
-    PLAN_IMAGE_CHANNELS = 8,
     PLAN_STAGE_HEAD = 4, /* stages below are dp_role */
     PLAN_NO_BUFFER = 0xff /* prev_buf of a Mask command: no position is pending */
 };
@@ -59,7 +58,7 @@ typedef struct {
     int cin, cout; /* kept */
     int slices; /* of Po output channels */
     uint32_t weight_beats; /* 64-byte beats of kept weights */
-    uint32_t other_beats; /* of quantization parameters, saliency weights and channel biases */
+    uint32_t other_beats; /* of quantization parameters, saliency weights, channel biases and, on the first one, the image */
 } plan_conv;
 
 typedef struct {
@@ -73,13 +72,15 @@ typedef struct {
     int commands; /* with the one that ends a job */
     uint32_t image_addr, image_bytes, image_stride; /* slot i lies at image_addr + i*image_stride */
     uint32_t logits_addr, logits_bytes, logits_stride; /* logits_bytes is 0 without a head */
+    bool image_not_negative; /* a block prunes the image in place, where its ReLU is not applied: needs values of 0..127 */
     int queue; /* jobs that may be in the hardware at once: 1 where a block works in the image's own place, else PLAN_SLOTS */
     int map_words; /* used in each bank */
     int convs;
     plan_conv *conv; /* (convs) */
 } plan;
 
-/* `dense` ignores the masks, as golden_options does. What does not fit the build is DP_BAD_INPUT: the message names layer and limit. */
+/* `dense` ignores the masks, as golden_options does. What does not fit the build is DP_BAD_INPUT: the message names layer and
+   limit. */
 dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, bool dense, dp_error *err) DP_MUST_USE;
 void plan_free(plan *p);
 

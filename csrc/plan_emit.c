@@ -103,6 +103,8 @@ static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, c
         c->score_keep = r->scored->keep;
         c->flags |= PLAN_SCORE | (r->scored->pool == DP_POOL_MAX ? PLAN_POOL_MAX : 0u);
     }
+    /* the image is fetched behind the first slice of weights */
+    int image_beats = w->p->convs == 0 ? divide_up((int)w->p->image_bytes, PLAN_BEAT) : 0;
     plan_emit(w, c);
     w->p->conv[w->p->convs++] = (plan_conv){
         .layer = c->layer,
@@ -113,7 +115,7 @@ static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, c
         .cout = c->cout,
         .slices = c->out_slices,
         .weight_beats = (uint32_t)(octets * divide_up(c->cin, PLAN_OCTET) * r->kernel * r->kernel),
-        .other_beats = (uint32_t)(octets * c->aux_beats + bias_beats),
+        .other_beats = (uint32_t)(octets * c->aux_beats + bias_beats + image_beats),
     };
 }
 

@@ -3,7 +3,7 @@
 
 static void take(plan_walk *w, const char *name, int h, int wide, int channels, plan_map *map) {
     if (w->status != DP_OK || plan_maps_take(&w->maps, h, wide, plan_slices(w, channels), map)) return;
-    w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: %s: a map of %dx%dx%d needs %d words in each bank beside the others, this build has %d",
+    w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: %s: a map of %dx%dx%d takes %d words a bank, this build has %d for all",
                         w->m->name, name, h, wide, channels, map->words, w->maps.capacity);
 }
 
@@ -56,10 +56,7 @@ static void walk_block(plan_walk *w, int layer) {
     bool image = w->x_is_image, wait = enter_masks(w, layer), produces = next_computes_mask(w, layer);
     plan_map y = w->x, from = w->x;
     int kept = (plan_grouped(w, l) ? l->keep : l->groups) * l->group;
-    /* a convolution that waits for all masks requested before it must not stand behind a mask that waits for this block */
-    bool mask_first = produces && !l->has_shortcut && !wait;
-    bool mask_second = produces && !l->has_shortcut && wait;
-    if (mask_first) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
+    if (produces && !l->has_shortcut) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
     for (int k = 0; k < l->convs && w->status == DP_OK; k++) {
         const dp_conv *conv = &l->conv[k];
         bool first = k == 0, last = k == l->convs - 1, shortcut = conv->role == DP_SHORTCUT;
@@ -78,8 +75,8 @@ static void walk_block(plan_walk *w, int layer) {
         }
         if (!first) plan_maps_free(&w->maps, &from);
         from = to;
-        if (first && mask_second) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
     }
+    if (image && w->masks.on && !l->has_shortcut) w->p->image_not_negative = true;
     if (image) w->p->queue = 1; /* the image is read beyond the first convolution, so the next one must not be loaded yet */
     w->x = y;
     w->x_is_image = image && !l->has_shortcut;

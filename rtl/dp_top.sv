@@ -133,8 +133,9 @@ module dp_top #(
   logic [9*W-1:0] a_rdata, b_rdata;
   logic wr_valid, res_valid, mrd_valid, mrd_ready, img_valid, img_ready;
   logic [15:0] res_addr, mrd_addr, img_addr;
-  logic [3:0] res_bank, res_words, mrd_bank, mrd_words, img_bank;
-  logic [W-1:0] img_data;
+  logic [3:0] res_bank, res_words, mrd_bank, mrd_words, img_bank, img_words;
+  logic [511:0] img_data;
+  logic image_busy;
 
   // masks
   logic mask_start, mask_idle, unit_done, rows_done;
@@ -389,8 +390,10 @@ module dp_top #(
       .img_ready_i(img_ready),
       .img_addr_o (img_addr),
       .img_bank_o (img_bank),
+      .img_words_o(img_words),
       .img_data_o (img_data),
-      .rows_done_o(image_rows)
+      .rows_done_o(image_rows),
+      .busy_o     (image_busy)
   );
 
   dp_map_mem #(
@@ -421,6 +424,7 @@ module dp_top #(
       .img_ready_o (img_ready),
       .img_addr_i  (img_addr),
       .img_bank_i  (img_bank),
+      .img_words_i (img_words),
       .img_data_i  (img_data),
       .b_rdata_o   (b_rdata)
   );
@@ -441,6 +445,7 @@ module dp_top #(
       .slice_release_i (slice_release),
       .score_busy_i    (score_busy),
       .write_busy_i    (write_busy),
+      .image_busy_i    (image_busy),
       .pair_clear_i    (mask_load),
       .pair_clear_idx_i(load_cmd[25*8+1+:2]),
       .unit_done_i     (unit_done),

@@ -28,7 +28,7 @@ double cli_fraction(const struct argp_state *state, const char *option, const ch
 /* Index in `choices` ("a|b|c"). */
 int cli_choice(const struct argp_state *state, const char *option, const char *text, const char *choices);
 
-/* models/fmnist-s50c50.dpm of the project, or of the current directory. Lives as long as the program. */
+/* models/fmnist-s50c50.dpm of the project, in `room`, or of the current directory. */
 const char *cli_default_model(char *room, size_t size);
 
 /* cli_input.c: images as image_open has them, and seeded noise: for "random", and where no data set has the network's input size. */

@@ -1,7 +1,3 @@
 #include "cli.h"
-#include "interrupt.h"
 
-int main(int argc, char **argv) {
-    interrupt_install();
-    return cli_main(argc, argv);
-}
+int main(int argc, char **argv) { return cli_main(argc, argv); }

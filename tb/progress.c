@@ -21,12 +21,13 @@ void progress_start(progress *p, bool on) {
 void progress_show(progress *p, double share, uint64_t cycle, const char *text) {
     double now = p->on ? progress_now() : 0;
     if (!p->on || now - p->shown < interval) return;
-    double rate = (double)(cycle - p->cycle) / (now - p->shown) / 1e3;
+    char rate[24] = "";
+    if (cycle > p->cycle) (void)snprintf(rate, sizeof rate, "%.0f kHz", (double)(cycle - p->cycle) / (now - p->shown) / 1e3);
     int filled = share < 1 ? (int)(share * BAR) : BAR;
     char bar[BAR + 1];
     for (int i = 0; i < BAR; i++) bar[i] = i < filled ? '#' : '.';
     bar[BAR] = '\0';
-    (void)fprintf(stderr, "\r[%s] %3d%%  %s  %.0f kHz \033[K", bar, (int)(share * 100), text, rate);
+    (void)fprintf(stderr, "\r[%s] %3d%%  %s  %s \033[K", bar, (int)(share * 100), text, rate);
     (void)fflush(stderr);
     p->shown = now;
     p->cycle = cycle;

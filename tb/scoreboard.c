@@ -20,8 +20,8 @@ scoreboard_report scoreboard_about(const scoreboard *sb, scoreboard_fault fault,
     return r;
 }
 
-scoreboard_report scoreboard_about_conv(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, const plan_conv *pc,
-                                        const char *what, uint64_t cycle) {
+scoreboard_report scoreboard_about_conv(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image,
+                                        const plan_conv *pc, const char *what, uint64_t cycle) {
     scoreboard_report r = scoreboard_about(sb, fault, image, pc->layer, "", cycle);
     (void)snprintf(r.name, sizeof r.name, "%.31s%.15s", pc->name, what);
     return r;
@@ -48,7 +48,8 @@ dp_status scoreboard_create(scoreboard *sb, const plan *p, dp_error *err) {
     sb->layer = arena_alloc(&sb->memory, (size_t)p->convs, sizeof *sb->layer);
     dp_status status = DP_OK;
     for (int i = 0; i < SCOREBOARD_IMAGES && status == DP_OK; i++) status = scoreboard_image_create(sb, &sb->image[i], err);
-    if (status == DP_OK && sb->memory.failed) status = dp_fail(err, DP_NO_MEMORY, "%s: no memory for the scoreboard", p->model->name);
+    if (status == DP_OK && sb->memory.failed)
+        status = dp_fail(err, DP_NO_MEMORY, "%s: no memory for the scoreboard", p->model->name);
     if (status != DP_OK) {
         scoreboard_free(sb);
         return status;

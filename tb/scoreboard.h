@@ -1,6 +1,6 @@
-/* Checks every observation record in its cycle against what golden says of the image that it belongs to: value, accumulator, place.
-   A record costs O(Po); nothing is allocated after scoreboard_create. It finds wrong values, unexpected, duplicate and missing tiles,
-   and wrong counts of MACs and fetched beats; no progress is the watchdog's. */
+/* Checks every observation record in its cycle against what golden says of its image: value, accumulator, place. A record
+   costs O(Po); nothing is allocated after scoreboard_create. It finds wrong values, unexpected, duplicate and missing tiles, and
+   wrong counts of MACs and fetched beats; no progress is the watchdog's. */
 #ifndef DPACS_SCOREBOARD_H
 #define DPACS_SCOREBOARD_H
 

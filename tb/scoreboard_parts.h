@@ -36,8 +36,8 @@ struct scoreboard_image {
 scoreboard_report scoreboard_about(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, int layer,
                                    const char *stage, uint64_t cycle);
 /* The same about a convolution, by its own name, and `what` of it ("", " MACs"). */
-scoreboard_report scoreboard_about_conv(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, const plan_conv *pc,
-                                        const char *what, uint64_t cycle);
+scoreboard_report scoreboard_about_conv(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image,
+                                        const plan_conv *pc, const char *what, uint64_t cycle);
 /* Counts a failure and reports it. */
 void scoreboard_fail(scoreboard *sb, const scoreboard_report *r);
 /* The image that the array works on, NULL if it has not been started. */

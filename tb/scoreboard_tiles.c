@@ -9,8 +9,8 @@ static void fail_tile(scoreboard *sb, const scoreboard_report *r) {
 }
 
 /* A tile that is not awaited; it has no value to compare. */
-static void fail_place(scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, int layer, const char *stage, int y, int x,
-                       int k, uint64_t cycle) {
+static void fail_place(scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, int layer, const char *stage, int y,
+                       int x, int k, uint64_t cycle) {
     scoreboard_report r = scoreboard_about(sb, fault, image, layer, stage, cycle);
     r.y = y;
     r.x = x;
@@ -19,8 +19,8 @@ static void fail_place(scoreboard *sb, scoreboard_fault fault, const scoreboard_
 }
 
 /* Lane by lane, once a tile is known to be wrong: reports the first lane that is. */
-static void fail_value(scoreboard *sb, const scoreboard_image *image, const scoreboard_conv *c, const plan_conv *pc, const dut_out *o,
-                       int at, uint64_t cycle) {
+static void fail_value(scoreboard *sb, const scoreboard_image *image, const scoreboard_conv *c, const plan_conv *pc,
+                       const dut_out *o, int at, uint64_t cycle) {
     scoreboard_report r = scoreboard_about_conv(sb, SCOREBOARD_MISMATCH, image, pc, "", cycle);
     r.y = o->conv_y;
     r.x = o->conv_x;
@@ -156,7 +156,8 @@ void scoreboard_check_groups(scoreboard *sb, const dut_out *o, uint64_t cycle) {
     int block = scored_block(sb, image, o->groups_layer);
     sb->tiles_checked++;
     if (block < 0 || image->block[block].groups_seen) {
-        fail_place(sb, block < 0 ? SCOREBOARD_UNEXPECTED : SCOREBOARD_DUPLICATE, image, o->groups_layer, "groups", -1, -1, -1, cycle);
+        fail_place(sb, block < 0 ? SCOREBOARD_UNEXPECTED : SCOREBOARD_DUPLICATE, image, o->groups_layer, "groups", -1, -1, -1,
+                   cycle);
         return;
     }
     const golden_layer *g = &image->run->layers[block];

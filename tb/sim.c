@@ -34,7 +34,7 @@ sim_options sim_defaults(const dut_api *api) {
     };
 }
 
-static plan_geometry geometry_of(const dut_geometry *g) {
+plan_geometry sim_geometry(const dut_geometry *g) {
     return (plan_geometry){
         .pi = g->pi,
         .po = g->po,
@@ -48,7 +48,7 @@ static plan_geometry geometry_of(const dut_geometry *g) {
 
 dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, bool dense, dp_error *err) {
     plan p;
-    plan_geometry g = geometry_of(geometry);
+    plan_geometry g = sim_geometry(geometry);
     dp_status status = plan_create(&p, model, &g, dense, err);
     if (status == DP_OK) plan_free(&p);
     return status;
@@ -77,6 +77,7 @@ static bool observe(void *context, const dut_out *out, uint64_t cycle) {
         (void)snprintf(text, sizeof text, "image %d of %d, cycle %" PRIu64, s->done + 1, s->options->count, cycle);
         progress_show(&s->bar, share, cycle, text);
     }
+    if (s->options->watch != NULL) s->options->watch(s->options->watch_context, out);
     return scoreboard_check(&s->board, out, cycle);
 }
 
@@ -94,7 +95,7 @@ static dp_status map_memory(sim *s) {
 
 static dp_status set_up(sim *s) {
     const sim_options *o = s->options;
-    plan_geometry geometry = geometry_of(&o->api->geometry);
+    plan_geometry geometry = sim_geometry(&o->api->geometry);
     golden_options masks = {.dense = o->dense};
     bench_options bench_setup = o->bench;
     dp_status status = plan_create(&s->plan, s->model, &geometry, o->dense, s->err);
@@ -142,6 +143,10 @@ static dp_status queue_job(sim *s) {
     uint32_t image = s->plan.image_addr + (uint32_t)(job % PLAN_SLOTS) * s->plan.image_stride, logits = logits_at(s, job);
     int8_t *pixels = (int8_t *)axi_mem_at(s->bench.memory, image);
     image_get(s->images, index, pixels);
+    for (uint32_t i = 0; i < s->plan.image_bytes && s->plan.image_not_negative; i++)
+        if (pixels[i] < 0)
+            return dp_fail(s->err, DP_BAD_INPUT, "image %d has a negative value; %s prunes its input in place and takes 0 to 127", index,
+                           s->model->name);
     golden_compute(golden, pixels);
     if (s->plan.logits_bytes > 0) memset(axi_mem_at(s->bench.memory, logits), LOGIT_POISON, s->plan.logits_bytes);
     scoreboard_start_image(&s->board, index, golden, s->bench.cycle);

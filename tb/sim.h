@@ -15,10 +15,14 @@ typedef struct {
     int max_reports; /* failures after which the run stops; 0: never */
     FILE *log; /* failures */
     const char *replay; /* the command that repeats a run, up to the image; NULL: none is printed */
+    void (*watch)(void *context, const dut_out *out); /* sees the outputs of every cycle too; or NULL */
+    void *watch_context;
     bool progress; /* a bar on stderr */
 } sim_options;
 
 sim_options sim_defaults(const dut_api *api);
+
+plan_geometry sim_geometry(const dut_geometry *g);
 
 /* Whether the network fits the build; the message says what does not. */
 dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, bool dense, dp_error *err) DP_MUST_USE;

@@ -107,7 +107,7 @@ static void emit_logits(interpreter *t, const interpreter_command *c, const conv
 static bool can_start(interpreter *t, const interpreter_command *c) {
     int k = flag(c, FLAG_KERNEL3) ? 3 : 1, slices = (c->cin + t->pi - 1) / t->pi;
     int rows = !t->parallel ? slices * k * k : k == 3 ? slices : (slices + 8) / 9;
-    if (flag(c, FLAG_MASK_WAIT) && t->mask.pending) return interpreter_fail(t, "waits for a mask that waits for it", c);
+    if (flag(c, FLAG_MASK_WAIT) && !t->valid[c->out_buf]) return interpreter_fail(t, "waits for a mask that waits for it", c);
     if (flag(c, FLAG_IN_MASKED) && !t->valid[c->in_buf]) return interpreter_fail(t, "its input mask is not there", c);
     if ((flag(c, FLAG_OUT_MASKED) || flag(c, FLAG_RELU_PRUNED)) && !t->valid[c->out_buf])
         return interpreter_fail(t, "its output mask is not there", c);

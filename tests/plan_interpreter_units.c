@@ -29,7 +29,8 @@ static void decide(interpreter *t, interpreter_mask *m, int y, int x) {
     }
     m->decided[y][x] = 1;
     t->keep[m->in_buf][y][x] = sum > 0;
-    dut_out o = {.mask_valid = true, .mask_layer = (uint8_t)m->layer, .mask_y = (uint8_t)y, .mask_x = (uint8_t)x, .mask_keep = sum > 0};
+    dut_out o = {.mask_valid = true, .mask_layer = (uint8_t)m->layer, .mask_y = (uint8_t)y, .mask_x = (uint8_t)x,
+                 .mask_keep = sum > 0};
     interpreter_emit_record(t, &o);
 }
 
@@ -59,7 +60,7 @@ bool interpreter_mask_command(interpreter *t, const interpreter_command *c) {
         read_bitmap(t, c);
         for (int y = 0; y < m->h; y++)
             for (int x = 0; x < m->w; x++) m->decided[y][x] = 1;
-    } else if (flag(c, FLAG_PREV_MASKED)) { /* positions that the producer skips are final already: decide them from what is there */
+    } else if (flag(c, FLAG_PREV_MASKED)) { /* positions that the producer skips are final: decide them from what is there */
         bool none = c->prev_buf == 0xff;
         if (!none && (c->prev_buf >= INTERPRETER_BUFFERS || !t->valid[c->prev_buf]))
             return interpreter_fail(t, "the mask of the producer is not there", c);

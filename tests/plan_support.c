@@ -15,7 +15,6 @@ plan_geometry plan_support_geometry(unsigned index) {
 }
 
 bool plan_support_runs(const dp_model *m, bool dense) {
-    if (m->in_c > PLAN_IMAGE_CHANNELS) return false;
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
         if (l->kind == DP_STEM && (l->conv[0].kernel == 7 || l->max_pool)) return false;

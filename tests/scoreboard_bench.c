@@ -72,7 +72,7 @@ static bool is_rich(const dp_model *m) {
 
 void scoreboard_bench_open(scoreboard_bench *b, unsigned geometry) {
     random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .masks = RANDOM_ALWAYS, .max_blocks = 4};
-    *b = (bench){.po = 0};
+    *b = (scoreboard_bench){.po = 0};
     for (uint64_t seed = 1;; seed++) {
         random_model(&b->m, &o, seed);
         if (is_rich(&b->m)) break;

@@ -56,7 +56,8 @@ static void check_map(const checker *k, const golden_layer *g) {
             for (int c = 0; c < l->out; c++) {
                 int got = interpreter_read(k->t, k->t->dst_base, k->t->dst_w, k->t->dst_slices, y, x, c);
                 int want = g->out[(size_t)(y * l->out_w + x) * (size_t)l->out + (size_t)c];
-                cr_assert_eq(got, want, "%s %s y=%d x=%d c=%d: %d in the map, want %d", k->p->model->name, l->name, y, x, c, got, want);
+                cr_assert_eq(got, want, "%s %s y=%d x=%d c=%d: %d in the map, want %d", k->p->model->name, l->name, y, x, c, got,
+                             want);
             }
 }
 

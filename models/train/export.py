@@ -166,11 +166,11 @@ def export(checkpoint: str, directory: str, name: str, out: str) -> Dict:
     container.write(out, network, tensors)
     measured = int_reference.measure(int_reference.load(out), *data.load(directory, "test"))
     last = saved["history"][-1]
-    keys = ("prune_spatial", "prune_channel", "epochs", "small_epochs", "small_size", "batch", "lr", "weight_decay",
+    keys = ("prune_spatial", "prune_channel", "epochs", "small_epochs", "small_size", "batch", "crop", "lr", "weight_decay",
             "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
     network["info"] = {"dataset": "fashion-mnist", "float_top1": last["top1"], "int8_top1": measured.pop("top1"), **measured,
                        "train_seconds": last["seconds"], "train_cpu_seconds": last["cpu_seconds"],
-                       "training": {k: args[k] for k in keys}}
+                       "training": {k: args[k] for k in keys if k in args}}
     container.write(out, network, tensors)
     return network["info"]
 

@@ -105,7 +105,7 @@ def train(args: argparse.Namespace) -> None:
     total, step, began, history = args.epochs * steps_per_epoch, 0, time.time(), []
     for epoch in range(args.epochs):
         sums = [0.0, 0.0]
-        for x, index in data.augmented_batches(images, args.batch, generator):
+        for x, index in data.augmented_batches(images, args.batch, generator, args.crop):
             rate, openness, noise = schedule(step / total, args)
             for group in optimizer.param_groups:
                 group["lr"] = rate
@@ -115,8 +115,8 @@ def train(args: argparse.Namespace) -> None:
             logits = net(x.contiguous(memory_format=torch.channels_last), control)
             task = task_loss(logits, labels[index], None if teacher is None else teacher[index], args)
             loss = task
-            if control.kept_out:
-                budget = budget_loss(control.kept_out, net.keep_spatial, args.margin)
+            if control.kept_in:
+                budget = budget_loss(control.kept_in, net.keep_spatial, args.margin)
                 loss = task + args.budget * budget
                 sums[1] += budget.item()
             sums[0] += task.item()
@@ -154,6 +154,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--small-epochs", type=int, default=0, help="epochs on down-scaled images before the others")
     parser.add_argument("--small-size", type=int, default=20, help="height and width of those, a multiple of 4")
     parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--crop", type=int, default=2, help="largest shift of the images, in pixels")
     parser.add_argument("--lr", type=float, default=0.1)
     parser.add_argument("--weight-decay", type=float, default=5e-4)
     parser.add_argument("--smoothing", type=float, default=0.05, help="label smoothing")

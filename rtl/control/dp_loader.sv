@@ -1,5 +1,6 @@
 // Loader: walks the command list ahead of the sequencer and asks for everything it needs, in the order it will be used: image, masks,
-// parameters, and of the weights the kept groups only. One run a cycle. Waits for: room in the weight ring, a free mask pair, a free
+// parameters, and of the weights the kept groups only. The image follows the first slice of weights, so that the array can start on its
+// first rows. One run a cycle. Waits for: room in the weight ring, a free mask pair, a free
 // image, and (grouped convolutions) the channel mask. Forwards every command to the sequencer when it starts on it.
 module dp_loader #(
     parameter int unsigned Po = 8,
@@ -56,6 +57,7 @@ module dp_loader #(
     Slice,    // reserve room for an output slice
     Record,   // first run of an octet record
     Groups,   // runs of kept input groups
+    Image,    // the image, after the first slice of weights that works on it
     Finish    // retire the command
   } state_e;
   state_e state_q;
@@ -75,7 +77,8 @@ module dp_loader #(
   logic [15:0] rows_free_q;
   logic [2:0] entries_free_q, groups_open_q;
   logic [1:0] pairs_q;
-  logic image_busy_q, forwarded_q, needs_ok;
+  logic image_busy_q, image_due_q, forwarded_q, needs_ok;
+  logic [15:0] image_beats_q;
   logic groups_known;
   assign groups_known = groups_open_q == 3'd0;
   always_comb begin
@@ -130,11 +133,7 @@ module dp_loader #(
       Plain: begin
         want = 1'b1;
         req_addr_o = cmd.aux_addr;
-        if (is_image) begin
-          run.kind = dp_pkg::RunImage;
-          req_addr_o = image_addr;
-          run.beats = 16'((32'(cmd.dst_w) * 32'(cmd.dst_h) * 32'(cmd.cin) + 32'd63) >> 6);
-        end else if (is_groups) begin
+        if (is_groups) begin
           run.kind = dp_pkg::RunGroups;
           run.beats = 16'd1;
         end else if (is_mask) begin
@@ -159,6 +158,12 @@ module dp_loader #(
         run.beats = run_beats;
         octet_end = last_group;
         run.slice_last = last_group && last_octet;
+      end
+      Image: begin
+        want = 1'b1;
+        run.kind = dp_pkg::RunImage;
+        req_addr_o = image_addr;
+        run.beats = image_beats_q;
       end
       default: ;
     endcase
@@ -205,6 +210,8 @@ module dp_loader #(
       groups_open_q <= '0;
       pairs_q <= '0;
       image_busy_q <= 1'b0;
+      image_due_q <= 1'b0;
+      image_beats_q <= '0;
       {slice_q, octets_left_q, row_q, octet_q} <= '0;
       {lane_q, entry_q, out_group_q, in_group_q} <= '0;
       weights_q <= '0;
@@ -215,6 +222,10 @@ module dp_loader #(
       groups_open_q <= groups_open_q + 3'(go && (is_groups || (is_conv && cmd.flags.score))) - 3'(group_done_i);
       pairs_q <= pairs_q + 2'(mask_start_o) - 2'(mask_release_i);
       image_busy_q <= (image_busy_q && !image_release_i) || image_start_o;
+      if (image_start_o) begin
+        image_due_q <= 1'b1;
+        image_beats_q <= 16'((32'(cmd.dst_w) * 32'(cmd.dst_h) * 32'(cmd.cin) + 32'd63) >> 6);
+      end
       weights_q <= weights_q + 32'(beats_weights_o);
       other_q <= other_q + 32'(beats_other_o);
 
@@ -229,7 +240,7 @@ module dp_loader #(
             octet_q <= '0;
             out_group_q <= first_group;
             if (is_conv) state_q <= cmd.flags.score ? Plain : Slice;
-            else if (is_image || is_groups || is_mask) state_q <= Plain;
+            else if (is_groups || is_mask) state_q <= Plain;
             else state_q <= Finish;
           end
         end
@@ -245,6 +256,11 @@ module dp_loader #(
           state_q <= Groups;
         end
         Groups: if (fire) in_group_q <= next_in;
+        Image:
+        if (fire) begin
+          image_due_q <= 1'b0;
+          state_q <= (slice_q == cmd.out_slices) ? Finish : Slice;
+        end
         default: begin
           forwarded_q <= 1'b0;
           state_q <= Start;
@@ -264,7 +280,7 @@ module dp_loader #(
           row_q <= row_next;
           entry_q <= entry_q + 2'd1;
           slice_q <= slice_q + 16'd1;
-          state_q <= (slice_q + 16'd1 == cmd.out_slices) ? Finish : Slice;
+          state_q <= image_due_q ? Image : (slice_q + 16'd1 == cmd.out_slices) ? Finish : Slice;
         end else begin
           state_q <= Record;
         end

@@ -18,6 +18,7 @@ module dp_sequencer (
     input  logic         slice_release_i,  // one output slice has left
     input  logic         score_busy_i,
     input  logic         write_busy_i,
+    input  logic         image_busy_i,
     // state of the three mask pairs
     input  logic         pair_clear_i,
     input  logic [1:0]   pair_clear_idx_i,
@@ -47,8 +48,12 @@ module dp_sequencer (
   assign is_conv = cmd_q.op == 8'(dp_pkg::OpConv);
   assign is_mask = (cmd_q.op == 8'(dp_pkg::OpMask)) && !cmd_q.flags.own_fetch;
   assign is_end = cmd_q.op == 8'(dp_pkg::OpEnd);
-  // a producer that skips positions must know them before the sweep starts
-  assign prev_known = !cmd_q.flags.prev_masked || (cmd_q.prev_buf == 8'hff) || pair_valid_q[cmd_q.prev_buf[2:1]];
+  // a producer that skips positions must know them before the sweep starts; without a producer the map is the image
+  always_comb begin
+    if (!cmd_q.flags.prev_masked) prev_known = 1'b1;
+    else if (cmd_q.prev_buf == 8'hff) prev_known = !image_busy_i;
+    else prev_known = pair_valid_q[cmd_q.prev_buf[2:1]];
+  end
   always_comb begin
     ready_to_start = 1'b1;
     if (is_conv) ready_to_start = !cmd_q.flags.mask_wait || pair_valid_q[cmd_q.out_buf[2:1]];
@@ -64,7 +69,7 @@ module dp_sequencer (
   assign mask_start_o = (state_q == Decode) && is_mask && ready_to_start;
   assign job_done_o = (state_q == Decode) && is_end && ready_to_start;
   assign wait_mask_o = (state_q == Decode) && (is_conv || is_mask) && !ready_to_start;
-  assign retire = (state_q == Conv) && dispatch_done_i && (released_q == cmd_q.out_slices) && !score_busy_i && !write_busy_i;
+  assign retire = (state_q == Conv) && dispatch_done_i && (released_q == cmd_q.out_slices) && !score_busy_i && !write_busy_i && !(cmd_q.flags.image_src && image_busy_i);
   assign conv_done_o = retire;
   assign mask_release_o = retire && cmd_q.flags.mask_release;
   assign image_release_o = retire && cmd_q.flags.image_src;

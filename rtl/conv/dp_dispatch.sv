@@ -105,8 +105,8 @@ module dp_dispatch #(
   assign dst_left = cmd.dst_slices - 16'(out_q * 16'(WordsOut));
   assign dst_words = (dst_left < 16'(WordsOut)) ? dst_left[3:0] : 4'(WordsOut);
 
-  logic [8:0] rows_needed;
-  assign rows_needed = (p_y_q + 9'd2 < 9'(cmd.src_h)) ? p_y_q + 9'd2 : 9'(cmd.src_h);
+  logic [8:0] rows_needed, centre_y, centre_x;
+  assign rows_needed = (centre_y + 9'd2 < 9'(cmd.src_h)) ? centre_y + 9'd2 : 9'(cmd.src_h);
   assign image_ok = !cmd.flags.image_src || (image_rows_i >= rows_needed);
   assign may = run_active_q && p_valid_q && weights_i && !halt_i;
   assign issue = may && !p_end_q && image_ok && !conflict;
@@ -127,7 +127,6 @@ module dp_dispatch #(
 
   // the token
   dp_pkg::token_t token_d, token_q;
-  logic [8:0] centre_y, centre_x;
   assign centre_y = cmd.flags.stride2 ? {p_y_q[7:0], 1'b0} : p_y_q;
   assign centre_x = cmd.flags.stride2 ? {p_x_q[7:0], 1'b0} : p_x_q;
   always_comb begin

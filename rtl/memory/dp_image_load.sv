@@ -1,8 +1,8 @@
-// Image loader: unpacks H·W·C bytes into one map word per position (channels beyond C are 0), one position a cycle while port B lets it.
-// Says how many rows are complete, so that the stem can follow.
+// Image loader: unpacks H·W·C bytes into map words, up to 64 bytes of one position a cycle while port B lets it (channels beyond C are
+// 0). Says how many rows are complete, so that the first convolution can follow.
 module dp_image_load #(
     parameter int unsigned Pi = 8,
-    localparam int unsigned W = Pi * 8
+    localparam int unsigned Words = 64 / Pi  // written at once, at most
 ) (
     input  logic         clk_i,
     input  logic         rst_ni,
@@ -17,40 +17,46 @@ module dp_image_load #(
     input  logic         img_ready_i,
     output logic [15:0]  img_addr_o,
     output logic [3:0]   img_bank_o,
-    output logic [W-1:0] img_data_o,
-    output logic [8:0]   rows_done_o
+    output logic [3:0]   img_words_o,
+    output logic [511:0] img_data_o,
+    output logic [8:0]   rows_done_o,
+    output logic         busy_o
 );
   dp_pkg::cmd_t cmd, cmd_q;
   assign cmd = cmd_i;
 
   logic [1023:0] buf_q, filled;
-  logic [7:0] held_q, kept;
+  logic [7:0] held_q, kept, bytes;
   logic [8:0] x_q, y_q;
-  logic [3:0] channels;
-  logic put, load, active_q;
+  logic [15:0] slice_q, channels_q, words_left;  // channels of the position still to come
+  logic [3:0] slice9_q;
+  logic put, load, active_q, last_word, last_x, last_y;
 
-  assign channels = cmd_q.cin[3:0];
-  assign img_valid_o = active_q && (held_q >= 8'(channels)) && (y_q < 9'(cmd_q.dst_h));
+  assign bytes = (channels_q < 16'd64) ? channels_q[7:0] : 8'd64;
+  assign words_left = cmd_q.dst_slices - slice_q;
+  assign last_word = words_left <= 16'(Words);
+  assign img_words_o = last_word ? words_left[3:0] : 4'(Words);
+  assign last_x = x_q + 9'd1 == 9'(cmd_q.dst_w);
+  assign last_y = y_q + 9'd1 == 9'(cmd_q.dst_h);
+  assign img_valid_o = active_q && (held_q >= bytes);
   assign put = img_valid_o && img_ready_i;
   assign ready_o = active_q && (held_q <= 8'd64);
   assign load = valid_i && ready_o;
-  assign kept = held_q - (put ? 8'(channels) : 8'd0);
-  assign filled = put ? buf_q >> {channels, 3'b000} : buf_q;
+  assign kept = held_q - (put ? bytes : 8'd0);
+  assign filled = put ? buf_q >> {bytes, 3'b000} : buf_q;
   assign rows_done_o = y_q;
+  assign busy_o = active_q;
 
-  always_comb begin
-    img_data_o = '0;
-    for (int c = 0; c < 8; c++) if (4'(c) < channels) img_data_o[c*8+:8] = buf_q[c*8+:8];
-  end
+  always_comb for (int c = 0; c < 64; c++) img_data_o[c*8+:8] = (8'(c) < bytes) ? buf_q[c*8+:8] : 8'd0;
 
   dp_run_addr u_addr (
       .y_i     (y_q),
       .x_i     (x_q),
-      .slice_i (16'd0),
-      .slice9_i(4'd0),
+      .slice_i (slice_q),
+      .slice9_i(slice9_q),
       .base_i  (cmd_q.dst_base),
       .tw_i    (cmd_q.dst_tw),
-      .slices_i(16'd1),
+      .slices_i(cmd_q.dst_slices),
       .addr_o  (img_addr_o),
       .bank_o  (img_bank_o)
   );
@@ -61,16 +67,28 @@ module dp_image_load #(
       held_q <= '0;
       x_q <= '0;
       y_q <= '0;
+      slice_q <= '0;
+      slice9_q <= '0;
+      channels_q <= '0;
     end else if (start_i) begin
       active_q <= 1'b1;
       held_q <= '0;
       x_q <= '0;
       y_q <= '0;
+      slice_q <= '0;
+      slice9_q <= '0;
+      channels_q <= cmd.cin;
     end else begin
       held_q <= kept + (load ? 8'd64 : 8'd0);
       if (put) begin
-        x_q <= (x_q + 9'd1 == 9'(cmd_q.dst_w)) ? 9'd0 : x_q + 9'd1;
-        if (x_q + 9'd1 == 9'(cmd_q.dst_w)) y_q <= y_q + 9'd1;
+        slice_q <= last_word ? 16'd0 : slice_q + 16'(Words);
+        slice9_q <= last_word ? 4'd0 : dp_pkg::add9(slice9_q, 4'(Words));
+        channels_q <= last_word ? cmd_q.cin : channels_q - 16'd64;
+        if (last_word) begin
+          x_q <= last_x ? 9'd0 : x_q + 9'd1;
+          if (last_x) y_q <= y_q + 9'd1;
+          if (last_x && last_y) active_q <= 1'b0;
+        end
       end
     end
   end

@@ -6,6 +6,7 @@ module dp_map_mem #(
     parameter int unsigned WordsOut = 1,  // words of an output slice, Po/Pi
     parameter int unsigned Depth = 1024,
     localparam int unsigned W = Pi * 8,
+    localparam int unsigned ImgWords = 64 / Pi,
     localparam int unsigned AddrW = $clog2(Depth)
 ) (
     input  logic                    clk_i,
@@ -31,12 +32,13 @@ module dp_map_mem #(
     input  logic [15:0]             mask_addr_i,
     input  logic [3:0]              mask_bank_i,
     input  logic [3:0]              mask_words_i,
-    // image write, one word
+    // image write
     input  logic                    img_valid_i,
     output logic                    img_ready_o,
     input  logic [15:0]             img_addr_i,
     input  logic [3:0]              img_bank_i,
-    input  logic [W-1:0]            img_data_i,
+    input  logic [3:0]              img_words_i,
+    input  logic [511:0]            img_data_i,
     output logic [9*W-1:0]          b_rdata_o
 );
   // banks of a run, and the word of the run that a bank holds
@@ -48,25 +50,28 @@ module dp_map_mem #(
   assign wr_set = banks_of(wr_valid_i, wr_bank_i, wr_words_i);
   assign res_set = banks_of(res_valid_i, res_bank_i, res_words_i);
   assign mask_set = banks_of(mask_valid_i, mask_bank_i, mask_words_i);
-  assign img_set = banks_of(img_valid_i, img_bank_i, 4'd1);
+  assign img_set = banks_of(img_valid_i, img_bank_i, img_words_i);
   assign mask_ready_o = (mask_set & (wr_set | res_set)) == 9'd0;
   assign img_ready_o = (img_set & (wr_set | res_set | mask_set)) == 9'd0;
 
   for (genvar b = 0; b < 9; b++) begin : gen_bank
     logic we;
-    logic [3:0] wr_word;
+    logic [3:0] wr_word, img_word;
     logic [15:0] addr;
-    logic [W-1:0] wdata, wr_word_data;
+    logic [W-1:0] wdata, wr_word_data, img_word_data;
     assign wr_word = dp_pkg::sub9(4'(b), wr_bank_i);
+    assign img_word = dp_pkg::sub9(4'(b), img_bank_i);
     assign we = wr_set[b] || (img_set[b] && img_ready_o);
     always_comb begin
       wr_word_data = wr_data_i[W-1:0];
       for (int i = 1; i < WordsOut; i++) if (wr_word == 4'(i)) wr_word_data = wr_data_i[i*W+:W];
-      wdata = wr_set[b] ? wr_word_data : img_data_i;
+      img_word_data = img_data_i[W-1:0];
+      for (int i = 1; i < ImgWords; i++) if (img_word == 4'(i)) img_word_data = img_data_i[i*W+:W];
+      wdata = wr_set[b] ? wr_word_data : img_word_data;
       if (wr_set[b]) addr = wr_addr_i + 16'(wr_word);
       else if (res_set[b]) addr = res_addr_i + 16'(dp_pkg::sub9(4'(b), res_bank_i));
       else if (mask_set[b]) addr = mask_addr_i + 16'(dp_pkg::sub9(4'(b), mask_bank_i));
-      else addr = img_addr_i;
+      else addr = img_addr_i + 16'(img_word);
     end
     dp_ram #(
         .Width(W),

@@ -1,0 +1,19 @@
+/* Which hardware build a run takes. */
+#ifndef DPACS_CLI_BUILD_H
+#define DPACS_CLI_BUILD_H
+
+#include "dut.h"
+#include "model.h"
+
+typedef struct {
+    const char *name; /* --build, or NULL: the smallest that fits */
+    const char *arch; /* --arch, or NULL */
+    bool dense;
+} build_choice;
+
+dp_status build_choose(const build_choice *choice, const dp_model *model, const dut_api **api, dp_error *err) DP_MUST_USE;
+
+/* The name of a build's sister: dense ("parallel-small-dense"), and with waves ("….trace") or without. */
+void build_sister(char name[DUT_NAME_SIZE], const char *of, bool dense, bool trace);
+
+#endif

@@ -1,0 +1,275 @@
+/* `dpacs sim`: everything that can be wrong with the command line is found before the first cycle. */
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "atomic_file.h"
+#include "cli.h"
+#include "cli_build.h"
+#include "interrupt.h"
+#include "paths.h"
+#include "sim.h"
+
+enum { WAVE_OFF, WAVE_FAIL, WAVE_ALL };
+enum { DEFAULT_IMAGES = 10, LARGE_MAP = 64, MAX_COUNT = 1000000, MAX_STALL = 95, MAX_LATENCY = 10000 };
+enum { OPT_IMAGES = 256, OPT_FIRST, OPT_COUNT, OPT_ARCH, OPT_SCHEDULE, OPT_BUILD, OPT_DENSE, OPT_SEED, OPT_STALL, OPT_WAVE, OPT_JSON,
+       OPT_LATENCY, OPT_HANG, OPT_NO_BASELINE, OPT_FAILURES };
+
+static const struct argp_option options[] = {
+    {"images", OPT_IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, or `random`", 0},
+    {"first", OPT_FIRST, "I", 0, "Index of the first image (0)", 0},
+    {"count", OPT_COUNT, "N", 0, "Images to run (10; 1 for inputs larger than 64x64)", 0},
+    {"arch", OPT_ARCH, "parallel|serial", 0, "Variation of the PE array (parallel)", 0},
+    {"schedule", OPT_SCHEDULE, "gang|chain", 0, "Schedule of a block (gang)", 0},
+    {"build", OPT_BUILD, "NAME", 0, "Hardware build (the smallest that fits; `dpacs builds` lists them)", 0},
+    {"dense", OPT_DENSE, NULL, 0, "The baseline: the same hardware without pruning, all masks ignored", 0},
+    {"seed", OPT_SEED, "S", 0, "Seed of random stalls, unknowns and random images (1)", 0},
+    {"stall", OPT_STALL, "P", 0, "Extra stalls: percent of cycles in which a channel waits (0)", 0},
+    {"latency", OPT_LATENCY, "N", 0, "Cycles of memory latency (80)", 0},
+    {"wave", OPT_WAVE, "off|fail|all", 0, "Waveforms: none (default), of the first failing image alone, of everything", 0},
+    {"json", OPT_JSON, "FILE", 0, "Write the results as JSON; - is standard output", 0},
+    {"hang-cycles", OPT_HANG, "N", 0, "Idle cycles that are a hang (10000)", 0},
+    {"max-failures", OPT_FAILURES, "N", 0, "Stop after so many failures; 0 goes on (10)", 0},
+    {"no-baseline", OPT_NO_BASELINE, NULL, 0, "Do not run one image on the dense baseline for comparison", 0},
+    {0},
+};
+
+typedef struct {
+    const char *model, *images, *json;
+    build_choice build;
+    int first, count, stall, latency, wave, failures; /* count 0: the default */
+    uint64_t seed, hang_cycles;
+    bool baseline;
+} arguments;
+
+typedef struct {
+    arguments args;
+    dp_model model;
+    image_set images;
+    const dut_api *api;
+    FILE *text; /* summary and failures */
+    atomic_file json;
+    bool json_open;
+    FILE *json_stdout;
+    char replay[2 * PATH_MAX];
+    char wave[PATH_MAX], default_model[PATH_MAX];
+    dp_error err;
+} session;
+
+static error_t parse(int key, char *text, struct argp_state *state) {
+    arguments *a = state->input;
+    switch (key) {
+    case OPT_IMAGES: a->images = text; return 0;
+    case OPT_FIRST: a->first = (int)cli_int(state, "--first", text, 0, INT_MAX); return 0;
+    case OPT_COUNT: a->count = (int)cli_int(state, "--count", text, 1, MAX_COUNT); return 0;
+    case OPT_ARCH: a->build.arch = cli_choice(state, "--arch", text, "parallel|serial") == 0 ? "parallel" : "serial"; return 0;
+    case OPT_SCHEDULE:
+        if (cli_choice(state, "--schedule", text, "gang|chain") == 1) argp_failure(state, DP_BAD_INPUT, 0, "--schedule chain: not in this hardware build");
+        return 0;
+    case OPT_BUILD: a->build.name = text; return 0;
+    case OPT_DENSE: a->build.dense = true; return 0;
+    case OPT_SEED: a->seed = (uint64_t)cli_int(state, "--seed", text, 0, INT64_MAX); return 0;
+    case OPT_STALL: a->stall = (int)cli_int(state, "--stall", text, 0, MAX_STALL); return 0;
+    case OPT_LATENCY: a->latency = (int)cli_int(state, "--latency", text, 1, MAX_LATENCY); return 0;
+    case OPT_WAVE: a->wave = cli_choice(state, "--wave", text, "off|fail|all"); return 0;
+    case OPT_JSON: a->json = text; return 0;
+    case OPT_HANG: a->hang_cycles = (uint64_t)cli_int(state, "--hang-cycles", text, 100, INT_MAX); return 0;
+    case OPT_FAILURES: a->failures = (int)cli_int(state, "--max-failures", text, 0, INT_MAX); return 0;
+    case OPT_NO_BASELINE: a->baseline = false; return 0;
+    case ARGP_KEY_ARG:
+        if (a->model != NULL) argp_error(state, "%s: one MODEL is enough", text);
+        a->model = text;
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* The path of the session's wave; its directory is made. */
+static dp_status wave_path(session *s, const char *build, int image) {
+    char directory[PATH_MAX - DP_NAME * 2 - DUT_NAME_SIZE - 32];
+    char whole[PATH_MAX];
+    if (!path_beside_program(whole, "waves") || strlen(whole) >= sizeof directory)
+        return dp_fail(&s->err, DP_BAD_INPUT, "the program's directory has too long a name for waves");
+    memcpy(directory, whole, strlen(whole) + 1);
+    if (mkdir(directory, 0777) != 0 && errno != EEXIST)
+        return dp_fail(&s->err, DP_BAD_INPUT, "%s: cannot be made: %s", directory, strerror(errno));
+    (void)snprintf(s->wave, sizeof s->wave, "%s/%s-%s-img%d.fst", directory, s->model.name, build, image);
+    FILE *probe = fopen(s->wave, "wb");
+    if (probe == NULL) return dp_fail(&s->err, DP_BAD_INPUT, "%s: cannot be written: %s", s->wave, strerror(errno));
+    (void)fclose(probe);
+    return DP_OK;
+}
+
+/* The command that repeats the run; --first, --count and --wave are added by whoever prints it. */
+static void describe_replay(session *s) {
+    const arguments *a = &s->args;
+    char images[PATH_MAX] = "", extra[128] = "";
+    if (a->images != NULL) (void)snprintf(images, sizeof images, " --images '%s'", a->images);
+    (void)snprintf(extra, sizeof extra, "%s --seed %" PRIu64 " --stall %d --latency %d", a->build.dense ? " --dense" : "", a->seed, a->stall,
+                   a->latency);
+    char build[DUT_NAME_SIZE];
+    build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
+    (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->model, build, images, extra);
+}
+
+/* With results on standard output nothing else may go there, whoever prints it: what the program calls stdout becomes stderr. */
+static dp_status open_json(session *s) {
+    if (s->args.json == NULL) return DP_OK;
+    if (strcmp(s->args.json, "-") != 0) {
+        dp_status status = atomic_open(&s->json, s->args.json, &s->err);
+        s->json_open = status == DP_OK;
+        return status;
+    }
+    int out = dup(STDOUT_FILENO);
+    if (out < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 || (s->json_stdout = fdopen(out, "w")) == NULL)
+        return dp_fail(&s->err, DP_BAD_INPUT, "standard output cannot be written: %s", strerror(errno));
+    return DP_OK;
+}
+
+static dp_status use_trace_build(session *s, const dut_api **api) {
+    char name[DUT_NAME_SIZE];
+    build_sister(name, s->api->geometry.name, !s->api->geometry.prune, true);
+    return dut_load(name, api, &s->err);
+}
+
+static dp_status prepare(session *s) {
+    arguments *a = &s->args;
+    if (a->model == NULL) a->model = cli_default_model(s->default_model, sizeof s->default_model);
+    dp_status status = dp_model_load(&s->model, a->model, &s->err);
+    if (status != DP_OK) return status;
+    if (a->count == 0) a->count = s->model.in_h > LARGE_MAP ? 1 : DEFAULT_IMAGES;
+    status = cli_images(&s->images, a->images, &s->model, a->seed, a->first, a->count, &s->err);
+    if (status == DP_OK) status = build_choose(&a->build, &s->model, &s->api, &s->err);
+    if (status == DP_OK) describe_replay(s);
+    if (status == DP_OK && a->wave == WAVE_ALL) {
+        status = use_trace_build(s, &s->api);
+        if (status == DP_OK) status = wave_path(s, s->api->geometry.name, a->first);
+    }
+    const dut_api *trace;
+    if (status == DP_OK && a->wave == WAVE_FAIL) status = use_trace_build(s, &trace);
+    if (status == DP_OK) status = open_json(s);
+    return status;
+}
+
+static sim_options options_of(const session *s, const dut_api *api) {
+    const arguments *a = &s->args;
+    sim_options o = sim_defaults(api);
+    o.dense = !api->geometry.prune;
+    o.first = a->first;
+    o.count = a->count;
+    o.bench.memory.stall = a->stall;
+    o.bench.memory.latency = a->latency;
+    o.bench.memory.seed = o.bench.seed = a->seed;
+    o.bench.hang_cycles = a->hang_cycles;
+    o.max_reports = a->failures;
+    o.log = s->text;
+    o.progress = isatty(STDERR_FILENO) != 0;
+    return o;
+}
+
+/* Runs the failing image alone with the trace build. */
+static void trace_failure(session *s, const sim_failure *failure) {
+    const dut_api *trace;
+    sim_failure again;
+    results ignored;
+    dp_status status = use_trace_build(s, &trace);
+    if (status == DP_OK) status = wave_path(s, trace->geometry.name, failure->image);
+    if (status != DP_OK) {
+        (void)cli_fail(status, &s->err);
+        return;
+    }
+    sim_options o = options_of(s, trace);
+    o.first = failure->image;
+    o.count = 1;
+    o.bench.wave = s->wave;
+    (void)fprintf(s->text, "again, image %d alone with waves:\n", failure->image);
+    dp_error outcome;
+    status = sim_run(&s->model, &s->images, &o, &ignored, &again, &outcome);
+    results_free(&ignored);
+    (void)fprintf(s->text, "wave: %s", s->wave);
+    if (status == DP_OK) (void)fprintf(s->text, " (alone, the image passes)\n");
+    else (void)fprintf(s->text, " (failure at cycle %" PRIu64 ", time %" PRIu64 ")\n", again.cycle, again.cycle * 10);
+}
+
+/* One image on the dense sister build; false where there is none or it fails, which does not matter here. */
+static bool run_baseline(session *s, results *dense) {
+    char name[DUT_NAME_SIZE];
+    const dut_api *api;
+    sim_failure failure;
+    dp_error err;
+    build_sister(name, s->api->geometry.name, true, false);
+    if (!s->args.baseline || !s->api->geometry.prune || !dut_exists(name) || dut_load(name, &api, &err) != DP_OK) return false;
+    sim_options o = options_of(s, api);
+    o.count = 1;
+    dp_status status = sim_run(&s->model, &s->images, &o, dense, &failure, &err);
+    if (status == DP_OK) return true;
+    results_free(dense);
+    if (status != DP_INTERRUPTED) (void)fprintf(s->text, "dense baseline %s: %s\n", name, err.text);
+    return false;
+}
+
+static dp_status write_json(session *s, const results *r, dp_status outcome) {
+    dp_status status = DP_OK;
+    if (s->json_stdout != NULL) {
+        status = results_write_json(r, s->json_stdout, &s->err);
+        if (fclose(s->json_stdout) != 0 && status == DP_OK)
+            status = dp_fail(&s->err, DP_BAD_INPUT, "standard output cannot be written: %s", strerror(errno));
+        s->json_stdout = NULL;
+    } else if (s->json_open) {
+        s->json_open = false;
+        status = results_write_json(r, s->json.stream, &s->err);
+        if (status == DP_OK) status = atomic_commit(&s->json, &s->err);
+        else atomic_abandon(&s->json);
+    }
+    if (status == DP_OK) return outcome;
+    (void)cli_fail(status, &s->err);
+    return outcome == DP_OK ? status : outcome;
+}
+
+static dp_status run(session *s) {
+    results r, dense;
+    sim_failure failure;
+    sim_options o = options_of(s, s->api);
+    o.replay = s->replay;
+    if (s->args.wave == WAVE_ALL) o.bench.wave = s->wave;
+    dp_status status = sim_run(&s->model, &s->images, &o, &r, &failure, &s->err);
+    if (status != DP_OK) (void)fprintf(s->text, "%s\n", s->err.text);
+    if (status == DP_HANG && failure.image >= 0 && s->args.wave != WAVE_ALL)
+        (void)fprintf(s->text, "replay: %s --first %d --count 1 --wave all\n", s->replay, failure.image);
+    if (o.bench.wave != NULL) (void)fprintf(s->text, "wave: %s\n", s->wave);
+    if ((status == DP_MISMATCH || status == DP_HANG) && failure.image >= 0 && s->args.wave == WAVE_FAIL) trace_failure(s, &failure);
+    if (r.layers != NULL) {
+        bool compared = status == DP_OK && run_baseline(s, &dense);
+        results_print(&r, compared ? &dense : NULL, s->text);
+        if (compared) results_free(&dense);
+        status = write_json(s, &r, status);
+    }
+    results_free(&r);
+    return status;
+}
+
+int cli_sim(int argc, char **argv) {
+    static const struct argp parser = {options, parse, "[MODEL]",
+        "Runs images through the RTL and checks every tile against the golden reference.\vMODEL is a .dpm file; the default is models/fmnist-s50c50.dpm.",
+        NULL, NULL, NULL};
+    session s = {.args = {.build = {.name = NULL}, .latency = 80, .seed = 1, .hang_cycles = WATCHDOG_CYCLES, .failures = 10, .baseline = true}};
+    (void)argp_parse(&parser, argc, argv, 0, NULL, &s.args);
+    interrupt_install();
+    dp_status status = prepare(&s);
+    s.text = stdout; /* with --json -, that is standard error */
+    if (status != DP_OK) {
+        (void)cli_fail(status, &s.err);
+    } else {
+        status = run(&s);
+    }
+    if (s.json_open) atomic_abandon(&s.json);
+    if (s.json_stdout != NULL) (void)fclose(s.json_stdout);
+    if (s.images.pixels != NULL) image_close(&s.images);
+    dp_model_free(&s.model);
+    return (int)status;
+}

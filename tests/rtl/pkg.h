@@ -1,0 +1,150 @@
+// The packed structs of rtl/dp_pkg.sv in C++: commands, runs and tokens, field by field from the lowest bit.
+#ifndef DPACS_RTL_PKG_H
+#define DPACS_RTL_PKG_H
+
+#include "unit.h"
+
+enum Op : uint8_t { OpEnd, OpImage, OpConv, OpMask, OpGroups };
+
+enum Flag : uint32_t {
+    Kernel3 = 1u << 0,
+    Stride2 = 1u << 1,
+    Relu = 1u << 2,
+    ReluPruned = 1u << 3,
+    Residual = 1u << 4,
+    InMasked = 1u << 5,
+    OutMasked = 1u << 6,
+    InGrouped = 1u << 7,
+    OutGrouped = 1u << 8,
+    Score = 1u << 9,
+    PoolMax = 1u << 10,
+    Head = 1u << 11,
+    ImageSrc = 1u << 12,
+    Produces = 1u << 13,
+    MaskWait = 1u << 14,
+    MaskRelease = 1u << 15,
+    PrevMasked = 1u << 16,
+    Pooled = 1u << 17,
+    OwnFetch = 1u << 18
+};
+
+// cmd_t: a descriptor as it lies in memory.
+struct __attribute__((packed)) Command {
+    uint8_t op, layer, stage, pad2;
+    uint32_t flags;
+    uint16_t pad1, src_base, dst_base;
+    uint8_t src_w, src_h, dst_w, dst_h;
+    uint16_t src_slices, dst_slices;
+    uint8_t score_keep, src_tw, dst_tw, in_buf, out_buf, prev_buf;
+    uint16_t cin, cout, out_slices, rows, wf_beats;
+    uint8_t aux_beats, group8, groups, keep;
+    uint16_t rec_beats;
+    uint32_t mask_bias, weight_addr, aux_addr;
+    uint64_t reserved;
+
+    bool has(uint32_t flag) const { return (flags & flag) != 0; }
+};
+static_assert(sizeof(Command) == 64, "a command is a beat");
+
+template <class Port> void set_command(Port &port, const Command &command, unsigned low_byte = 0) {
+    memcpy(reinterpret_cast<uint8_t *>(&port) + low_byte, &command, sizeof command);
+}
+
+template <class Port> Command get_command(const Port &port, unsigned low_byte = 0) {
+    Command command;
+    memcpy(&command, reinterpret_cast<const uint8_t *>(&port) + low_byte, sizeof command);
+    return command;
+}
+
+inline bool operator==(const Command &a, const Command &b) { return memcmp(&a, &b, sizeof a) == 0; }
+
+// Packs and unpacks structs that list their fields with `fields(visit)`, visit(name, width) from the lowest bit on.
+template <class Port, class Struct> void pack(Port &port, Struct value) {
+    unsigned low = 0;
+    value.fields([&](const char *, uint32_t &field, unsigned width) {
+        set_bits(port, low, width, field);
+        low += width;
+    });
+}
+
+template <class Struct, class Port> Struct unpack(const Port &port) {
+    Struct value;
+    unsigned low = 0;
+    value.fields([&](const char *, uint32_t &field, unsigned width) {
+        field = static_cast<uint32_t>(get_bits(port, low, width));
+        low += width;
+    });
+    return value;
+}
+
+// The name of the first field that differs, or null.
+template <class Struct> const char *difference(Struct a, Struct b) {
+    std::vector<uint32_t> values;
+    const char *found = nullptr;
+    size_t index = 0;
+    a.fields([&](const char *, uint32_t &field, unsigned) { values.push_back(field); });
+    b.fields([&](const char *name, uint32_t &field, unsigned) {
+        if (found == nullptr && values[index] != field) found = name;
+        index++;
+    });
+    return found;
+}
+
+enum RunKind : uint32_t { RunRecord, RunBias, RunGroups, RunMaskW, RunMaskRows, RunImage };
+
+struct Run {
+    uint32_t kind = 0, first = 0, slice_last = 0, kernel3 = 0, lane = 0, entry = 0, row = 0, aux = 0, beats = 0;
+    template <class Visit> void fields(Visit visit) {
+        visit("beats", beats, 16);
+        visit("aux", aux, 16);
+        visit("row", row, 16);
+        visit("entry", entry, 2);
+        visit("lane", lane, 4);
+        visit("kernel3", kernel3, 1);
+        visit("slice_last", slice_last, 1);
+        visit("first", first, 1);
+        visit("kind", kind, 3);
+    }
+};
+
+struct Token {
+    uint32_t mac = 0, first = 0, out = 0, slice_end = 0, last_slice = 0, relu = 0, window = 0, lanes = 0, src_y = 0, src_x = 0,
+             slice = 0, slice9 = 0, words = 0, row = 0, y = 0, x = 0, out_slice = 0, out_lanes = 0, dst_addr = 0, dst_bank = 0,
+             dst_words = 0, entry = 0;
+    template <class Visit> void fields(Visit visit) {
+        visit("entry", entry, 2);
+        visit("dst_words", dst_words, 4);
+        visit("dst_bank", dst_bank, 4);
+        visit("dst_addr", dst_addr, 16);
+        visit("out_lanes", out_lanes, 8);
+        visit("out_slice", out_slice, 8);
+        visit("x", x, 8);
+        visit("y", y, 8);
+        visit("row", row, 16);
+        visit("words", words, 4);
+        visit("slice9", slice9, 4);
+        visit("slice", slice, 16);
+        visit("src_x", src_x, 9);
+        visit("src_y", src_y, 9);
+        visit("lanes", lanes, 9);
+        visit("window", window, 1);
+        visit("relu", relu, 1);
+        visit("last_slice", last_slice, 1);
+        visit("slice_end", slice_end, 1);
+        visit("out", out, 1);
+        visit("first", first, 1);
+        visit("mac", mac, 1);
+    }
+};
+
+// Where the map memory keeps word `slice` of position (y, x) (docs/architecture.md).
+struct Place {
+    unsigned bank, addr;
+    bool operator==(const Place &other) const { return bank == other.bank && addr == other.addr; }
+};
+
+inline Place place_of(unsigned y, unsigned x, unsigned slice, unsigned base, unsigned tile_width, unsigned slices) {
+    return {(x % 3 + 3 * (y % 3) + slice) % 9, (base + (y / 3 * tile_width + x / 3) * slices + slice) & 0xffff};
+}
+
+#endif
