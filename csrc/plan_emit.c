@@ -104,7 +104,7 @@ static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, c
         c->flags |= PLAN_SCORE | (r->scored->pool == DP_POOL_MAX ? PLAN_POOL_MAX : 0u);
     }
     /* the image is fetched behind the first slice of weights */
-    int image_beats = w->p->convs == 0 ? divide_up((int)w->p->image_bytes, PLAN_BEAT) : 0;
+    int image_beats = w->p->convs == 0 ? divide_up(w->m->in_h * w->m->in_w * w->m->in_c, PLAN_BEAT) : 0;
     plan_emit(w, c);
     w->p->conv[w->p->convs++] = (plan_conv){
         .layer = c->layer,

@@ -4,7 +4,6 @@ package dp_pkg;
   parameter int unsigned MaxGroups = 64;
   parameter int unsigned TokenW = 132;  // bits of token_t and run_t (checked in dp_top)
   parameter int unsigned RunW = 60;
-  parameter int unsigned MaskPairs = 3;  // spatial mask buffers: {input, output} of up to three blocks in flight
 
   typedef enum logic [7:0] {
     OpEnd    = 8'd0,
@@ -20,7 +19,7 @@ package dp_pkg;
     logic        own_fetch;     // OpMask: the bitmap is given in memory
     logic        pooled;        // OpMask: also write the 2x2 max-pooled mask into the pair's output buffer
     logic        prev_masked;   // OpMask: the producing convolution skips positions (prev_buf holds its mask)
-    logic        mask_release;  // this convolution is the last user of the oldest mask pair
+    logic        mask_release;  // this convolution is the last user of its mask pair
     logic        mask_wait;     // wait until every mask requested before this command is complete
     logic        produces;      // the mask unit follows the positions that this convolution retires
     logic        image_src;     // source is the image: follow its load, release it when done

@@ -269,6 +269,7 @@ module dp_top #(
       .slice_release_i(slice_release),
       .slice_rows_i   (cmd.rows),
       .mask_release_i (mask_release),
+      .mask_pair_i    (cmd.out_buf[2:1]),
       .image_release_i(image_release),
       .group_keep_i   (group_keep),
       .group_done_i   (groups_done),

@@ -2,36 +2,33 @@
 # Builds one unit test of the RTL: build-unit.sh tests/rtl/test_X.cpp PROGRAM
 # The units come from the source's comment lines "// verilate: [NAME=]MODULE [-GP=V]…"; each becomes class VNAME (default VMODULE).
 # Modules are looked up in the directories of rtl/files.f, so that only those a unit reads are its dependencies.
+# shellcheck disable=SC2086 # lists of options and files are split on purpose
 set -eu
 source=$1 program=$2
 include=$(${VERILATOR:-verilator} --getenv VERILATOR_ROOT)/include
 objects=build/obj/units/$(basename "$program")
-paths=$(sed 's,[^/]*$,,' rtl/files.f | sort -u | sed 's/^/-y /')
+paths=$(sed 's,/[^/]*$,,' rtl/files.f | sort -u | sed 's/^/-y /')
 rm -rf "$objects" && mkdir -p "$objects"
-flags="-std=c++17 -O1 -g -fPIC -w -MMD -MP -Icsrc -Itb -Itests -I$objects -isystem $include -isystem $include/vltstd"
+flags="-std=c++17 -O1 -g -fPIC -w -MMD -MP -isystem $include -isystem $include/vltstd"
 
 sed -n 's,^// verilate: *,,p' "$source" >"$objects/units"
 [ -s "$objects/units" ] || { echo "$source: no line \"// verilate: MODULE\" names a unit" >&2; exit 1; }
 while read -r unit parameters; do
-    name=${unit%%=*} module=${unit#*=}
+    name=${unit%%=*} module=${unit#*=} model=$objects/${unit%%=*}
     file=$(grep "/$module\.sv\$" rtl/files.f) || { echo "$source: no module $module in rtl/files.f" >&2; exit 1; }
-    # shellcheck disable=SC2086 # lists of options
-    ${VERILATOR:-verilator} --cc rtl/lint.vlt rtl/dp_pkg.sv "$file" $paths --top-module "$module" --prefix "V$name" -Mdir "$objects" \
+    ${VERILATOR:-verilator} --cc rtl/lint.vlt rtl/dp_pkg.sv "$file" $paths --top-module "$module" --prefix "V$name" -Mdir "$model" \
         $parameters -O3 --assert --x-assign unique --x-initial unique -Wno-fatal
+    # In one piece: what takes time is Verilator's headers.
+    for part in "$model"/*.cpp; do echo "#include \"${part##*/}\""; done >"$model.cpp"
+    g++ $flags -I"$model" -c -o "$model.o" "$model.cpp"
+    flags="$flags -I$model"
 done <"$objects/units"
+g++ $flags -Icsrc -Itests -c -o "$objects/test.o" "$source"
+g++ -o "$program" "$objects"/*.o build/libverilated.a -lcriterion -lz -lpthread
 
-for file in "$objects"/*.cpp "$source"; do
-    # shellcheck disable=SC2086
-    g++ $flags -c -o "$objects/$(basename "$file" .cpp).o" "$file"
-done
-# C helpers of the tests and the benches come from the libraries.
-g++ -o "$program" "$objects"/*.o build/libtests.a build/libtb.a build/libdpacs.a build/libverilated.a \
-    -lcriterion -ljansson -lz -lm -ldl -lpthread
-
-# What it was made from, for make: the RTL that Verilator read, and the headers outside of build/.
+# What it was made from, for make: the RTL that Verilator read and the tests' headers; rules without a recipe for files that go away.
+files=$(cat "$objects"/*/V*__ver.d "$objects/test.d" | tr ' \\' '\n\n' | grep -E '^(rtl|csrc|tests)/.*\.(sv|vlt|h)$' | sort -u)
 {
-    printf '%s:' "$program"
-    cat "$objects"/V*__ver.d "$objects/$(basename "$source" .cpp).d" | tr ' \\' '\n\n' |
-        grep -E '^(rtl|csrc|tb|tests)/.*\.(sv|vlt|h)$' | sort -u | tr '\n' ' '
-    echo
+    echo "$program:" $files
+    printf '%s:\n' $files
 } >"$program.d"

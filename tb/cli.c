@@ -37,7 +37,12 @@ static int run(const command *c, int argc, char **argv) {
     char name[32];
     (void)snprintf(name, sizeof name, "dpacs %s", c->name);
     argv[1] = name;
-    return c->run(argc - 1, argv + 1);
+    int code = c->run(argc - 1, argv + 1);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == DP_OK) {
+        dp_error err;
+        return cli_fail(dp_fail(&err, DP_BAD_INPUT, "standard output cannot be written"), &err);
+    }
+    return code;
 }
 
 int cli_main(int argc, char **argv) {

@@ -11,6 +11,7 @@
 #include "atomic_file.h"
 #include "cli.h"
 #include "cli_build.h"
+#include "cli_fault.h"
 #include "interrupt.h"
 #include "paths.h"
 #include "sim.h"
@@ -18,7 +19,7 @@
 enum { WAVE_OFF, WAVE_FAIL, WAVE_ALL };
 enum { DEFAULT_IMAGES = 10, LARGE_MAP = 64, MAX_COUNT = 1000000, MAX_STALL = 95, MAX_LATENCY = 10000 };
 enum { OPT_IMAGES = 256, OPT_FIRST, OPT_COUNT, OPT_ARCH, OPT_SCHEDULE, OPT_BUILD, OPT_DENSE, OPT_SEED, OPT_STALL, OPT_WAVE, OPT_JSON,
-       OPT_LATENCY, OPT_HANG, OPT_NO_BASELINE, OPT_FAILURES };
+       OPT_LATENCY, OPT_HANG, OPT_NO_BASELINE, OPT_FAILURES, OPT_FAULT };
 
 static const struct argp_option options[] = {
     {"images", OPT_IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, or `random`", 0},
@@ -35,6 +36,8 @@ static const struct argp_option options[] = {
     {"json", OPT_JSON, "FILE", 0, "Write the results as JSON; - is standard output", 0},
     {"hang-cycles", OPT_HANG, "N", 0, "Idle cycles that are a hang (10000)", 0},
     {"max-failures", OPT_FAILURES, "N", 0, "Stop after so many failures; 0 goes on (10)", 0},
+    {"fault", OPT_FAULT, "FAULT", 0, "Go wrong on the memory bus, to see that it is found: flip:N[:BIT] or drop:N (read beat N), read-error:N, "
+     "write-error:N (burst N), withhold:ar|r|aw|w|b[:N] (from transfer N on)", 0},
     {"no-baseline", OPT_NO_BASELINE, NULL, 0, "Do not run one image on the dense baseline for comparison", 0},
     {0},
 };
@@ -44,6 +47,7 @@ typedef struct {
     build_choice build;
     int first, count, stall, latency, wave, failures; /* count 0: the default */
     uint64_t seed, hang_cycles;
+    axi_fault fault;
     bool baseline;
 } arguments;
 
@@ -80,6 +84,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_JSON: a->json = text; return 0;
     case OPT_HANG: a->hang_cycles = (uint64_t)cli_int(state, "--hang-cycles", text, 100, INT_MAX); return 0;
     case OPT_FAILURES: a->failures = (int)cli_int(state, "--max-failures", text, 0, INT_MAX); return 0;
+    case OPT_FAULT: a->fault = cli_fault(state, text); return 0;
     case OPT_NO_BASELINE: a->baseline = false; return 0;
     case ARGP_KEY_ARG:
         if (a->model != NULL) argp_error(state, "%s: one MODEL is enough", text);
@@ -89,16 +94,25 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     }
 }
 
+/* Names from a container may hold anything; those of files hold letters, digits and -._ */
+static void make_file_name(char *name) {
+    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    for (name += strspn(name, good); *name != '\0'; name += strspn(name, good)) *name = '_';
+}
+
 /* The path of the session's wave; its directory is made. */
-static dp_status wave_path(session *s, const char *build, int image) {
+static dp_status wave_path(session *s, int image) {
     char directory[PATH_MAX - DP_NAME * 2 - DUT_NAME_SIZE - 32];
-    char whole[PATH_MAX];
+    char whole[PATH_MAX], build[DUT_NAME_SIZE], model[sizeof s->model.name];
+    build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
+    memcpy(model, s->model.name, sizeof model);
+    make_file_name(model);
     if (!path_beside_program(whole, "waves") || strlen(whole) >= sizeof directory)
         return dp_fail(&s->err, DP_BAD_INPUT, "the program's directory has too long a name for waves");
     memcpy(directory, whole, strlen(whole) + 1);
     if (mkdir(directory, 0777) != 0 && errno != EEXIST)
         return dp_fail(&s->err, DP_BAD_INPUT, "%s: cannot be made: %s", directory, strerror(errno));
-    (void)snprintf(s->wave, sizeof s->wave, "%s/%s-%s-img%d.fst", directory, s->model.name, build, image);
+    (void)snprintf(s->wave, sizeof s->wave, "%s/%s-%s-img%d.fst", directory, model, build, image);
     FILE *probe = fopen(s->wave, "wb");
     if (probe == NULL) return dp_fail(&s->err, DP_BAD_INPUT, "%s: cannot be written: %s", s->wave, strerror(errno));
     (void)fclose(probe);
@@ -108,10 +122,14 @@ static dp_status wave_path(session *s, const char *build, int image) {
 /* The command that repeats the run; --first, --count and --wave are added by whoever prints it. */
 static void describe_replay(session *s) {
     const arguments *a = &s->args;
-    char images[PATH_MAX] = "", extra[128] = "";
+    char images[PATH_MAX] = "", fault[64] = "", extra[160];
     if (a->images != NULL) (void)snprintf(images, sizeof images, " --images '%s'", a->images);
-    (void)snprintf(extra, sizeof extra, "%s --seed %" PRIu64 " --stall %d --latency %d", a->build.dense ? " --dense" : "", a->seed, a->stall,
-                   a->latency);
+    if (a->fault.kind != AXI_FAULT_NONE) {
+        memcpy(fault, " --fault ", sizeof " --fault ");
+        cli_fault_describe(&a->fault, fault + strlen(fault), sizeof fault - strlen(fault));
+    }
+    (void)snprintf(extra, sizeof extra, " --seed %" PRIu64 " --stall %d --latency %d --hang-cycles %" PRIu64 "%s", a->seed, a->stall,
+                   a->latency, a->hang_cycles, fault);
     char build[DUT_NAME_SIZE];
     build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
     (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->model, build, images, extra);
@@ -148,7 +166,7 @@ static dp_status prepare(session *s) {
     if (status == DP_OK) describe_replay(s);
     if (status == DP_OK && a->wave == WAVE_ALL) {
         status = use_trace_build(s, &s->api);
-        if (status == DP_OK) status = wave_path(s, s->api->geometry.name, a->first);
+        if (status == DP_OK) status = wave_path(s, a->first);
     }
     const dut_api *trace;
     if (status == DP_OK && a->wave == WAVE_FAIL) status = use_trace_build(s, &trace);
@@ -167,6 +185,7 @@ static sim_options options_of(const session *s, const dut_api *api) {
     o.bench.memory.seed = o.bench.seed = a->seed;
     o.bench.hang_cycles = a->hang_cycles;
     o.max_reports = a->failures;
+    o.fault = a->fault;
     o.log = s->text;
     o.progress = isatty(STDERR_FILENO) != 0;
     return o;
@@ -178,7 +197,7 @@ static void trace_failure(session *s, const sim_failure *failure) {
     sim_failure again;
     results ignored;
     dp_status status = use_trace_build(s, &trace);
-    if (status == DP_OK) status = wave_path(s, trace->geometry.name, failure->image);
+    if (status == DP_OK) status = wave_path(s, failure->image);
     if (status != DP_OK) {
         (void)cli_fail(status, &s->err);
         return;
@@ -206,6 +225,7 @@ static bool run_baseline(session *s, results *dense) {
     if (!s->args.baseline || !s->api->geometry.prune || !dut_exists(name) || dut_load(name, &api, &err) != DP_OK) return false;
     sim_options o = options_of(s, api);
     o.count = 1;
+    o.fault.kind = AXI_FAULT_NONE;
     dp_status status = sim_run(&s->model, &s->images, &o, dense, &failure, &err);
     if (status == DP_OK) return true;
     results_free(dense);

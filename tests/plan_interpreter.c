@@ -70,6 +70,7 @@ static interpreter_command decode(const uint8_t *b) {
 static bool load_image(interpreter *t, const interpreter_command *c) {
     const uint8_t *from = t->memory + t->image_addr;
     if (c->dst.slices != (c->cin + t->pi - 1) / t->pi) return interpreter_fail(t, "dst_slices", c);
+    t->image_beats = (uint32_t)(c->dst.h * c->dst.w * c->cin + 63) / 64;
     for (int y = 0; y < c->dst.h; y++)
         for (int x = 0; x < c->dst.w; x++)
             for (int k = 0; k < c->cin; k++) interpreter_write(t, &c->dst, y, x, k, (int8_t)*from++);

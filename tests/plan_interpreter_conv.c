@@ -126,7 +126,8 @@ static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s
     for (int i = 0; i < MAX_OCTETS * 8; i++) s->pooled[i] = flag(c, FLAG_POOL_MAX) ? -128 : 0;
     dut_out fetch = {.fetch_valid = true, .fetch_layer = (uint8_t)c->layer, .fetch_stage = (uint8_t)c->stage,
                      .fetch_weights = (uint32_t)(s->outs * s->ins * k * k),
-                     .fetch_other = (uint32_t)(s->outs * c->aux_beats + (flag(c, FLAG_SCORE) ? (c->groups + 15) / 16 : 0))};
+                     .fetch_other = (uint32_t)(s->outs * c->aux_beats + (flag(c, FLAG_SCORE) ? (c->groups + 15) / 16 : 0)) + t->image_beats};
+    t->image_beats = 0;
     interpreter_emit_record(t, &fetch);
     t->dst_base = c->dst.base, t->dst_w = c->dst.w, t->dst_slices = c->dst.slices;
     for (int slice = 0; slice < c->out_slices; slice++)

@@ -18,7 +18,6 @@ bool plan_support_runs(const dp_model *m, bool dense) {
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
         if (l->kind == DP_STEM && (l->conv[0].kernel == 7 || l->max_pool)) return false;
-        if (i == 0 && l->kind != DP_STEM && l->spatial != DP_MASK_NONE && !l->has_shortcut && !dense) return false;
         if (l->kind != DP_STEM && l->spatial == DP_MASK_REUSE && l->stride != 1 && !dense) return false;
     }
     return true;

@@ -141,6 +141,8 @@ static bool try_network(const random_model_options *o, uint64_t seed, bool dense
     cr_assert_eq(status, runs ? DP_OK : DP_BAD_INPUT, "%s: %d %s", m.name, status, err.text);
     if (runs) {
         int8_t *image = random_image(&m, seed);
+        /* a block that works in the image's own place leaves pruned positions as they are: they must be what a ReLU leaves */
+        for (int i = 0; m.layers[0].kind != DP_STEM && i < m.in_h * m.in_w * m.in_c; i++) image[i] &= 0x7f;
         run_image(&m, &p, image);
         free(image);
         plan_free(&p);

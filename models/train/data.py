@@ -42,14 +42,16 @@ def to_float(images: torch.Tensor) -> torch.Tensor:
 
 
 def augmented_batches(images: torch.Tensor, batch: int, generator: torch.Generator,
-                      crop: int = 2) -> Iterator[Tuple[torch.Tensor, torch.Tensor]]:
+                      crop: int = 2, limit: int = 0) -> Iterator[Tuple[torch.Tensor, torch.Tensor]]:
     """One shuffled epoch of horizontally flipped, shifted (up to `crop` pixels) images, with their indices.
 
+    `limit` > 0 makes it an epoch of that many images, chosen at random.
     The last partial batch is dropped.
     """
     count, height, width = images.shape
     padded = torch.nn.functional.pad(images, (crop,) * 4)
     order = torch.randperm(count, generator=generator)
+    count = min(count, limit or count)
     rows, columns = torch.arange(height), torch.arange(width)
     for start in range(0, count - batch + 1, batch):
         index = order[start:start + batch]

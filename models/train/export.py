@@ -19,7 +19,7 @@ import int_reference
 from network import BLOCKS_PER_STAGE, CLASSES, GROUP, BasicBlock, Control, Network
 
 MULT_MAX, SHIFT_MAX = 32767, 30
-CALIBRATION_IMAGES = 2000
+CALIBRATION_IMAGES = 1000
 
 
 def fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> Tuple[torch.Tensor, torch.Tensor]:
@@ -56,7 +56,7 @@ def requantization(scale: np.ndarray, bias: np.ndarray) -> Tuple[np.ndarray, np.
 
 def best_scale(maps: List[torch.Tensor]) -> float:
     """The activation scale with the least sum of relative squared errors over `maps`, saturation included."""
-    samples = [m.flatten()[:: max(1, m.numel() // 400_000)].double() for m in maps]
+    samples = [m.flatten()[:: max(1, m.numel() // 100_000)].double() for m in maps]
     weights = [1.0 / s.square().mean().clamp(min=1e-12) for s in samples]
     top = max(s.abs().max().item() for s in samples)
     best = (float("inf"), 1.0)
@@ -166,7 +166,7 @@ def export(checkpoint: str, directory: str, name: str, out: str) -> Dict:
     container.write(out, network, tensors)
     measured = int_reference.measure(int_reference.load(out), *data.load(directory, "test"))
     last = saved["history"][-1]
-    keys = ("prune_spatial", "prune_channel", "epochs", "small_epochs", "small_size", "batch", "crop", "lr", "weight_decay",
+    keys = ("prune_spatial", "prune_channel", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr", "weight_decay",
             "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
     network["info"] = {"dataset": "fashion-mnist", "float_top1": last["top1"], "int8_top1": measured.pop("top1"), **measured,
                        "train_seconds": last["seconds"], "train_cpu_seconds": last["cpu_seconds"],

@@ -101,11 +101,11 @@ def train(args: argparse.Namespace) -> None:
     if gates:
         groups.append({"params": gates, "weight_decay": 0.0})
     optimizer = torch.optim.SGD(groups, lr=args.lr, momentum=0.9, nesterov=True)
-    steps_per_epoch = len(images) // args.batch
+    steps_per_epoch = min(len(images), args.epoch_images or len(images)) // args.batch
     total, step, began, history = args.epochs * steps_per_epoch, 0, time.time(), []
     for epoch in range(args.epochs):
         sums = [0.0, 0.0]
-        for x, index in data.augmented_batches(images, args.batch, generator, args.crop):
+        for x, index in data.augmented_batches(images, args.batch, generator, args.crop, args.epoch_images):
             rate, openness, noise = schedule(step / total, args)
             for group in optimizer.param_groups:
                 group["lr"] = rate
@@ -151,6 +151,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--prune-spatial", type=float, default=0, help="percent of positions to prune")
     parser.add_argument("--prune-channel", type=float, default=0, help="percent of channel groups to prune")
     parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epoch-images", type=int, default=0, help="images of an epoch, 0 for all")
     parser.add_argument("--small-epochs", type=int, default=0, help="epochs on down-scaled images before the others")
     parser.add_argument("--small-size", type=int, default=20, help="height and width of those, a multiple of 4")
     parser.add_argument("--batch", type=int, default=128)

@@ -35,6 +35,7 @@ module dp_loader #(
     input  logic            slice_release_i,
     input  logic [15:0]     slice_rows_i,
     input  logic            mask_release_i,
+    input  logic [1:0]      mask_pair_i,       // which pair is given back
     input  logic            image_release_i,
     // channel masks
     input  logic [63:0]     group_keep_i,
@@ -76,7 +77,7 @@ module dp_loader #(
   // what a command waits for
   logic [15:0] rows_free_q;
   logic [2:0] entries_free_q, groups_open_q;
-  logic [1:0] pairs_q;
+  logic [3:0] pair_busy_q;
   logic image_busy_q, image_due_q, forwarded_q, needs_ok;
   logic [15:0] image_beats_q;
   logic groups_known;
@@ -85,7 +86,7 @@ module dp_loader #(
     needs_ok = 1'b1;
     if (is_conv && (cmd.flags.in_grouped || cmd.flags.out_grouped || cmd.flags.score)) needs_ok = groups_known;
     if (is_groups) needs_ok = groups_known;
-    if (is_mask) needs_ok = pairs_q != 2'(dp_pkg::MaskPairs);
+    if (is_mask) needs_ok = !pair_busy_q[cmd.in_buf[2:1]];
     if (is_image) needs_ok = !image_busy_q;
   end
 
@@ -208,7 +209,7 @@ module dp_loader #(
       rows_free_q <= 16'(WeightRows);
       entries_free_q <= 3'(ParamEntries);
       groups_open_q <= '0;
-      pairs_q <= '0;
+      pair_busy_q <= '0;
       image_busy_q <= 1'b0;
       image_due_q <= 1'b0;
       image_beats_q <= '0;
@@ -220,7 +221,8 @@ module dp_loader #(
       rows_free_q <= rows_free_q - (alloc ? cmd.rows : 16'd0) + (slice_release_i ? slice_rows_i : 16'd0);
       entries_free_q <= entries_free_q - 3'(alloc) + 3'(slice_release_i);
       groups_open_q <= groups_open_q + 3'(go && (is_groups || (is_conv && cmd.flags.score))) - 3'(group_done_i);
-      pairs_q <= pairs_q + 2'(mask_start_o) - 2'(mask_release_i);
+      if (mask_release_i) pair_busy_q[mask_pair_i] <= 1'b0;
+      if (mask_start_o) pair_busy_q[cmd.in_buf[2:1]] <= 1'b1;
       image_busy_q <= (image_busy_q && !image_release_i) || image_start_o;
       if (image_start_o) begin
         image_due_q <= 1'b1;

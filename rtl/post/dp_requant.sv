@@ -48,7 +48,7 @@ module dp_requant #(
       if (en_f_i) begin
         y_o[l*8+:8] <= (8'(l) < lanes_i) ? y : 8'd0;
         raw_o[l*32+:32] <= sum_q[31:0];
-        acc_q[l*32+:32] <= acc_e_q[l*32+:32];
+        acc_q[l*32+:32] <= (8'(l) < lanes_i) ? acc_e_q[l*32+:32] : 32'd0;
       end
     end
   end

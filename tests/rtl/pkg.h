@@ -6,27 +6,26 @@
 
 enum Op : uint8_t { OpEnd, OpImage, OpConv, OpMask, OpGroups };
 
-enum Flag : uint32_t {
-    Kernel3 = 1u << 0,
-    Stride2 = 1u << 1,
-    Relu = 1u << 2,
-    ReluPruned = 1u << 3,
-    Residual = 1u << 4,
-    InMasked = 1u << 5,
-    OutMasked = 1u << 6,
-    InGrouped = 1u << 7,
-    OutGrouped = 1u << 8,
-    Score = 1u << 9,
-    PoolMax = 1u << 10,
-    Head = 1u << 11,
-    ImageSrc = 1u << 12,
-    Produces = 1u << 13,
-    MaskWait = 1u << 14,
-    MaskRelease = 1u << 15,
-    PrevMasked = 1u << 16,
-    Pooled = 1u << 17,
-    OwnFetch = 1u << 18
-};
+// Bits of Command::flags.
+constexpr uint32_t Kernel3 = 1u << 0;
+constexpr uint32_t Stride2 = 1u << 1;
+constexpr uint32_t Relu = 1u << 2;
+constexpr uint32_t ReluPruned = 1u << 3;
+constexpr uint32_t Residual = 1u << 4;
+constexpr uint32_t InMasked = 1u << 5;
+constexpr uint32_t OutMasked = 1u << 6;
+constexpr uint32_t InGrouped = 1u << 7;
+constexpr uint32_t OutGrouped = 1u << 8;
+constexpr uint32_t Score = 1u << 9;
+constexpr uint32_t PoolMax = 1u << 10;
+constexpr uint32_t Head = 1u << 11;
+constexpr uint32_t ImageSrc = 1u << 12;
+constexpr uint32_t Produces = 1u << 13;
+constexpr uint32_t MaskWait = 1u << 14;
+constexpr uint32_t MaskRelease = 1u << 15;
+constexpr uint32_t PrevMasked = 1u << 16;
+constexpr uint32_t Pooled = 1u << 17;
+constexpr uint32_t OwnFetch = 1u << 18;
 
 // cmd_t: a descriptor as it lies in memory.
 struct __attribute__((packed)) Command {

@@ -1,0 +1,324 @@
+// verilate: dp_loader -GPo=16 -GPi=8 -GWeightRows=24
+// The requests for random command lists, in order, against a list made by loops; and no request before its resources are free.
+#include "Vdp_loader.h"
+#include "pkg.h"
+
+constexpr unsigned Po = 16, Pi = 8, WeightRows = 24, Entries = 4, MaskPairs = 3;
+constexpr uint32_t Grouped = InGrouped | OutGrouped;
+
+struct Request {
+    uint32_t addr;
+    Run run;
+    size_t command;
+    unsigned open; // channel masks that may not be known yet
+};
+
+struct Job {
+    std::vector<Command> commands;
+    std::vector<uint64_t> keeps; // channel masks in the order in which they are made
+};
+
+static uint64_t random_keep(Rng &rng, unsigned groups, unsigned keep) {
+    uint64_t mask = 0;
+    while (__builtin_popcountll(mask) < static_cast<int>(keep)) mask |= uint64_t{1} << rng.below(groups);
+    return mask;
+}
+
+static Command random_conv(Rng &rng, uint64_t keep, unsigned group8) {
+    Command c = {};
+    c.op = OpConv;
+    c.stage = static_cast<uint8_t>(rng.below(5));
+    c.flags = rng.percent(50) ? Kernel3 : 0;
+    unsigned kept = static_cast<unsigned>(__builtin_popcountll(keep)) * group8;
+    if (keep != 0 && rng.percent(60)) c.flags |= InGrouped;
+    if (keep != 0 && rng.percent(60)) c.flags |= OutGrouped;
+    c.group8 = static_cast<uint8_t>(group8);
+    c.cout = static_cast<uint16_t>(c.has(OutGrouped) ? kept * 8 : 1 + rng.below(40));
+    c.out_slices = static_cast<uint16_t>((c.cout + Po - 1) / Po);
+    c.rows = static_cast<uint16_t>(1 + rng.below(rng.percent(20) ? WeightRows : 8));
+    c.aux_beats = static_cast<uint8_t>(2 + rng.below(3));
+    c.rec_beats = static_cast<uint16_t>(c.aux_beats + (c.has(InGrouped) ? 64 * 9 * group8 : 1 + rng.below(30)));
+    c.weight_addr = static_cast<uint32_t>(rng.bits(24)) << 6;
+    return c;
+}
+
+static Job random_job(Rng &rng) {
+    Job job;
+    uint64_t keep = 0;
+    unsigned group8 = 1;
+    for (int i = 0; i < 16; i++) {
+        Command c = {};
+        switch (rng.below(6)) {
+        case 0:
+            c.op = OpImage;
+            c.dst_w = static_cast<uint8_t>(1 + rng.below(20));
+            c.dst_h = static_cast<uint8_t>(1 + rng.below(20));
+            c.cin = static_cast<uint16_t>(1 + rng.below(8));
+            break;
+        case 1:
+            c.op = OpMask;
+            c.flags = rng.percent(50) ? OwnFetch : 0;
+            c.src_h = static_cast<uint8_t>(1 + rng.below(40));
+            c.rows = static_cast<uint16_t>(1 + rng.below(3));
+            break;
+        case 2: c.op = OpGroups; break;
+        default:
+            c = random_conv(rng, keep, group8);
+            if (rng.percent(30)) c.flags |= Score;
+        }
+        c.layer = static_cast<uint8_t>(i);
+        c.aux_addr = static_cast<uint32_t>(rng.bits(24)) << 6;
+        c.groups = static_cast<uint8_t>(1 + rng.below(64));
+        if (c.op == OpGroups || c.has(Score)) {
+            keep = random_keep(rng, c.groups, 1 + rng.below(std::min<unsigned>(c.groups, 6)));
+            group8 = 1 + rng.below(2);
+            job.keeps.push_back(keep);
+        }
+        job.commands.push_back(c);
+    }
+    Command end = {};
+    job.commands.push_back(end);
+    return job;
+}
+
+static std::vector<unsigned> kept_list(uint64_t keep) {
+    std::vector<unsigned> list;
+    for (unsigned g = 0; g < 64; g++)
+        if (keep >> g & 1) list.push_back(g);
+    return list;
+}
+
+// What the loader should ask for; `image` is the job's image address.
+class Model {
+  public:
+    std::vector<Request> requests;
+
+    Model(const Job &job, uint32_t image) {
+        size_t made = 0;
+        for (const Command &c : job.commands) {
+            unsigned taps = c.has(Kernel3) ? 9 : 1;
+            if (c.op == OpImage) plain(RunImage, image, (c.dst_w * c.dst_h * c.cin + 63u) / 64);
+            if (c.op == OpGroups) plain(RunGroups, c.aux_addr, 1);
+            if (c.op == OpMask && c.has(OwnFetch)) plain(RunMaskRows, c.aux_addr, (c.src_h + 7u) / 8);
+            if (c.op == OpMask && !c.has(OwnFetch)) plain(RunMaskW, c.aux_addr, c.rows * ((9 * Pi + 63) / 64));
+            if (c.op == OpConv && c.has(Score)) plain(RunBias, c.aux_addr, (c.groups + 15u) / 16);
+            if (c.op == OpConv) conv(c, taps, made == 0 ? std::vector<unsigned>() : kept_list(job.keeps[made - 1]));
+            if (c.op == OpGroups || c.has(Score)) made++;
+            command++;
+        }
+    }
+
+  private:
+    void plain(RunKind kind, uint32_t addr, unsigned beats) {
+        Run run;
+        run.kind = kind;
+        run.beats = beats;
+        requests.push_back({addr, run, command, 0});
+    }
+
+    void conv(const Command &c, unsigned taps, const std::vector<unsigned> &kept) {
+        std::vector<unsigned> octets; // of output channels, in memory
+        for (unsigned i = 0; i < (c.cout + 7u) / 8; i++)
+            octets.push_back(c.has(OutGrouped) ? kept[i / c.group8] * c.group8 + i % c.group8 : i);
+        for (size_t first = 0; first < octets.size(); first += Po / 8) {
+            size_t lanes = std::min<size_t>(Po / 8, octets.size() - first);
+            for (size_t lane = 0; lane < lanes; lane++) {
+                Run run;
+                run.first = 1;
+                run.kernel3 = c.has(Kernel3);
+                run.lane = static_cast<uint32_t>(lane);
+                run.entry = entry;
+                run.row = row;
+                run.aux = c.aux_beats;
+                uint32_t record = c.weight_addr + 64 * octets[first + lane] * c.rec_beats;
+                bool last = lane + 1 == lanes;
+                run.beats = c.has(InGrouped) ? c.aux_beats : c.rec_beats;
+                run.slice_last = !c.has(InGrouped) && last;
+                requests.push_back({record, run, command, 0});
+                run.first = run.aux = 0;
+                run.beats = c.group8 * taps;
+                for (size_t g = 0; c.has(InGrouped) && g < kept.size(); g++) {
+                    run.slice_last = last && g + 1 == kept.size();
+                    requests.push_back({record + 64 * (c.aux_beats + kept[g] * run.beats), run, command, 0});
+                }
+            }
+            row = (row + c.rows) % WeightRows;
+            entry = (entry + 1) % Entries;
+        }
+    }
+
+    size_t command = 0;
+    unsigned row = 0, entry = 0;
+};
+
+// The rest of the accelerator: gives resources back at random times, and knows which are in use.
+struct Environment {
+    std::deque<unsigned> slices;           // rows of the slices asked for and not given back
+    std::deque<unsigned> complete;         // those of them that are wholly asked for
+    unsigned rows = 0, pairs = 0, masks = 0; // masks: channel masks that are being made
+    bool image = false;
+    std::deque<size_t> making; // commands that make a channel mask, asked for
+    size_t made = 0;
+};
+
+class Bench {
+  public:
+    Bench(Trial &t, const Job &j) : trial(t), job(j), unit(t), model(j, 0x123440) {
+        for (const Command &c : job.commands) source.items.push_back(c);
+        unit->halt_i = unit->cmd_valid_i = unit->exec_ready_i = unit->req_ready_i = unit->run_ready_i = 0;
+        unit->slice_release_i = unit->mask_release_i = unit->image_release_i = unit->group_done_i = 0;
+        unit->slice_rows_i = 0;
+        unit->group_keep_i = trial.rng.next();
+        unit.reset();
+    }
+
+    bool finished() const { return source.items.empty() && env.slices.empty(); }
+
+    void cycle(bool halt = false) {
+        unit->halt_i = halt;
+        unit->cmd_valid_i = source.offer(trial);
+        if (unit->cmd_valid_i) {
+            set_command(unit->cmd_data_i, source.front());
+            set_bits(unit->cmd_data_i, 512, 32, 0x123440);
+            set_bits(unit->cmd_data_i, 544, 32, 0xabcd00);
+        }
+        unit->exec_ready_i = trial.takes();
+        unit->req_ready_i = trial.takes();
+        unit->run_ready_i = trial.takes();
+        give_back();
+        unit.settle();
+        bool fire = unit->req_valid_o && unit->req_ready_i;
+        CHECK(trial, fire == (unit->run_valid_o && unit->run_ready_i), "a request without its run, or the other way round");
+        CHECK(trial, !halt || (!fire && !unit->exec_valid_o), "the loader goes on after halt");
+        forward();
+        start();
+        unsigned weights = 0, other = 0;
+        if (fire) request(weights, other);
+        CHECK(trial, unit->beats_weights_o == weights && unit->beats_other_o == other, "counted %d weights, %d others",
+              unit->beats_weights_o, unit->beats_other_o);
+        if (unit->obs_fetch_valid_o) report();
+        bool retired = unit->cmd_ready_o && unit->cmd_valid_i;
+        if (retired) CHECK(trial, forwarded == command + 1, "command %zu retired before it was forwarded", command);
+        if (source.step(unit->cmd_ready_o)) retire();
+        bool new_mask = unit->group_done_i;
+        unit.edge();
+        if (new_mask) unit->group_keep_i = job.keeps[env.made++];
+    }
+
+  private:
+    void give_back() {
+        unit->slice_release_i = !env.complete.empty() && trial.takes();
+        unit->slice_rows_i = static_cast<SData>(trial.rng.below(64));
+        if (unit->slice_release_i) {
+            unit->slice_rows_i = static_cast<SData>(env.complete.front());
+            env.rows -= env.complete.front();
+            env.complete.pop_front();
+            env.slices.pop_front();
+        }
+        unit->mask_release_i = env.pairs > 0 && trial.takes();
+        unit->image_release_i = env.image && trial.takes();
+        unit->group_done_i = !env.making.empty() && env.slices.empty() && env.making.front() < command && trial.takes();
+        if (unit->group_done_i) env.making.pop_front();
+    }
+
+    void forward() {
+        if (!unit->exec_valid_o || !unit->exec_ready_i) return;
+        CHECK(trial, forwarded == command && get_command(unit->exec_data_o) == job.commands[command], "forwarded out of order");
+        CHECK(trial, get_bits(unit->exec_data_o, 512, 32) == 0xabcd00, "forwarded with other logits");
+        forwarded++;
+    }
+
+    void start() {
+        const Command &c = job.commands[std::min(command, job.commands.size() - 1)];
+        if (unit->image_start_o) CHECK(trial, c.op == OpImage && !env.image, "image started, command %zu", command);
+        if (unit->mask_start_o) CHECK(trial, c.op == OpMask && env.pairs < MaskPairs, "mask started with %u pairs", env.pairs);
+        if (unit->image_start_o || unit->mask_start_o) {
+            CHECK(trial, get_command(unit->cmd_o) == c, "started another command");
+            started = command + 1;
+        }
+        env.image = (env.image && !unit->image_release_i) || unit->image_start_o;
+        env.pairs = env.pairs + unit->mask_start_o - unit->mask_release_i;
+    }
+
+    void request(unsigned &weights, unsigned &other) {
+        CHECK(trial, next < model.requests.size(), "a request too many");
+        const Request &want = model.requests[next];
+        const Command &c = job.commands[want.command];
+        Run got = unpack<Run>(unit->run_data_o);
+        CHECK(trial, command == want.command && forwarded > command, "request %zu of command %zu, in command %zu", next,
+              want.command, command);
+        CHECK(trial, unit->req_addr_o == want.addr && unit->req_beats_o == want.run.beats,
+              "request %zu: %08x %d beats, want %08x %u (layer %u)", next, unit->req_addr_o, unit->req_beats_o, want.addr,
+              want.run.beats, c.layer);
+        CHECK(trial, got.kind == want.run.kind && got.beats == want.run.beats, "run %zu: kind %u", next, got.kind);
+        if (got.kind == RunRecord) {
+            const char *field = difference(got, want.run);
+            CHECK(trial, field == nullptr, "run %zu: %s differs (layer %u)", next, field, c.layer);
+            record(got, c);
+        }
+        if (c.op == OpGroups || c.has(Grouped | Score)) CHECK(trial, masks_known(), "layer %u went before its channel mask", c.layer);
+        if (c.op == OpImage || c.op == OpMask) CHECK(trial, started == command + 1, "layer %u was not started", c.layer);
+        weights = got.kind == RunRecord ? got.beats - got.aux : 0;
+        other = got.beats - weights;
+        sum_weights += weights;
+        sum_other += other;
+        if (got.kind == RunGroups || got.kind == RunBias) env.making.push_back(command);
+        next++;
+    }
+
+    // Every channel mask of an earlier command has been made.
+    bool masks_known() const { return env.making.empty() || env.making.front() == command; }
+
+    void record(const Run &run, const Command &c) {
+        if (run.first && run.lane == 0) {
+            env.slices.push_back(c.rows);
+            env.rows += c.rows;
+            CHECK(trial, env.rows <= WeightRows && env.slices.size() <= Entries, "layer %u: %u rows and %zu slices in use", c.layer,
+                  env.rows, env.slices.size());
+        }
+        if (run.slice_last) env.complete.push_back(c.rows);
+    }
+
+    void report() {
+        const Command &c = job.commands[command];
+        CHECK(trial, c.op == OpConv && unit->obs_fetch_layer_o == c.layer && unit->obs_fetch_stage_o == c.stage, "reported layer %d",
+              unit->obs_fetch_layer_o);
+        CHECK(trial, unit->obs_fetch_weights_o == sum_weights && unit->obs_fetch_other_o == sum_other, "reported %u and %u beats",
+              unit->obs_fetch_weights_o, unit->obs_fetch_other_o);
+        reported = command + 1;
+    }
+
+    void retire() {
+        CHECK(trial, job.commands[command].op != OpConv || reported == command + 1, "command %zu was not reported", command);
+        CHECK(trial, next == model.requests.size() || model.requests[next].command > command, "command %zu retired early", command);
+        sum_weights = sum_other = 0;
+        command++;
+    }
+
+    Trial &trial;
+    const Job &job;
+    Unit<Vdp_loader> unit;
+    Model model;
+    Source<Command> source;
+    Environment env;
+    size_t command = 0, forwarded = 0, started = 0, reported = 0, next = 0;
+    unsigned sum_weights = 0, sum_other = 0;
+};
+
+Test(dp_loader, random_lists) {
+    for_trials(6, [](Trial &trial) {
+        Job job = random_job(trial.rng);
+        Bench bench(trial, job);
+        while (!bench.finished()) bench.cycle();
+    });
+}
+
+Test(dp_loader, halt) {
+    Trial trial(1, 0, 20);
+    for (int cycles = 1; cycles < 100; cycles += 7) {
+        Job job = random_job(trial.rng);
+        Bench bench(trial, job);
+        for (int i = 0; i < cycles && !bench.finished(); i++) bench.cycle();
+        for (int i = 0; i < 20; i++) bench.cycle(true);
+    }
+}

@@ -1,0 +1,166 @@
+// verilate: dp_map_mem -GPi=8 -GWordsOut=1 -GDepth=16
+// verilate: dp_map_mem_two=dp_map_mem -GPi=16 -GWordsOut=2 -GDepth=32
+// Nine banks, two ports: random traffic on every client against nine arrays, with the priorities of port B.
+#include "Vdp_map_mem.h"
+#include "Vdp_map_mem_two.h"
+#include "unit.h"
+
+struct Word {
+    uint64_t half[2];
+    bool operator==(const Word &o) const { return half[0] == o.half[0] && half[1] == o.half[1]; }
+};
+
+// A run of words over consecutive banks.
+struct Access {
+    bool valid;
+    unsigned addr, bank, words;
+    unsigned banks() const {
+        unsigned set = 0;
+        for (unsigned i = 0; valid && i < words; i++) set |= 1u << (bank + i) % 9;
+        return set;
+    }
+};
+
+template <class Top> class Bench {
+  public:
+    Bench(Trial &t, unsigned pi, unsigned words_out, unsigned memory_depth)
+        : trial(t), rng(t.rng), unit(t), bytes(pi), most(words_out), depth(memory_depth) {
+        for (auto &bank : memory) bank.resize(depth);
+        unit->res_valid_i = unit->mask_valid_i = unit->img_valid_i = unit->wr_valid_i = unit->a_en_i = 0;
+        unit.reset();
+        for (unsigned addr = 0; addr < depth; addr++)
+            for (unsigned bank = 0; bank < 9; bank++) {
+                write({true, addr, bank, 1});
+                unit.edge();
+            }
+    }
+
+    void cycle() {
+        Access wr = random_access(trial.sends(), most), res = random_access(trial.sends(), most);
+        if (wr.banks() & res.banks()) res.valid = false; // the dispatcher's promise
+        if (!mask.valid) mask = random_access(trial.sends(), 9);
+        if (!img.valid) {
+            img = random_access(trial.sends(), 1);
+            image = random_word();
+        }
+        write(wr);
+        drive(res);
+        drive_port_a();
+        unit.settle();
+        bool mask_ready = (mask.banks() & (wr.banks() | res.banks())) == 0;
+        bool img_ready = (img.banks() & (wr.banks() | res.banks() | mask.banks())) == 0;
+        CHECK(trial, !mask.valid || unit->mask_ready_o == mask_ready, "mask ready %d", unit->mask_ready_o);
+        CHECK(trial, !img.valid || unit->img_ready_o == img_ready, "image ready %d: %x wr %x res %x mask %x words %u", unit->img_ready_o, img.banks(), wr.banks(), res.banks(), mask.banks(), mask.words);
+        read(res, expect_b);
+        if (mask.valid && mask_ready) read(mask, expect_b);
+        commit(wr, img_ready);
+        unit.edge();
+        check("A", unit->a_rdata_o, expect_a);
+        check("B", unit->b_rdata_o, expect_b);
+        if (mask_ready) mask.valid = false;
+        if (img_ready) img.valid = false;
+    }
+
+  private:
+    struct Expected {
+        bool known;
+        Word word;
+    };
+
+    Word random_word() {
+        Word w = {{rng.next(), bytes == 16 ? rng.next() : 0}};
+        return w;
+    }
+
+    Access random_access(bool valid, unsigned words) {
+        unsigned n = 1 + rng.below(words);
+        return {valid, rng.below(depth - n + 1), rng.below(9), n};
+    }
+
+    template <class Port> void set_word(Port &port, unsigned index, const Word &word) {
+        for (unsigned h = 0; h < bytes / 8; h++) set_bits(port, (index * bytes + h * 8) * 8, 64, word.half[h]);
+    }
+
+    void write(const Access &wr) {
+        unit->wr_valid_i = wr.valid;
+        unit->wr_addr_i = wr.addr;
+        unit->wr_bank_i = wr.bank;
+        unit->wr_words_i = wr.words;
+        for (unsigned i = 0; i < most; i++) {
+            written[i] = random_word();
+            set_word(unit->wr_data_i, i, written[i]);
+        }
+        if (!filled) {
+            memory[wr.bank][wr.addr] = written[0];
+            filled = wr.bank == 8 && wr.addr + 1 == depth;
+        }
+    }
+
+    void drive(const Access &res) {
+        unit->res_valid_i = res.valid;
+        unit->res_addr_i = res.addr;
+        unit->res_bank_i = res.bank;
+        unit->res_words_i = res.words;
+        unit->mask_valid_i = mask.valid;
+        unit->mask_addr_i = mask.addr;
+        unit->mask_bank_i = mask.bank;
+        unit->mask_words_i = mask.words;
+        unit->img_valid_i = img.valid;
+        unit->img_addr_i = img.addr;
+        unit->img_bank_i = img.bank;
+        set_word(unit->img_data_i, 0, image);
+    }
+
+    // Port A: any bank at any address; what is read keeps its place until the bank is read again.
+    void drive_port_a() {
+        unit->a_en_i = trial.sends() ? rng.below(512) : 0;
+        for (unsigned b = 0; b < 9; b++) {
+            unsigned addr = rng.below(depth);
+            set_bits(unit->a_addr_i, b * 16, 16, addr);
+            if (unit->a_en_i >> b & 1) expect_a[b] = {true, memory[b][addr]};
+        }
+    }
+
+    void read(const Access &access, Expected *expected) {
+        for (unsigned i = 0; access.valid && i < access.words; i++) {
+            unsigned bank = (access.bank + i) % 9;
+            expected[bank] = {true, memory[bank][access.addr + i]};
+        }
+    }
+
+    void commit(const Access &wr, bool img_ready) {
+        for (unsigned i = 0; wr.valid && i < wr.words; i++) memory[(wr.bank + i) % 9][wr.addr + i] = written[i];
+        if (img.valid && img_ready) memory[img.bank][img.addr] = image;
+    }
+
+    template <class Port> void check(const char *name, const Port &port, const Expected *expected) {
+        for (unsigned b = 0; b < 9; b++)
+            for (unsigned h = 0; expected[b].known && h < bytes / 8; h++)
+                CHECK(trial, get_bits(port, (b * bytes + h * 8) * 8, 64) == expected[b].word.half[h], "port %s bank %u cycle %u",
+                      name, b, unit.cycles);
+    }
+
+    Trial &trial;
+    Rng &rng;
+    Unit<Top> unit;
+    unsigned bytes, most, depth;
+    std::vector<Word> memory[9];
+    Word written[2] = {}, image = {};
+    Access mask = {}, img = {};
+    Expected expect_a[9] = {}, expect_b[9] = {};
+    bool filled = false;
+};
+
+Test(dp_map_mem, one_word_outputs) {
+    for_trials(1, [](Trial &trial) {
+        Bench<Vdp_map_mem> bench(trial, 8, 1, 16);
+        for (int i = 0; i < 1500; i++) bench.cycle();
+    });
+}
+
+Test(dp_map_mem, two_word_outputs) {
+    for_trials(1, [](Trial &trial) {
+        Bench<Vdp_map_mem_two> bench(trial, 16, 2, 32);
+        for (int i = 0; i < 1500; i++) bench.cycle();
+    });
+}

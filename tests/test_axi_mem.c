@@ -1,0 +1,203 @@
+/* The memory against a master that keeps the rules: order, latency, bandwidth, stalls, and faults on request. */
+#include <criterion/criterion.h>
+
+#include "axi_master.h"
+
+Test(axi_mem, first_beat_comes_after_the_latency) {
+    for (int latency = 1; latency <= 200; latency += 33) {
+        axi_master m;
+        dut_in beat;
+        axi_mem_options options = axi_mem_defaults();
+        options.latency = latency;
+        axi_master_open(&m, options);
+        axi_master_ask(&m, READ_AT, 1, 0);
+        uint64_t asked = m.cycle - 1;
+        cr_assert(axi_master_take(&m, &beat));
+        cr_assert_eq(m.cycle - 1 - asked, (uint64_t)latency);
+        axi_master_close(&m);
+    }
+}
+
+Test(axi_mem, reads_come_in_order_with_id_and_last) {
+    axi_master m;
+    axi_master_open(&m, axi_mem_defaults());
+    axi_master_ask(&m, READ_AT + 0x40, 3, 1);
+    axi_master_ask(&m, READ_AT + 0x1000, 1, 0);
+    axi_master_expect_beat(&m, READ_AT + 0x40, false, 1);
+    axi_master_expect_beat(&m, READ_AT + 0x80, false, 1);
+    axi_master_expect_beat(&m, READ_AT + 0xc0, true, 1);
+    axi_master_expect_beat(&m, READ_AT + 0x1000, true, 0);
+    axi_master_expect_clean(&m);
+    axi_master_close(&m);
+}
+
+/* Reads as fast as the memory lets; writes too where asked. Returns beats moved in `cycles` cycles after the first. */
+static int stream(axi_master *m, int cycles, bool writes, int *written) {
+    int beats = 0, started = 0;
+    uint32_t next = 0;
+    bool addressed = false;
+    m->out.r_ready = m->out.b_ready = true;
+    m->out.ar_valid = true;
+    m->out.ar_addr = READ_AT;
+    m->out.ar_len = 15;
+    m->out.aw_valid = m->out.w_valid = m->out.w_last = writes;
+    m->out.aw_addr = WRITE_AT;
+    m->out.w_strb = ~(uint64_t)0;
+    *written = 0;
+    while (cycles > 0) {
+        axi_master_drive(m);
+        bool ar = m->in.ar_ready, r = m->in.r_valid, aw = writes && !addressed && m->in.aw_ready, w = writes && m->in.w_ready, b = m->in.b_valid;
+        axi_master_sample(m);
+        if (ar) next = (next + 0x400) % READ_BYTES;
+        m->out.ar_addr = READ_AT + next;
+        addressed = (addressed || aw) && !b;
+        m->out.aw_valid = writes && !addressed;
+        m->out.w_valid = writes && !(w || (addressed && !m->out.w_valid));
+        *written += w && started;
+        beats += r && started;
+        started |= r;
+        cycles -= started;
+    }
+    return beats;
+}
+
+Test(axi_mem, sustains_three_beats_in_four_cycles) {
+    axi_master m;
+    int written;
+    axi_master_open(&m, axi_mem_defaults());
+    int beats = stream(&m, 4000, false, &written);
+    cr_assert(beats >= 2998 && beats <= 3002, "%d beats in 4000 cycles", beats);
+    axi_master_expect_clean(&m);
+    axi_master_close(&m);
+}
+
+Test(axi_mem, writes_share_the_bandwidth_and_are_not_starved) {
+    axi_master m;
+    int written;
+    axi_mem_options options = axi_mem_defaults();
+    options.latency = 1;
+    axi_master_open(&m, options);
+    int beats = stream(&m, 4000, true, &written);
+    cr_assert(beats + written >= 2900 && beats + written <= 3002, "%d beats read, %d written in 4000 cycles", beats, written);
+    cr_assert_gt(written, 100);
+    axi_master_expect_clean(&m);
+    axi_master_close(&m);
+}
+
+Test(axi_mem, limits_outstanding_reads) {
+    axi_master m;
+    axi_mem_options options = axi_mem_defaults();
+    options.reads = 4;
+    options.latency = 1000;
+    axi_master_open(&m, options);
+    for (int i = 0; i < 4; i++) axi_master_ask(&m, READ_AT, 1, 0);
+    axi_master_drive(&m);
+    cr_assert_not(m.in.ar_ready);
+    axi_master_sample(&m);
+    cr_assert_eq(axi_mem_look(m.mem)->reads_waiting, 4);
+    axi_master_close(&m);
+}
+
+Test(axi_mem, holds_a_beat_until_it_is_taken) {
+    axi_master m;
+    axi_master_open(&m, axi_mem_defaults());
+    axi_master_ask(&m, READ_AT, 1, 0);
+    m.out.r_ready = false;
+    for (int i = 0; i < 500; i++) {
+        bool was = m.in.r_valid;
+        axi_master_drive(&m);
+        cr_assert(!was || m.in.r_valid, "RVALID was withdrawn");
+        axi_master_sample(&m);
+    }
+    cr_assert(m.in.r_valid);
+    axi_master_expect_beat(&m, READ_AT, true, 0);
+    axi_master_close(&m);
+}
+
+Test(axi_mem, stores_what_the_strobes_say) {
+    axi_master m;
+    axi_master_open(&m, axi_mem_defaults());
+    cr_assert_eq(axi_master_write(&m, WRITE_AT, 2, 0xf0, 1), 0);
+    for (uint32_t i = 0; i < 2 * DUT_BEAT; i++) {
+        bool stored = i % DUT_BEAT >= 4 && i % DUT_BEAT < 8;
+        cr_assert_eq(*axi_mem_at(m.mem, WRITE_AT + i), stored ? axi_content(WRITE_AT + i) : 0);
+    }
+    axi_master_expect_clean(&m);
+    cr_assert(axi_mem_verify(m.mem));
+    axi_master_close(&m);
+}
+
+Test(axi_mem, stalls_lose_nothing_and_repeat_with_their_seed) {
+    uint64_t cycles[3];
+    for (int run = 0; run < 3; run++) {
+        axi_master m;
+        axi_mem_options options = axi_mem_defaults();
+        options.stall = 60;
+        options.seed = run < 2 ? 5 : 6;
+        axi_master_open(&m, options);
+        for (uint32_t i = 0; i < 20; i++) {
+            axi_master_ask(&m, READ_AT + i * 128, 2, (uint8_t)(i & 1));
+            axi_master_expect_beat(&m, READ_AT + i * 128, false, i & 1);
+            axi_master_expect_beat(&m, READ_AT + i * 128 + 64, true, i & 1);
+            cr_assert_eq(axi_master_write(&m, WRITE_AT + i * 64, 1, ~(uint64_t)0, 0), 0);
+        }
+        cycles[run] = m.cycle;
+        axi_master_expect_clean(&m);
+        axi_master_close(&m);
+    }
+    cr_assert_eq(cycles[0], cycles[1]);
+    cr_assert_neq(cycles[0], cycles[2]);
+}
+
+Test(axi_mem, injects_a_flipped_bit) {
+    axi_master m;
+    dut_in beat;
+    axi_master_open(&m, axi_mem_defaults());
+    axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_FLIP, .nth = 1, .bit = 509});
+    axi_master_ask(&m, READ_AT, 3, 0);
+    axi_master_expect_beat(&m, READ_AT, false, 0);
+    cr_assert(axi_master_take(&m, &beat));
+    cr_assert_eq(beat.r_data[63], axi_content(READ_AT + 127) ^ 0x20);
+    axi_master_expect_beat(&m, READ_AT + 128, true, 0);
+    axi_master_close(&m);
+}
+
+Test(axi_mem, injects_a_dropped_beat) {
+    axi_master m;
+    dut_in beat;
+    axi_master_open(&m, axi_mem_defaults());
+    axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_DROP, .nth = 1});
+    axi_master_ask(&m, READ_AT, 2, 0);
+    axi_master_ask(&m, READ_AT + 0x400, 1, 1);
+    axi_master_expect_beat(&m, READ_AT, false, 0);
+    axi_master_expect_beat(&m, READ_AT + 0x400, true, 1);
+    cr_assert_not(axi_master_take(&m, &beat));
+    axi_master_close(&m);
+}
+
+Test(axi_mem, injects_error_responses) {
+    axi_master m;
+    dut_in beat;
+    axi_master_open(&m, axi_mem_defaults());
+    axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_READ_ERROR, .nth = 1});
+    axi_master_ask(&m, READ_AT, 1, 0);
+    axi_master_ask(&m, READ_AT, 1, 0);
+    axi_master_expect_beat(&m, READ_AT, true, 0);
+    cr_assert(axi_master_take(&m, &beat));
+    cr_assert_eq(beat.r_resp, 2);
+    axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WRITE_ERROR, .nth = 1});
+    cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 0);
+    cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 2);
+    axi_master_close(&m);
+}
+
+Test(axi_mem, withholds_a_channel_for_ever) {
+    for (axi_channel channel = AXI_AW; channel <= AXI_B; channel++) {
+        axi_master m;
+        axi_master_open(&m, axi_mem_defaults());
+        axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = channel, .nth = 1});
+        cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 0);
+        cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), -1);
+        axi_master_close(&m);
+    }
+}
