@@ -64,7 +64,7 @@ train: build/.deps-train ## train and export the networks of models/ again (up t
 	@python3 models/train/train_all.py
 
 check-torch: build/dpacs build/.deps-train ## compare the golden reference with PyTorch on whole networks
-	@python3 models/train/check_golden.py
+	@COUNT=$(COUNT) scripts/check-torch.sh
 
 all: build/dpacs $(call dut,$(SIM_BUILDS) $(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## build the program, the tests and their hardware builds
 
@@ -131,15 +131,16 @@ variant = $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial u
 verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # What is long goes to a log that is shown when the step fails.
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }
+# Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build.
 
 build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk | build/.deps-build
 	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
 	@echo "  RTL   $*"
-	@rm -rf $(@D) && mkdir -p $(@D)
-	@$(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $(@D) $(parameters) $(variant) \
-	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' $(call logged,$(@D)/verilator.log)
-	@$(MAKE) -C $(@D) -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=-O3 OPT_SLOW=-O1 $(call logged,$(@D)/compile.log)
-	@mv $(@D)/$(prefix)__ALL.a $@
+	@new=$(@D).$$$$ && mkdir -p $$new && \
+	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
+	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
+	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=-O3 OPT_SLOW=-O1; } $(call logged,$$new/build.log) && \
+	mv $$new/$(prefix)__ALL.a $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut_shim.cpp
 	@echo "  SO    $@"

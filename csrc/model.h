@@ -36,7 +36,7 @@ typedef struct {
     int in_h, in_w, out_h, out_w;
     bool max_pool; /* stem only: 3x3 max, stride 2, pad 1 after the convolution; out_h, out_w are then the pool's */
     int convs; /* stem 1; basic 2 (3 with shortcut); bottleneck 3 (4); head 0 */
-    dp_conv conv[DP_MAX_CONVS]; /* in order of execution: conv1, shortcut if any, conv2, conv3 */
+    dp_conv conv[DP_MAX_CONVS]; /* conv1, shortcut if any, conv2, conv3 */
     bool has_shortcut;
     /* spatial mask of a block's input */
     dp_mask_mode spatial;

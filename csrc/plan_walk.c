@@ -49,31 +49,36 @@ static bool enter_masks(plan_walk *w, int layer) {
     return true;
 }
 
-/* Maps of a block while it runs: conv1 x -> a, conv2 a -> b or y, conv3 b -> y; y is x without a shortcut. */
+/* Maps of a block while it runs: shortcut x -> y, conv1 x -> a, conv2 a -> b or y, conv3 b -> y; y is x without a shortcut. */
 static void walk_block(plan_walk *w, int layer) {
     const dp_layer *l = &w->m->layers[layer];
     if (plan_grouped(w, l) && l->channel == DP_MASK_GIVEN) plan_emit_groups(w, layer);
     bool image = w->x_is_image, wait = enter_masks(w, layer), produces = next_computes_mask(w, layer);
     plan_map y = w->x, from = w->x;
     int kept = (plan_grouped(w, l) ? l->keep : l->groups) * l->group;
-    if (produces && !l->has_shortcut) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
+    uint32_t first_flags = (wait ? PLAN_MASK_WAIT : 0u) | (image ? PLAN_IMAGE_SRC : 0u);
+    /* the shortcut goes first: it needs no channel mask, so it runs while the kept groups' weights are on their way */
+    for (int k = 0; k < l->convs && w->status == DP_OK; k++) {
+        const dp_conv *shortcut = &l->conv[k];
+        if (shortcut->role != DP_SHORTCUT) continue;
+        take(w, shortcut->name, shortcut->out_h, shortcut->out_w, shortcut->cout, &y);
+        if (w->status == DP_OK) plan_emit_conv(w, layer, shortcut, &w->x, &y, first_flags);
+        first_flags = 0;
+    }
+    if (produces) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
     for (int k = 0; k < l->convs && w->status == DP_OK; k++) {
         const dp_conv *conv = &l->conv[k];
-        bool first = k == 0, last = k == l->convs - 1, shortcut = conv->role == DP_SHORTCUT;
-        uint32_t flags = (first && wait ? PLAN_MASK_WAIT : 0u) | (first && image ? PLAN_IMAGE_SRC : 0u);
-        if (last && produces) flags |= PLAN_PRODUCES;
+        if (conv->role == DP_SHORTCUT) continue;
+        bool last = k == l->convs - 1;
+        uint32_t flags = first_flags | (last && produces ? PLAN_PRODUCES : 0u);
         if (last && w->masks.on && !next_reuses_mask(w, layer)) flags |= PLAN_MASK_RELEASE;
         plan_map to = y;
-        if (shortcut || !last) take(w, conv->name, conv->out_h, conv->out_w, shortcut ? conv->cout : kept, &to);
+        if (!last) take(w, conv->name, conv->out_h, conv->out_w, kept, &to);
         if (w->status != DP_OK) return;
-        plan_emit_conv(w, layer, conv, shortcut ? &w->x : &from, &to, flags);
-        if (shortcut) {
-            y = to;
-            if (!image) plan_maps_free(&w->maps, &w->x);
-            if (produces) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
-            continue;
-        }
-        if (!first) plan_maps_free(&w->maps, &from);
+        plan_emit_conv(w, layer, conv, &from, &to, flags);
+        /* what conv1 reads is the block's input, which stays where the block works in place */
+        if (k > 0 || (l->has_shortcut && !image)) plan_maps_free(&w->maps, &from);
+        first_flags = 0;
         from = to;
     }
     if (image && w->masks.on && !l->has_shortcut) w->p->image_not_negative = true;

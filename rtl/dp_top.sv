@@ -150,7 +150,7 @@ module dp_top #(
   assign token = token_bits;
   logic [Po*8-1:0] y;
   logic [Po*32-1:0] acc, raw;
-  logic score_busy, score_done, groups_done, write_busy, write_done, array_busy, wait_weights, wait_port, wait_mask;
+  logic score_busy, score_done, groups_done, write_open, write_done, array_busy, wait_weights, wait_port, wait_mask;
   logic [63:0] group_keep;
   logic [15:0] macs;
 
@@ -445,7 +445,7 @@ module dp_top #(
       .dispatch_done_i (dispatch_done),
       .slice_release_i (slice_release),
       .score_busy_i    (score_busy),
-      .write_busy_i    (write_busy),
+      .write_open_i    (write_open),
       .image_busy_i    (image_busy),
       .pair_clear_i    (mask_load),
       .pair_clear_idx_i(load_cmd[25*8+1+:2]),
@@ -520,8 +520,8 @@ module dp_top #(
       .addr_i      (logits_addr + 32'(token.out_slice) * 32'(Po * 4)),
       .lanes_i     (token.out_lanes),
       .data_i      (raw),
-      .busy_o      (write_busy),
       .done_o      (write_done),
+      .open_o      (write_open),
       .error_o     (write_error),
       .error_resp_o(write_resp),
       .m_axi_awvalid_o,

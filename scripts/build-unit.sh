@@ -6,9 +6,10 @@
 set -eu
 source=$1 program=$2
 include=$(${VERILATOR:-verilator} --getenv VERILATOR_ROOT)/include
-objects=build/obj/units/$(basename "$program")
+mkdir -p build/obj
+objects=$(mktemp -d build/obj/unit.XXXXXX)
+trap 'rm -rf "$objects"' EXIT
 paths=$(sed 's,/[^/]*$,,' rtl/files.f | sort -u | sed 's/^/-y /')
-rm -rf "$objects" && mkdir -p "$objects"
 flags="-std=c++17 -O1 -g -fPIC -w -MMD -MP -isystem $include -isystem $include/vltstd"
 
 sed -n 's,^// verilate: *,,p' "$source" >"$objects/units"

@@ -40,7 +40,7 @@ axi_fault cli_fault(const struct argp_state *state, const char *text) {
     } else if (fault.kind == AXI_FAULT_FLIP && count > 2) {
         fault.bit = (int)cli_int(state, "--fault flip, bit", parts[2], 0, BITS - 1);
     } else if (count > 2) {
-        argp_error(state, "--fault %s: too many parts", text);
+        argp_error(state, "--fault %s: expected two parts", text);
     }
     fault.nth = (uint64_t)cli_int(state, "--fault, number", nth, 0, INT64_MAX);
     return fault;

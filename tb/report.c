@@ -79,15 +79,15 @@ static void print_speed(const results *r, FILE *out) {
 void results_print(const results *r, const results *dense, FILE *out) {
     const layer_result *t = &r->total;
     (void)fprintf(out, "%s on %s: %s array, %d MACs a cycle, %s schedule\n\n", r->model, r->build, r->arch, r->peak_macs, r->schedule);
-    if (r->images > 0) {
-        print_table(r, out);
-        (void)fprintf(out, "\n");
-    }
+    if (r->images > 0) print_table(r, out);
+    if (!r->complete) (void)fprintf(out, "the run ended early: cycles and bytes of an unfinished image are included\n");
+    if (r->images > 0) (void)fprintf(out, "\n");
     (void)fprintf(out, "images       %d", r->images);
     if (r->labelled > 0)
         (void)fprintf(out, ", %d of %d classified correctly (%.1f%%)", r->correct, r->labelled, 100 * ratio(r->correct, r->labelled));
-    (void)fprintf(out, "\ntiles        %" PRIu64 " checked, %" PRIu64 " wrong or missing%s\n", r->tiles_checked, r->tiles_failed,
-                  r->failures == 0 ? "" : "  FAILED");
+    (void)fprintf(out, "\ntiles        %" PRIu64 " checked, %" PRIu64 " wrong or missing", r->tiles_checked, r->tiles_failed);
+    if (r->failures > 0) (void)fprintf(out, "; FAILED: %" PRIu64 " in all, counts of MACs and beats among them", r->failures);
+    (void)fprintf(out, "\n");
     if (r->images > 0) {
         double cycles = (double)r->cycles / r->images, limit = t->limit.limit_cycles / r->images;
         (void)fprintf(out, "cycles       %.0f an image, limit %.0f: ratio %.3f\n", cycles, limit, ratio(cycles, limit));

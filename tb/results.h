@@ -25,6 +25,7 @@ typedef struct {
     const char *schedule;
     int peak_macs;
     int images, labelled, correct; /* images whose job is done; of those with a label */
+    bool complete; /* else the numbers of an unfinished image are in the sums too */
     uint64_t tiles_checked, tiles_failed, failures;
     uint64_t cycles; /* from the first start to the last interrupt */
     double seconds;

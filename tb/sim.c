@@ -189,6 +189,7 @@ static dp_status conclude(sim *s, dp_status status) {
     const axi_mem_state *memory = axi_mem_look(s->bench.memory);
     results_add_hardware(s->out, &s->board, memory->read_beats, memory->write_beats);
     s->out->seconds = progress_now() - s->bar.started;
+    s->out->complete = status == DP_OK;
     if (status != DP_OK) s->out->cycles = s->bench.cycle - s->first_start;
     if (status == DP_OK && !axi_mem_verify(s->bench.memory))
         status = dp_fail(s->err, DP_HANG, "BUS ERROR: %s", axi_mem_look(s->bench.memory)->failure);

@@ -79,7 +79,7 @@ def convolutions_of(layer: Dict) -> List[str]:
 
 
 def check_convolution(name: str, tensors: Dict[str, torch.Tensor]) -> None:
-    """Checks ranges and turns the weights into the cheapest float type in which every partial sum is exact."""
+    """Checks ranges and turns the weights into the cheapest float type in which the convolution is exact."""
     weight = tensors[f"{name}.weight"]
     bound = 128 * weight.abs().flatten(1).sum(1).max().item()
     check(bound < 2 ** 31, f"{name}: accumulator may wrap")
@@ -87,7 +87,7 @@ def check_convolution(name: str, tensors: Dict[str, torch.Tensor]) -> None:
         values = tensors[f"{name}.{field}"]
         check(values.shape == weight.shape[:1], f"{name}.{field}: shape {tuple(values.shape)}")
         check(bool(((values >= low) & (values <= high)).all()), f"{name}.{field}: out of range")
-    tensors[f"{name}.weight"] = weight.float() if bound < 2 ** 24 else weight.double()
+    tensors[f"{name}.weight"] = weight.float() if bound < 2 ** 24 and torch.backends.mkldnn.is_available() else weight.double()
 
 
 class Runner:
@@ -103,14 +103,16 @@ class Runner:
             self.maps[name] = value
 
     def accumulate(self, name: str, x: torch.Tensor, stride: int) -> torch.Tensor:
-        """int8 map to accumulators [N][O][H'][W'], by unfolding and an exact float product."""
+        """int8 map to accumulators [N][O][H'][W'].
+
+        Exact: every partial sum is an integer that the weights' float type holds, and both the direct algorithm of
+        oneDNN (float, more than one image) and the fallback (double) only add products.
+        """
         weight = self.tensors[f"{name}.weight"]
-        kernel = weight.shape[2]
-        pad = kernel // 2
-        height, width = ((side + 2 * pad - kernel) // stride + 1 for side in x.shape[2:])
-        columns = F.unfold(x.to(weight.dtype), kernel, padding=pad, stride=stride)
-        product = torch.bmm(weight.flatten(1).expand(len(x), -1, -1), columns)
-        return product.view(len(x), -1, height, width).to(torch.int64)
+        if len(x) == 1:
+            weight = weight.double()
+        product = F.conv2d(x.to(weight.dtype), weight, stride=stride, padding=weight.shape[2] // 2)
+        return product.to(torch.int64)
 
     def convolve(self, name: str, x: torch.Tensor, stride: int, relu: bool, identity: Optional[torch.Tensor] = None) -> torch.Tensor:
         """Convolution, requantization, residual and clamp; the result is int8 in an int64 tensor."""

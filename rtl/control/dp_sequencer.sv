@@ -17,7 +17,7 @@ module dp_sequencer (
     input  logic         dispatch_done_i,
     input  logic         slice_release_i,  // one output slice has left
     input  logic         score_busy_i,
-    input  logic         write_busy_i,
+    input  logic         write_open_i,     // logits on their way to memory
     input  logic         image_busy_i,
     // state of the three mask pairs
     input  logic         pair_clear_i,
@@ -44,6 +44,7 @@ module dp_sequencer (
   logic [15:0] released_q;
   logic [3:0] pair_valid_q;
 
+  logic ending_q;
   logic is_conv, is_mask, is_end, ready_to_start, prev_known, retire;
   assign is_conv = cmd_q.op == 8'(dp_pkg::OpConv);
   assign is_mask = (cmd_q.op == 8'(dp_pkg::OpMask)) && !cmd_q.flags.own_fetch;
@@ -58,7 +59,7 @@ module dp_sequencer (
     ready_to_start = 1'b1;
     if (is_conv) ready_to_start = !cmd_q.flags.mask_wait || pair_valid_q[cmd_q.out_buf[2:1]];
     if (is_mask) ready_to_start = mask_idle_i && prev_known;
-    if (is_end) ready_to_start = !write_busy_i;
+    if (is_end) ready_to_start = !ending_q;
     if (halt_i) ready_to_start = 1'b0;
   end
 
@@ -67,9 +68,10 @@ module dp_sequencer (
   assign exec_ready_o = state_q == Idle;
   assign conv_start_o = (state_q == Decode) && is_conv && ready_to_start;
   assign mask_start_o = (state_q == Decode) && is_mask && ready_to_start;
-  assign job_done_o = (state_q == Decode) && is_end && ready_to_start;
+  // a job is done when its logits have arrived; the next one goes on meanwhile
+  assign job_done_o = ending_q && !write_open_i;
   assign wait_mask_o = (state_q == Decode) && (is_conv || is_mask) && !ready_to_start;
-  assign retire = (state_q == Conv) && dispatch_done_i && (released_q == cmd_q.out_slices) && !score_busy_i && !write_busy_i && !(cmd_q.flags.image_src && image_busy_i);
+  assign retire = (state_q == Conv) && dispatch_done_i && (released_q == cmd_q.out_slices) && !score_busy_i && !(cmd_q.flags.image_src && image_busy_i);
   assign conv_done_o = retire;
   assign mask_release_o = retire && cmd_q.flags.mask_release;
   assign image_release_o = retire && cmd_q.flags.image_src;
@@ -79,6 +81,7 @@ module dp_sequencer (
       state_q <= Idle;
       released_q <= '0;
       pair_valid_q <= '0;
+      ending_q <= 1'b0;
       logits_q <= '0;
       cmd_q <= '0;
     end else begin
@@ -98,6 +101,8 @@ module dp_sequencer (
           if (retire) state_q <= Idle;
         end
       endcase
+      if ((state_q == Decode) && is_end && ready_to_start) ending_q <= 1'b1;
+      else if (job_done_o) ending_q <= 1'b0;
       if (unit_done_i) pair_valid_q[unit_pair_i] <= 1'b1;
       if (rows_done_i) pair_valid_q[rows_pair_i] <= 1'b1;
       if (pair_clear_i) pair_valid_q[pair_clear_idx_i] <= 1'b0;

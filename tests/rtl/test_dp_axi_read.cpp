@@ -89,7 +89,8 @@ Test(dp_axi_read, data_and_errors) {
             unit->ld_rready_i = trial.takes();
             unit.settle();
             bool valid = unit->m_axi_rvalid_i, loader = unit->m_axi_rid_i, ready = !loader || unit->ld_rready_i;
-            CHECK(trial, unit->cmd_rvalid_o == (valid && !loader) && unit->ld_rvalid_o == (valid && loader), "a beat went astray");
+            CHECK(trial, unit->cmd_rvalid_o == (valid && !loader) && unit->ld_rvalid_o == (valid && loader),
+                  "a beat went astray");
             CHECK(trial, !valid || unit->m_axi_rready_o == ready, "RREADY %d", unit->m_axi_rready_o);
             bool error = valid && ready && unit->m_axi_rresp_i != 0;
             CHECK(trial, unit->error_o == error, "error %d with RRESP %d", unit->error_o, unit->m_axi_rresp_i);

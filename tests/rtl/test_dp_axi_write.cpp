@@ -45,12 +45,13 @@ template <class Top> class Bench {
                 addressed = unit->m_axi_awready_i;
             }
             if (unit->m_axi_wvalid_o) {
-                CHECK(trial, next < beats && unit->m_axi_wlast_o == (next + 1 == beats), "beat %u last %d", next, unit->m_axi_wlast_o);
+                CHECK(trial, next < beats && unit->m_axi_wlast_o == (next + 1 == beats), "beat %u last %d", next,
+                      unit->m_axi_wlast_o);
                 if (unit->m_axi_wready_i) beat((addr & ~63u) + 64 * next++);
             }
             answered = unit->m_axi_bvalid_i && unit->m_axi_bready_o;
-            CHECK(trial, unit->done_o == answered && unit->error_o == (answered && response != 0), "done %d error %d", unit->done_o,
-                  unit->error_o);
+            CHECK(trial, unit->done_o == answered && unit->error_o == (answered && response != 0), "done %d error %d",
+                  unit->done_o, unit->error_o);
             if (answered) CHECK(trial, unit->error_resp_o == response, "response %d", unit->error_resp_o);
             unit.edge();
         }

@@ -9,7 +9,8 @@ struct List {
 };
 
 static List random_list(Rng &rng, unsigned length) {
-    List list = {static_cast<uint32_t>(rng.bits(20)) << 8, static_cast<uint32_t>(rng.next()), static_cast<uint32_t>(rng.next()), {}};
+    List list = {
+        static_cast<uint32_t>(rng.bits(20)) << 8, static_cast<uint32_t>(rng.next()), static_cast<uint32_t>(rng.next()), {}};
     for (unsigned i = 0; i < length; i++) {
         Command c = {};
         set_random(c, 512, rng);
@@ -65,8 +66,8 @@ class Bench {
     void check_request() {
         CHECK(trial, asked < accepted_quads, "a quad beyond the list's end");
         CHECK(trial, beats.items.empty(), "a quad before the last one has arrived");
-        CHECK(trial, unit->req_addr_o == lists[job_count - 1].addr + 256 * quad && unit->req_beats_o == 4, "quad %u at %08x", quad,
-              unit->req_addr_o);
+        CHECK(trial, unit->req_addr_o == lists[job_count - 1].addr + 256 * quad && unit->req_beats_o == 4, "quad %u at %08x",
+              quad, unit->req_addr_o);
     }
 
     void answer() {
@@ -82,7 +83,8 @@ class Bench {
     void check_command() {
         CHECK(trial, received < commands, "a command too many");
         const List &list = lists[list_out];
-        CHECK(trial, get_command(unit->cmd_data_o) == list.commands[index_out], "command %zu of list %zu differs", index_out, list_out);
+        CHECK(trial, get_command(unit->cmd_data_o) == list.commands[index_out], "command %zu of list %zu differs", index_out,
+              list_out);
         CHECK(trial, get_bits(unit->cmd_data_o, 512, 32) == list.image && get_bits(unit->cmd_data_o, 544, 32) == list.logits,
               "addresses of list %zu differ", list_out);
         if (!unit->cmd_ready_i) return;

@@ -4,13 +4,13 @@
 #include "pkg.h"
 
 constexpr unsigned Po = 16, Pi = 8, WeightRows = 24, Entries = 4, MaskPairs = 3;
+constexpr uint32_t ImageAddr = 0x123440, LogitsAddr = 0xabcd00;
 constexpr uint32_t Grouped = InGrouped | OutGrouped;
 
 struct Request {
     uint32_t addr;
     Run run;
     size_t command;
-    unsigned open; // channel masks that may not be known yet
 };
 
 struct Job {
@@ -45,24 +45,29 @@ static Command random_conv(Rng &rng, uint64_t keep, unsigned group8) {
 static Job random_job(Rng &rng) {
     Job job;
     uint64_t keep = 0;
-    unsigned group8 = 1;
+    unsigned group8 = 1, masks = 0;
+    bool image_due = false; // an image is loaded behind the weights of the convolution after it
     for (int i = 0; i < 16; i++) {
         Command c = {};
-        switch (rng.below(6)) {
+        switch (i == 15 || (image_due && rng.percent(50)) ? 5 : rng.below(6)) {
         case 0:
+            if (image_due) continue;
+            image_due = true;
             c.op = OpImage;
             c.dst_w = static_cast<uint8_t>(1 + rng.below(20));
             c.dst_h = static_cast<uint8_t>(1 + rng.below(20));
-            c.cin = static_cast<uint16_t>(1 + rng.below(8));
+            c.cin = static_cast<uint16_t>(1 + rng.below(rng.percent(20) ? 100 : 8));
             break;
         case 1:
             c.op = OpMask;
             c.flags = rng.percent(50) ? OwnFetch : 0;
+            c.in_buf = static_cast<uint8_t>(2 * (masks++ % MaskPairs));
             c.src_h = static_cast<uint8_t>(1 + rng.below(40));
             c.rows = static_cast<uint16_t>(1 + rng.below(3));
             break;
         case 2: c.op = OpGroups; break;
         default:
+            image_due = false;
             c = random_conv(rng, keep, group8);
             if (rng.percent(30)) c.flags |= Score;
         }
@@ -97,12 +102,12 @@ class Model {
         size_t made = 0;
         for (const Command &c : job.commands) {
             unsigned taps = c.has(Kernel3) ? 9 : 1;
-            if (c.op == OpImage) plain(RunImage, image, (c.dst_w * c.dst_h * c.cin + 63u) / 64);
+            if (c.op == OpImage) image_beats = (c.dst_w * c.dst_h * c.cin + 63u) / 64;
             if (c.op == OpGroups) plain(RunGroups, c.aux_addr, 1);
             if (c.op == OpMask && c.has(OwnFetch)) plain(RunMaskRows, c.aux_addr, (c.src_h + 7u) / 8);
             if (c.op == OpMask && !c.has(OwnFetch)) plain(RunMaskW, c.aux_addr, c.rows * ((9 * Pi + 63) / 64));
             if (c.op == OpConv && c.has(Score)) plain(RunBias, c.aux_addr, (c.groups + 15u) / 16);
-            if (c.op == OpConv) conv(c, taps, made == 0 ? std::vector<unsigned>() : kept_list(job.keeps[made - 1]));
+            if (c.op == OpConv) conv(c, taps, made == 0 ? std::vector<unsigned>() : kept_list(job.keeps[made - 1]), image);
             if (c.op == OpGroups || c.has(Score)) made++;
             command++;
         }
@@ -113,10 +118,10 @@ class Model {
         Run run;
         run.kind = kind;
         run.beats = beats;
-        requests.push_back({addr, run, command, 0});
+        requests.push_back({addr, run, command});
     }
 
-    void conv(const Command &c, unsigned taps, const std::vector<unsigned> &kept) {
+    void conv(const Command &c, unsigned taps, const std::vector<unsigned> &kept, uint32_t image) {
         std::vector<unsigned> octets; // of output channels, in memory
         for (unsigned i = 0; i < (c.cout + 7u) / 8; i++)
             octets.push_back(c.has(OutGrouped) ? kept[i / c.group8] * c.group8 + i % c.group8 : i);
@@ -134,40 +139,44 @@ class Model {
                 bool last = lane + 1 == lanes;
                 run.beats = c.has(InGrouped) ? c.aux_beats : c.rec_beats;
                 run.slice_last = !c.has(InGrouped) && last;
-                requests.push_back({record, run, command, 0});
+                requests.push_back({record, run, command});
                 run.first = run.aux = 0;
                 run.beats = c.group8 * taps;
                 for (size_t g = 0; c.has(InGrouped) && g < kept.size(); g++) {
                     run.slice_last = last && g + 1 == kept.size();
-                    requests.push_back({record + 64 * (c.aux_beats + kept[g] * run.beats), run, command, 0});
+                    requests.push_back({record + 64 * (c.aux_beats + kept[g] * run.beats), run, command});
                 }
             }
             row = (row + c.rows) % WeightRows;
             entry = (entry + 1) % Entries;
+            if (image_beats != 0) plain(RunImage, image, image_beats);
+            image_beats = 0;
         }
     }
 
     size_t command = 0;
-    unsigned row = 0, entry = 0;
+    unsigned row = 0, entry = 0, image_beats = 0;
 };
 
 // The rest of the accelerator: gives resources back at random times, and knows which are in use.
 struct Environment {
-    std::deque<unsigned> slices;           // rows of the slices asked for and not given back
-    std::deque<unsigned> complete;         // those of them that are wholly asked for
-    unsigned rows = 0, pairs = 0, masks = 0; // masks: channel masks that are being made
-    bool image = false;
+    std::deque<unsigned> slices; // rows of the slices asked for and not given back
+    std::deque<unsigned> complete; // those of them that are wholly asked for
+    unsigned rows = 0;
+    unsigned pairs = 0; // bit p: mask pair p is in use
+    bool image = false, image_here = false; // in use; asked for
     std::deque<size_t> making; // commands that make a channel mask, asked for
     size_t made = 0;
 };
 
 class Bench {
   public:
-    Bench(Trial &t, const Job &j) : trial(t), job(j), unit(t), model(j, 0x123440) {
+    Bench(Trial &t, const Job &j) : trial(t), job(j), unit(t), model(j, ImageAddr) {
         for (const Command &c : job.commands) source.items.push_back(c);
         unit->halt_i = unit->cmd_valid_i = unit->exec_ready_i = unit->req_ready_i = unit->run_ready_i = 0;
         unit->slice_release_i = unit->mask_release_i = unit->image_release_i = unit->group_done_i = 0;
         unit->slice_rows_i = 0;
+        unit->mask_pair_i = 0;
         unit->group_keep_i = trial.rng.next();
         unit.reset();
     }
@@ -179,8 +188,8 @@ class Bench {
         unit->cmd_valid_i = source.offer(trial);
         if (unit->cmd_valid_i) {
             set_command(unit->cmd_data_i, source.front());
-            set_bits(unit->cmd_data_i, 512, 32, 0x123440);
-            set_bits(unit->cmd_data_i, 544, 32, 0xabcd00);
+            set_bits(unit->cmd_data_i, 512, 32, ImageAddr);
+            set_bits(unit->cmd_data_i, 544, 32, LogitsAddr);
         }
         unit->exec_ready_i = trial.takes();
         unit->req_ready_i = trial.takes();
@@ -215,8 +224,9 @@ class Bench {
             env.complete.pop_front();
             env.slices.pop_front();
         }
-        unit->mask_release_i = env.pairs > 0 && trial.takes();
-        unit->image_release_i = env.image && trial.takes();
+        unit->mask_pair_i = trial.rng.below(MaskPairs);
+        unit->mask_release_i = (env.pairs >> unit->mask_pair_i & 1) != 0 && trial.takes();
+        unit->image_release_i = env.image_here && trial.takes();
         unit->group_done_i = !env.making.empty() && env.slices.empty() && env.making.front() < command && trial.takes();
         if (unit->group_done_i) env.making.pop_front();
     }
@@ -224,20 +234,24 @@ class Bench {
     void forward() {
         if (!unit->exec_valid_o || !unit->exec_ready_i) return;
         CHECK(trial, forwarded == command && get_command(unit->exec_data_o) == job.commands[command], "forwarded out of order");
-        CHECK(trial, get_bits(unit->exec_data_o, 512, 32) == 0xabcd00, "forwarded with other logits");
+        CHECK(trial, get_bits(unit->exec_data_o, 512, 32) == LogitsAddr, "forwarded with other logits");
         forwarded++;
     }
 
     void start() {
         const Command &c = job.commands[std::min(command, job.commands.size() - 1)];
         if (unit->image_start_o) CHECK(trial, c.op == OpImage && !env.image, "image started, command %zu", command);
-        if (unit->mask_start_o) CHECK(trial, c.op == OpMask && env.pairs < MaskPairs, "mask started with %u pairs", env.pairs);
+        if (unit->mask_start_o)
+            CHECK(trial, c.op == OpMask && (env.pairs >> (c.in_buf / 2) & 1) == 0, "mask started in pair %d, in use: %x",
+                  c.in_buf / 2, env.pairs);
         if (unit->image_start_o || unit->mask_start_o) {
             CHECK(trial, get_command(unit->cmd_o) == c, "started another command");
             started = command + 1;
         }
         env.image = (env.image && !unit->image_release_i) || unit->image_start_o;
-        env.pairs = env.pairs + unit->mask_start_o - unit->mask_release_i;
+        env.image_here = env.image_here && !unit->image_release_i;
+        if (unit->mask_release_i) env.pairs &= ~(1u << unit->mask_pair_i);
+        if (unit->mask_start_o) env.pairs |= 1u << c.in_buf / 2;
     }
 
     void request(unsigned &weights, unsigned &other) {
@@ -256,8 +270,10 @@ class Bench {
             CHECK(trial, field == nullptr, "run %zu: %s differs (layer %u)", next, field, c.layer);
             record(got, c);
         }
-        if (c.op == OpGroups || c.has(Grouped | Score)) CHECK(trial, masks_known(), "layer %u went before its channel mask", c.layer);
-        if (c.op == OpImage || c.op == OpMask) CHECK(trial, started == command + 1, "layer %u was not started", c.layer);
+        if (c.op == OpGroups || c.has(Grouped | Score))
+            CHECK(trial, masks_known(), "layer %u went before its channel mask", c.layer);
+        if (got.kind == RunImage) env.image_here = true;
+        if (c.op == OpMask) CHECK(trial, started == command + 1, "layer %u was not started", c.layer);
         weights = got.kind == RunRecord ? got.beats - got.aux : 0;
         other = got.beats - weights;
         sum_weights += weights;
@@ -273,16 +289,16 @@ class Bench {
         if (run.first && run.lane == 0) {
             env.slices.push_back(c.rows);
             env.rows += c.rows;
-            CHECK(trial, env.rows <= WeightRows && env.slices.size() <= Entries, "layer %u: %u rows and %zu slices in use", c.layer,
-                  env.rows, env.slices.size());
+            CHECK(trial, env.rows <= WeightRows && env.slices.size() <= Entries, "layer %u: %u rows and %zu slices in use",
+                  c.layer, env.rows, env.slices.size());
         }
         if (run.slice_last) env.complete.push_back(c.rows);
     }
 
     void report() {
         const Command &c = job.commands[command];
-        CHECK(trial, c.op == OpConv && unit->obs_fetch_layer_o == c.layer && unit->obs_fetch_stage_o == c.stage, "reported layer %d",
-              unit->obs_fetch_layer_o);
+        CHECK(trial, c.op == OpConv && unit->obs_fetch_layer_o == c.layer && unit->obs_fetch_stage_o == c.stage,
+              "reported layer %d", unit->obs_fetch_layer_o);
         CHECK(trial, unit->obs_fetch_weights_o == sum_weights && unit->obs_fetch_other_o == sum_other, "reported %u and %u beats",
               unit->obs_fetch_weights_o, unit->obs_fetch_other_o);
         reported = command + 1;
@@ -290,7 +306,8 @@ class Bench {
 
     void retire() {
         CHECK(trial, job.commands[command].op != OpConv || reported == command + 1, "command %zu was not reported", command);
-        CHECK(trial, next == model.requests.size() || model.requests[next].command > command, "command %zu retired early", command);
+        CHECK(trial, next == model.requests.size() || model.requests[next].command > command, "command %zu retired early",
+              command);
         sum_weights = sum_other = 0;
         command++;
     }

@@ -7,7 +7,6 @@
 
 struct Word {
     uint64_t half[2];
-    bool operator==(const Word &o) const { return half[0] == o.half[0] && half[1] == o.half[1]; }
 };
 
 // A run of words over consecutive banks.
@@ -40,8 +39,8 @@ template <class Top> class Bench {
         if (wr.banks() & res.banks()) res.valid = false; // the dispatcher's promise
         if (!mask.valid) mask = random_access(trial.sends(), 9);
         if (!img.valid) {
-            img = random_access(trial.sends(), 1);
-            image = random_word();
+            img = random_access(trial.sends(), 64 / bytes);
+            for (Word &w : image) w = random_word();
         }
         write(wr);
         drive(res);
@@ -50,7 +49,7 @@ template <class Top> class Bench {
         bool mask_ready = (mask.banks() & (wr.banks() | res.banks())) == 0;
         bool img_ready = (img.banks() & (wr.banks() | res.banks() | mask.banks())) == 0;
         CHECK(trial, !mask.valid || unit->mask_ready_o == mask_ready, "mask ready %d", unit->mask_ready_o);
-        CHECK(trial, !img.valid || unit->img_ready_o == img_ready, "image ready %d: %x wr %x res %x mask %x words %u", unit->img_ready_o, img.banks(), wr.banks(), res.banks(), mask.banks(), mask.words);
+        CHECK(trial, !img.valid || unit->img_ready_o == img_ready, "image ready %d", unit->img_ready_o);
         read(res, expect_b);
         if (mask.valid && mask_ready) read(mask, expect_b);
         commit(wr, img_ready);
@@ -108,7 +107,8 @@ template <class Top> class Bench {
         unit->img_valid_i = img.valid;
         unit->img_addr_i = img.addr;
         unit->img_bank_i = img.bank;
-        set_word(unit->img_data_i, 0, image);
+        unit->img_words_i = img.words;
+        for (unsigned i = 0; i < 64 / bytes; i++) set_word(unit->img_data_i, i, image[i]);
     }
 
     // Port A: any bank at any address; what is read keeps its place until the bank is read again.
@@ -130,7 +130,7 @@ template <class Top> class Bench {
 
     void commit(const Access &wr, bool img_ready) {
         for (unsigned i = 0; wr.valid && i < wr.words; i++) memory[(wr.bank + i) % 9][wr.addr + i] = written[i];
-        if (img.valid && img_ready) memory[img.bank][img.addr] = image;
+        for (unsigned i = 0; img.valid && img_ready && i < img.words; i++) memory[(img.bank + i) % 9][img.addr + i] = image[i];
     }
 
     template <class Port> void check(const char *name, const Port &port, const Expected *expected) {
@@ -145,7 +145,7 @@ template <class Top> class Bench {
     Unit<Top> unit;
     unsigned bytes, most, depth;
     std::vector<Word> memory[9];
-    Word written[2] = {}, image = {};
+    Word written[2] = {}, image[8] = {};
     Access mask = {}, img = {};
     Expected expect_a[9] = {}, expect_b[9] = {};
     bool filled = false;

@@ -8,10 +8,10 @@
 struct Problem {
     unsigned groups, keep, slices, count, po;
     bool max;
-    int spread;                   // of weights and pools: small ones make ties
-    std::vector<int32_t> bias;    // (64)
-    std::vector<int8_t> weight;   // (groups, slices, po)
-    std::vector<int32_t> pooled;  // (slices, po)
+    int spread; // of weights and pools: small ones make ties
+    std::vector<int32_t> bias; // (64)
+    std::vector<int8_t> weight; // (groups, slices, po)
+    std::vector<int32_t> pooled; // (slices, po)
 };
 
 static Problem random_problem(Trial &trial, unsigned po) {
@@ -22,7 +22,8 @@ static Problem random_problem(Trial &trial, unsigned po) {
     p.spread = rng.percent(50) ? 1 : 127;
     int32_t wide = p.spread == 1 ? 1 : p.max ? 127 : 0x7fffff;
     for (int g = 0; g < 64; g++) p.bias.push_back(p.spread == 1 ? rng.range(-1, 1) : static_cast<int32_t>(rng.bits(32)));
-    for (unsigned i = 0; i < p.groups * p.slices * po; i++) p.weight.push_back(static_cast<int8_t>(rng.range(-p.spread, p.spread)));
+    for (unsigned i = 0; i < p.groups * p.slices * po; i++)
+        p.weight.push_back(static_cast<int8_t>(rng.range(-p.spread, p.spread)));
     for (unsigned i = 0; i < p.slices * po; i++) p.pooled.push_back(rng.range(-wide, wide));
     return p;
 }
@@ -62,7 +63,8 @@ template <class Top> static void answer_weights(Trial &trial, Unit<Top> &unit, c
     unit.edge(); // the request's own edge; the data follow it
     for (unsigned i = 0; i < 64; i++) {
         unsigned g = beat * 8 + i / 8, c = slice * p.po + lane * 8 + i % 8;
-        uint8_t value = g < p.groups ? static_cast<uint8_t>(p.weight[g * p.slices * p.po + c]) : static_cast<uint8_t>(trial.rng.next());
+        uint8_t value =
+            g < p.groups ? static_cast<uint8_t>(p.weight[g * p.slices * p.po + c]) : static_cast<uint8_t>(trial.rng.next());
         set_bits(unit->wf_i, i * 8, 8, value);
     }
     unit.settle();
@@ -107,7 +109,8 @@ template <class Top> static void solve(Trial &trial, Unit<Top> &unit, const Prob
     for (unsigned slice = 0; slice < p.slices; slice++) {
         while (!trial.sends()) unit.edge();
         unsigned entry = trial.rng.below(4), slice_dones = 0, began = unit.cycles;
-        for (unsigned l = 0; l < p.po; l++) set_bits(unit->pooled_i, l * 32, 32, static_cast<uint32_t>(p.pooled[slice * p.po + l]));
+        for (unsigned l = 0; l < p.po; l++)
+            set_bits(unit->pooled_i, l * 32, 32, static_cast<uint32_t>(p.pooled[slice * p.po + l]));
         unit->start_i = 1;
         unit->first_i = slice == 0;
         unit->last_i = slice + 1 == p.slices;

@@ -14,7 +14,7 @@ struct Shape {
 
 struct Beat {
     Run run;
-    unsigned index;       // within its run
+    unsigned index; // within its run
     bool weight;
     unsigned row, granule; // of a weight
 };
@@ -112,8 +112,10 @@ template <class Top> static void run(Trial &trial, const Shape &shape) {
     unit.reset();
     std::vector<Beat> beats;
     for (int i = 0; i < 60; i++) {
-        if (trial.rng.percent(60)) add_record(beats, trial, shape);
-        else add_other(beats, trial);
+        if (trial.rng.percent(60))
+            add_record(beats, trial, shape);
+        else
+            add_other(beats, trial);
     }
     bool offered = false;
     for (size_t next = 0; next < beats.size(); unit.edge()) {

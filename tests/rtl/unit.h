@@ -72,6 +72,7 @@ template <class Top> class Unit {
     }
     ~Unit() { top->final(); }
     Top *operator->() { return top.get(); }
+    const Top *operator->() const { return top.get(); }
     Top &operator*() { return *top; }
     void reset() {
         top->rst_ni = 0;

@@ -1,0 +1,174 @@
+// verilate: dp_sequencer
+// Random command lists among units that answer at random: order, what each command waits for, and what a retired one gives back.
+#include "Vdp_sequencer.h"
+#include "pkg.h"
+
+constexpr unsigned NoBuffer = 0xff;
+
+static std::vector<Command> random_list(Rng &rng) {
+    std::vector<Command> list;
+    unsigned masks = 0;
+    for (int i = 0; i < 40; i++) {
+        Command c = {};
+        set_random(c, 512, rng);
+        c.op = static_cast<uint8_t>(rng.percent(60) ? OpConv : rng.range(OpEnd, OpGroups));
+        c.out_slices = static_cast<uint16_t>(1 + rng.below(4));
+        c.flags &= ~(OwnFetch | PrevMasked);
+        if (masks == 0) c.flags &= ~MaskWait;
+        c.out_buf = static_cast<uint8_t>(masks == 0 ? NoBuffer : 2 * ((masks - 1) % 3));
+        if (c.op == OpMask) {
+            c.in_buf = static_cast<uint8_t>(2 * (masks % 3));
+            if (rng.percent(40)) c.flags |= OwnFetch;
+            if (rng.percent(50)) c.flags |= PrevMasked;
+            c.prev_buf = static_cast<uint8_t>(masks == 0 || rng.percent(30) ? NoBuffer : 2 * ((masks - 1) % 3) + rng.below(2));
+            masks++;
+        }
+        list.push_back(c);
+    }
+    return list;
+}
+
+// The units around the sequencer. Times are drawn with the trial's stall rate.
+class Bench {
+  public:
+    explicit Bench(Trial &t) : trial(t), list(random_list(t.rng)), unit(t) {
+        for (const Command &c : list) source.items.push_back(c);
+        quiet();
+        unit->halt_i = unit->exec_valid_i = 0;
+        unit.reset();
+    }
+
+    void run() {
+        while (retired < list.size()) cycle(false);
+        CHECK(trial, source.items.empty(), "commands left over");
+    }
+
+    void run_until_halt(unsigned cycles) {
+        for (unsigned i = 0; i < cycles && retired < list.size(); i++) cycle(false);
+        unsigned before = started;
+        for (int i = 0; i < 20; i++) cycle(true);
+        CHECK(trial, started == before, "a command started after halt");
+    }
+
+  private:
+    void quiet() {
+        unit->mask_idle_i = unit->dispatch_done_i = 1;
+        unit->slice_release_i = unit->score_busy_i = unit->write_busy_i = unit->image_busy_i = 0;
+        unit->pair_clear_i = unit->unit_done_i = unit->rows_done_i = 0;
+    }
+
+    void cycle(bool halt) {
+        quiet();
+        unit->halt_i = halt;
+        unit->exec_valid_i = !clearing() && source.offer(trial);
+        if (unit->exec_valid_i) {
+            set_command(unit->exec_data_i, source.front());
+            set_bits(unit->exec_data_i, 512, 32, taken * 4096);
+        }
+        drive_units();
+        unit.settle();
+        bool starts = check();
+        if (unit->slice_release_i) released++;
+        if (unit->conv_start_o) {
+            running = true;
+            released = 0;
+        }
+        if (unit->mask_start_o) sweeping = true, sweep_pair = list[retired].in_buf / 2;
+        if (unit->unit_done_i) sweeping = false, valid |= 1u << unit->unit_pair_i;
+        if (unit->rows_done_i) rows_pending.pop_front(), valid |= 1u << unit->rows_pair_i;
+        if (unit->conv_done_o || (starts && !unit->conv_start_o)) {
+            running = held = false;
+            retired++;
+        }
+        if (source.step(unit->exec_ready_o)) {
+            CHECK(trial, !held, "a command was taken before the last one retired");
+            held = true;
+            taken++;
+        }
+        unit.edge();
+    }
+
+    // The loader marks a mask's pair as unknown before it forwards the command.
+    bool clearing() {
+        if (source.items.empty() || source.front().op != OpMask || cleared > taken) return false;
+        unsigned pair = source.front().in_buf / 2;
+        if (sweeping || held || !rows_pending.empty()) return true;
+        unit->pair_clear_i = 1;
+        unit->pair_clear_idx_i = pair;
+        valid &= ~(1u << pair);
+        cleared = taken + 1;
+        if (source.front().has(OwnFetch)) rows_pending.push_back(pair);
+        return true;
+    }
+
+    void drive_units() {
+        unit->mask_idle_i = !sweeping;
+        unit->dispatch_done_i = !running || trial.takes();
+        unit->score_busy_i = !trial.takes();
+        unit->write_busy_i = !trial.takes();
+        unit->image_busy_i = !trial.takes();
+        if (running && released < list[retired].out_slices) unit->slice_release_i = trial.takes();
+        unit->unit_pair_i = sweep_pair;
+        unit->unit_done_i = sweeping && trial.takes();
+        unit->rows_done_i = !rows_pending.empty() && !unit->pair_clear_i && trial.takes();
+        if (unit->rows_done_i) unit->rows_pair_i = rows_pending.front();
+    }
+
+    bool known(unsigned buffer) const { return (valid >> (buffer / 2 % 4) & 1) != 0; }
+
+    // May the command that is held start now?
+    bool may_start() const {
+        const Command &c = list[retired];
+        if (unit->halt_i) return false;
+        if (c.op == OpConv) return !c.has(MaskWait) || known(c.out_buf);
+        if (c.op == OpEnd) return !unit->write_busy_i;
+        if (c.op != OpMask || c.has(OwnFetch)) return true;
+        if (!unit->mask_idle_i) return false;
+        if (!c.has(PrevMasked)) return true;
+        return c.prev_buf == NoBuffer ? !unit->image_busy_i : known(c.prev_buf);
+    }
+
+    // Returns whether the command that is held starts now.
+    bool check() {
+        bool waits = held && !running;
+        const Command c = waits || running ? list[retired] : Command();
+        bool start = waits && may_start();
+        bool conv = c.op == OpConv, mask = c.op == OpMask && !c.has(OwnFetch);
+        CHECK(trial, unit->conv_start_o == (start && conv), "conv start %d, command %zu", unit->conv_start_o, retired);
+        CHECK(trial, unit->mask_start_o == (start && mask), "mask start %d, command %zu", unit->mask_start_o, retired);
+        CHECK(trial, unit->job_done_o == (start && c.op == OpEnd), "job done %d, command %zu", unit->job_done_o, retired);
+        CHECK(trial, unit->wait_mask_o == (waits && !start && (conv || mask)), "wait %d, command %zu", unit->wait_mask_o,
+              retired);
+        if (waits || running) {
+            CHECK(trial, get_command(unit->cmd_o) == c, "command %zu differs", retired);
+            CHECK(trial, unit->logits_addr_o == retired * 4096, "logits of command %zu at %x", retired, unit->logits_addr_o);
+        }
+        bool done = running && unit->dispatch_done_i && released == c.out_slices && !unit->score_busy_i && !unit->write_busy_i &&
+                    !(c.has(ImageSrc) && unit->image_busy_i);
+        CHECK(trial, unit->conv_done_o == done, "conv done %d, command %zu, %u slices", unit->conv_done_o, retired, released);
+        CHECK(trial, unit->mask_release_o == (done && c.has(MaskRelease)), "mask release %d", unit->mask_release_o);
+        CHECK(trial, unit->image_release_o == (done && c.has(ImageSrc)), "image release %d", unit->image_release_o);
+        started += start;
+        return start;
+    }
+
+    Trial &trial;
+    std::vector<Command> list;
+    Unit<Vdp_sequencer> unit;
+    Source<Command> source;
+    size_t taken = 0, retired = 0, cleared = 0;
+    bool held = false, running = false, sweeping = false;
+    unsigned released = 0, sweep_pair = 0, valid = 0, started = 0;
+    std::deque<unsigned> rows_pending; // pairs of given masks on their way
+};
+
+Test(dp_sequencer, random_lists) {
+    for_trials(4, [](Trial &trial) { Bench(trial).run(); });
+}
+
+Test(dp_sequencer, halt_starts_nothing) {
+    for (unsigned cycles = 1; cycles < 60; cycles += 5) {
+        Trial trial(cycles, 0, 20);
+        Bench(trial).run_until_halt(cycles);
+    }
+}

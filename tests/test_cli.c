@@ -1,0 +1,180 @@
+/* The program from outside: what it refuses, what it says, and its exit codes. $DPACS names it (build/dpacs). */
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OUTPUT = 1 << 16, COMMAND = 1024 };
+
+typedef struct {
+    int code;
+    char text[OUTPUT]; /* both streams, or standard output alone */
+} outcome;
+
+static const char *program(void) {
+    const char *path = getenv("DPACS");
+    return path != NULL ? path : "build/dpacs";
+}
+
+static void run(outcome *o, const char *arguments, const char *redirect) {
+    char command[COMMAND];
+    (void)snprintf(command, sizeof command, "'%s' %s %s", program(), arguments, redirect);
+    FILE *pipe = popen(command, "r");
+    cr_assert_not_null(pipe);
+    size_t length = fread(o->text, 1, sizeof o->text - 1, pipe);
+    o->text[length] = '\0';
+    int status = pclose(pipe);
+    o->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void expect(const char *arguments, int code, const char *said) {
+    outcome o;
+    run(&o, arguments, "2>&1 </dev/null");
+    cr_assert_eq(o.code, code, "dpacs %s: exit code %d instead of %d: %s", arguments, o.code, code, o.text);
+    cr_assert_not_null(strstr(o.text, said), "dpacs %s: '%s' expected: %s", arguments, said, o.text);
+}
+
+/* A build directory with nothing in it: what does not need hardware must work, and what does must say so. */
+static void without_builds(void) { (void)setenv("DPACS_DUT_DIR", "/nonexistent", 1); }
+
+static bool have_build(const char *name) {
+    char path[COMMAND];
+    const char *directory = getenv("DPACS_DUT_DIR");
+    (void)snprintf(path, sizeof path, "%s/%s.so", directory != NULL ? directory : "build/dut", name);
+    return access(path, R_OK) == 0;
+}
+
+#define NEED_BUILD(name) \
+    if (!have_build(name)) cr_skip_test("build/dut/%s.so is not there", name)
+
+TestSuite(cli, .timeout = 300);
+
+Test(cli, helps) {
+    static const char *const commands[] = {"sim", "ref", "info", "gen", "vectors", "builds"};
+    expect("--help", 0, "usage: dpacs");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char arguments[64];
+        (void)snprintf(arguments, sizeof arguments, "%s --help", commands[i]);
+        expect("--help", 0, commands[i]);
+        expect(arguments, 0, "Usage: dpacs");
+    }
+}
+
+Test(cli, tells_its_version) { expect("--version", 0, "dpacs 1"); }
+
+Test(cli, refuses_wrong_usage) {
+    expect("", 2, "usage");
+    expect("frobnicate", 2, "frobnicate: no such command");
+    expect("sim --nonsense", 2, "--nonsense");
+    expect("sim --count", 2, "count");
+    expect("sim a.dpm b.dpm", 2, "b.dpm");
+    expect("info a.dpm b.dpm", 2, "b.dpm");
+    expect("builds extra", 2, "Too many arguments");
+    expect("vectors", 2, "DIR is missing");
+    expect("gen", 2, "NET is missing");
+    expect("gen resnet20", 2, "-o FILE is missing");
+}
+
+Test(cli, refuses_wrong_values) {
+    static const char *const cases[] = {
+        "sim --count 0", "sim --count -1", "sim --count 1x", "sim --count ''", "sim --count 99999999999999999999", "sim --first -1",
+        "sim --stall 96", "sim --stall x", "sim --latency 0", "sim --hang-cycles 1", "sim --seed -1", "sim --arch both", "sim --wave on",
+        "sim --schedule other", "sim --fault flip", "sim --fault flip:x", "sim --fault flip:1:512", "sim --fault drop:1:2",
+        "sim --fault withhold:q", "sim --fault frob:1", "gen resnet20 --keep-spatial 1.5 -o /dev/null", "gen resnet20 --mask odd -o /dev/null",
+        "gen resnet20 --keep-channel nan -o /dev/null", "gen resnet20 --group 0 -o /dev/null", "ref --count 0", "vectors . --arch none",
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) expect(cases[i], 2, "expected");
+    expect("sim --fault drop:1:2", 2, "--fault drop:1:2");
+}
+
+Test(cli, says_that_the_chain_schedule_is_not_there) { expect("sim --schedule chain", 2, "not in this hardware build"); }
+
+Test(cli, refuses_files_that_do_not_work) {
+    expect("sim nosuch.dpm", 2, "nosuch.dpm");
+    expect("sim /dev/null", 2, "/dev/null");
+    expect("sim /", 2, "/");
+    expect("info nosuch.dpm", 2, "nosuch.dpm");
+    expect("ref nosuch.dpm", 2, "nosuch.dpm");
+    expect("sim --images /nonexistent", 2, "/nonexistent");
+    expect("ref --images /nonexistent", 2, "/nonexistent");
+    expect("ref --images random --count 1 --logits /nonexistent/l.npy", 2, "/nonexistent/l.npy");
+    expect("ref --images random --count 1 --json /nonexistent/j.json", 2, "/nonexistent/j.json");
+    expect("vectors /nonexistent", 2, "/nonexistent");
+    expect("vectors /dev/null", 2, "not a directory");
+    expect("gen fmnist14 -o /nonexistent/x.dpm", 2, "/nonexistent/x.dpm");
+    expect("gen nosuchnet -o /tmp/x.dpm", 2, "nosuchnet");
+}
+
+Test(cli, refuses_images_that_are_not_there) {
+    expect("ref --images random --first 100000", 2, "random images");
+    expect("ref --images random --count 100000", 2, "random images");
+}
+
+Test(cli, names_the_build_to_make) {
+    without_builds();
+    expect("sim --images random", 4, "make build/dut/parallel-small.so");
+    expect("sim --images random --arch serial", 4, "make build/dut/serial-small.so");
+    expect("sim --images random --dense", 4, "make build/dut/parallel-small-dense.so");
+    expect("sim --images random --build nosuch", 4, "make build/dut/nosuch.so");
+    expect("builds", 4, "no hardware builds");
+    expect("sim --images random --build ../nosuch", 2, "../nosuch");
+}
+
+Test(cli, info_shows_the_layers) { expect("info", 0, "b1"); }
+
+Test(cli, ref_works_without_hardware) {
+    without_builds();
+    expect("ref --images random --count 2", 0, "images     2");
+}
+
+Test(cli, reports_a_full_disk) {
+    outcome o;
+    run(&o, "info", "2>&1 >/dev/full");
+    cr_assert_eq(o.code, 2);
+    cr_assert_not_null(strstr(o.text, "cannot be written"));
+}
+
+Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
+    static const char *const fields[] = {"model", "arch", "schedule", "images", "correct", "tiles_checked", "tiles_failed", "cycles",
+                                         "limit_cycles", "peak_macs", "macs", "macs_dense", "bytes_weights", "bytes_other", "sim_seconds"};
+    static const char *const layer_fields[] = {"name", "kind", "cycles", "limit_cycles", "macs", "macs_dense", "bytes_weights", "bytes_other",
+                                               "positions", "positions_kept", "groups", "groups_kept"};
+    static const char *const sums[] = {"limit_cycles", "macs", "macs_dense", "bytes_weights", "bytes_other"};
+    NEED_BUILD("parallel-small");
+    outcome o;
+    run(&o, "sim --images random --count 2 --no-baseline --json -", "2>/dev/null");
+    cr_assert_eq(o.code, 0, "exit code %d", o.code);
+    json_t *root = json_loads(o.text, 0, NULL), *layers = json_object_get(root, "layers");
+    cr_assert_not_null(root, "not JSON: %s", o.text);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) cr_assert_not_null(json_object_get(root, fields[i]), "%s is missing", fields[i]);
+    cr_assert_gt(json_array_size(layers), 0);
+    for (size_t s = 0; s < sizeof sums / sizeof *sums; s++) {
+        double sum = 0;
+        for (size_t i = 0; i < json_array_size(layers); i++) sum += json_number_value(json_object_get(json_array_get(layers, i), sums[s]));
+        cr_assert_float_eq(sum, json_number_value(json_object_get(root, sums[s])), 1e-3, "%s", sums[s]);
+    }
+    for (size_t i = 0; i < json_array_size(layers); i++)
+        for (size_t f = 0; f < sizeof layer_fields / sizeof *layer_fields; f++)
+            cr_assert_not_null(json_object_get(json_array_get(layers, i), layer_fields[f]), "%s is missing", layer_fields[f]);
+    cr_assert_eq(json_integer_value(json_object_get(root, "images")), 2);
+    cr_assert_eq(json_integer_value(json_object_get(root, "tiles_failed")), 0);
+    json_decref(root);
+}
+
+Test(cli, refuses_an_output_before_it_simulates) {
+    NEED_BUILD("parallel-small");
+    expect("sim --images random --json /nonexistent/x.json", 2, "/nonexistent/x.json");
+    expect("sim --images random --json /", 2, "/");
+    expect("sim --images random --build parallel-small --arch serial", 2, "contradicts");
+}
+
+Test(cli, tells_a_bus_error_and_a_hang) {
+    NEED_BUILD("parallel-small");
+    expect("sim --images random --count 1 --no-baseline --fault read-error:3", 3, "BUS ERROR");
+    expect("sim --images random --count 1 --no-baseline --fault write-error:0", 3, "BUS ERROR");
+    expect("sim --images random --count 1 --no-baseline --fault withhold:ar:3", 3, "HANG");
+    expect("sim --images random --count 1 --no-baseline --fault withhold:b", 3, "replay: build/dpacs sim");
+}
