@@ -1,7 +1,7 @@
 # DPACS in RTL. `make help` lists the targets; everything that is made lands in build/.
 #
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
-# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS.
+# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -57,7 +57,7 @@ nightly: build/dpacs $(call dut,$(NIGHTLY_BUILDS)) ## compare more: all networks
 bench: build/dpacs $(call dut,$(BENCH_BUILDS)) build/.deps-lint ## measure speed: MACs a second, cycles / limit
 	@scripts/bench.sh
 
-lint: build/.deps-lint $(call object,$(CSRC)) ## Verilator and Yosys on the RTL, warnings and format of the C code
+lint: build/.deps-lint $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HELPERS)) ## Verilator and Yosys on the RTL, warnings and format of the C code
 	@scripts/lint.sh
 
 train: build/.deps-train ## train and export the networks of models/ again (up to two hours)
@@ -68,11 +68,10 @@ check-torch: build/dpacs build/.deps-train ## compare the golden reference with 
 
 all: build/dpacs $(call dut,$(SIM_BUILDS) $(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## build the program, the tests and their hardware builds
 
-builds: ## list the hardware builds and which of them are made
-	@scripts/list-builds.sh $(foreach g,$(GEOMETRIES),$(g) '$(strip $(BUILD_$(g)))')
+builds: $(call dut,$(GEOMETRIES) $(GEOMETRIES:=-dense)) ## make every hardware build of builds.mk (takes a while)
 
 format: build/.deps-lint ## rewrite the C code in the project's format
-	@clang-format -i csrc/*.[ch] tb/*.[ch] tb/*.cpp tests/*.[ch] $(UNITS)
+	@clang-format -i csrc/*.[ch] tb/*.[ch] tb/*.cpp tests/*.[ch] $(wildcard tests/rtl/*.cpp tests/rtl/*.h)
 
 deps: ## install what building, testing and lint need
 	@scripts/install-deps.sh build test lint
@@ -131,16 +130,17 @@ variant = $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial u
 verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # What is long goes to a log that is shown when the step fails.
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }
-# Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build.
+# Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
+# its beginning: what was edited meanwhile makes it out of date.
 
 build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk | build/.deps-build
 	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
 	@echo "  RTL   $*"
-	@new=$(@D).$$$$ && mkdir -p $$new && \
+	@new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && \
 	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
 	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=-O3 OPT_SLOW=-O1; } $(call logged,$$new/build.log) && \
-	mv $$new/$(prefix)__ALL.a $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
+	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut_shim.cpp
 	@echo "  SO    $@"

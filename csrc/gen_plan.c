@@ -125,7 +125,7 @@ static dp_status plan_block(const gen_options *options, dp_model *out, dp_error 
     int mid = kind == DP_BOTTLENECK ? out->in_c / EXPANSION : out->in_c;
     if (mid < 1 || (kind == DP_BOTTLENECK && out->in_c % EXPANSION != 0))
         return dp_fail(err, DP_BAD_INPUT, "%s: a bottleneck's channels are a multiple of %d", options->net, EXPANSION);
-    add_block(out, options, kind, mid, out->in_c * stride, stride, mid < 32 ? mid : 32, true, true, "b1");
+    add_block(out, options, kind, mid, out->in_c * stride, stride, mid < 64 ? mid : 64, true, true, "b1");
     return DP_OK;
 }
 

@@ -47,7 +47,8 @@ typedef enum {
     PLAN_MASK_RELEASE = 1 << 15,
     PLAN_PREV_MASKED = 1 << 16,
     PLAN_POOLED = 1 << 17,
-    PLAN_OWN_FETCH = 1 << 18
+    PLAN_OWN_FETCH = 1 << 18,
+    PLAN_COLUMNS = 1 << 19
 } plan_flag;
 
 /* One convolution, or the head, in order of execution. What is here depends on shapes, keep and geometry alone. */

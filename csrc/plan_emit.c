@@ -11,6 +11,12 @@ int plan_slices(const plan_walk *w, int channels) {
     return divide_up(channels, w->g->pi);
 }
 
+/* A serial array reads a small stem's image three pixels a word, and so issues three taps instead of nine. */
+bool plan_columns(const plan_walk *w) {
+    const dp_layer *l = &w->m->layers[0];
+    return !w->g->parallel && l->kind == DP_STEM && l->conv[0].kernel == 3 && l->stride == 1 && 3 * l->in <= w->g->pi;
+}
+
 bool plan_is_block(const dp_layer *layer) {
     return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
 }
@@ -30,7 +36,7 @@ void plan_emit(plan_walk *w, const plan_command *c) {
 }
 
 void plan_emit_image(plan_walk *w, const plan_map *map) {
-    plan_emit(w, &(plan_command){.op = PLAN_OP_IMAGE, .dst = *map, .cin = w->m->in_c});
+    plan_emit(w, &(plan_command){.op = PLAN_OP_IMAGE, .flags = plan_columns(w) ? PLAN_COLUMNS : 0u, .dst = *map, .cin = w->m->in_c});
 }
 
 void plan_emit_groups(plan_walk *w, int layer) {
@@ -162,7 +168,13 @@ void plan_emit_conv(plan_walk *w, int layer, const dp_conv *conv, const plan_map
         c.group8 = l->group / PLAN_OCTET;
         c.keep = l->keep;
     }
-    plan_records r = {.cin = conv->cin, .cout = conv->cout, .kernel = conv->kernel, .weight = conv->weight, .quant = conv};
+    bool columns = l->kind == DP_STEM && plan_columns(w);
+    if (columns) {
+        c.flags |= PLAN_COLUMNS;
+        c.cin = 3 * conv->cin;
+    }
+    int cin = columns ? c.cin : conv->cin;
+    plan_records r = {.cin = cin, .cout = conv->cout, .kernel = conv->kernel, .columns = columns, .weight = conv->weight, .quant = conv};
     if (scores) r.scored = next;
     emit_records(w, &c, &r, conv, conv->name);
 }

@@ -81,6 +81,19 @@ static void put_filter(const plan_records *r, int oc, uint8_t *to) {
             row[(size_t)(ic / PLAN_OCTET * taps + tap) * PLAN_BEAT + (size_t)(ic % PLAN_OCTET)] = (uint8_t)*from;
 }
 
+/* The same for a map whose words hold three neighbouring pixels: a row of taps is three times the channels of its middle tap. */
+static void put_filter_columns(const plan_records *r, int oc, uint8_t *to) {
+    int pixel = r->cin / 3;
+    const int8_t *from = r->weight + (size_t)oc * (size_t)(pixel * 9);
+    uint8_t *row = to + oc % PLAN_OCTET * PLAN_OCTET;
+    for (int ic = 0; ic < pixel; ic++)
+        for (int dy = 0; dy < 3; dy++)
+            for (int dx = 0; dx < 3; dx++, from++) {
+                int lane = dx * pixel + ic;
+                row[(size_t)(lane / PLAN_OCTET * 9 + dy * 3 + 1) * PLAN_BEAT + (size_t)(lane % PLAN_OCTET)] = (uint8_t)*from;
+            }
+}
+
 static void put_saliency(const dp_layer *scored, int oc, uint8_t *to) {
     for (int g = 0; g < scored->groups; g++)
         to[g * PLAN_OCTET + oc % PLAN_OCTET] = (uint8_t)scored->channel_weight[(size_t)g * (size_t)scored->in + (size_t)oc];
@@ -94,7 +107,9 @@ uint32_t plan_write_records(plan_memory *mem, const plan_records *r) {
         uint8_t *octet = mem->data + at + record * (size_t)(oc / PLAN_OCTET);
         put_quant(r, oc, octet + oc % PLAN_OCTET * QUANT_BYTES);
         if (r->scored != NULL) put_saliency(r->scored, oc, octet + (size_t)QUANT_BEATS * PLAN_BEAT);
-        put_filter(r, oc, octet + (size_t)plan_records_aux_beats(r) * PLAN_BEAT);
+        uint8_t *weights = octet + (size_t)plan_records_aux_beats(r) * PLAN_BEAT;
+        if (r->columns) put_filter_columns(r, oc, weights);
+        else put_filter(r, oc, weights);
     }
     return at;
 }

@@ -19,6 +19,7 @@ uint32_t plan_memory_take(plan_memory *mem, size_t bytes, size_t align);
 /* A convolution, or the head, as records. */
 typedef struct {
     int cin, cout, kernel;
+    bool columns; /* cin are three neighbouring pixels of a third as many channels */
     const int8_t *weight; /* (cout, cin, kernel, kernel) */
     const dp_conv *quant; /* NULL: the head */
     const int32_t *head_bias; /* (cout), the head's */

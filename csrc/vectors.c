@@ -20,14 +20,14 @@ static dp_status check_map(const vectors_set *set, const vectors_file *f, const 
     const int want[] = {conv->out_h, conv->out_w, conv->cout};
     for (int i = 0; i < 3; i++)
         if (f->shape[i] != want[i])
-            return dp_fail(err, DP_BAD_INPUT, "%s/%s: dimension %d is %d, expected %d", set->folder, f->name, i,
-                           f->shape[i], want[i]);
+            return dp_fail(err, DP_BAD_INPUT, "%s/%s: dimension %d is %d, expected %d", set->folder, f->name, i, f->shape[i],
+                           want[i]);
     return DP_OK;
 }
 
 /* Adds PREFIX_out_N[SUFFIX].bin if it is there. */
-static dp_status expect_map(vectors_set *set, vectors_pass *pass, const char *prefix, dp_role role, int number, const char *suffix,
-                            dp_error *err) {
+static dp_status expect_map(vectors_set *set, vectors_pass *pass, const char *prefix, dp_role role, int number,
+                            const char *suffix, dp_error *err) {
     char name[VECTORS_NAME];
     const vectors_file *f;
     const dp_layer *layer = &pass->model.layers[pass->block];
@@ -37,7 +37,8 @@ static dp_status expect_map(vectors_set *set, vectors_pass *pass, const char *pr
     dp_status status = vectors_take(set, name, 3, 1, &f, err);
     if (status == DP_OK) status = check_map(set, f, &layer->conv[conv], err);
     if (status != DP_OK) return status;
-    pass->expected[pass->expected_count++] = (vectors_expected){.file = f->name, .conv = conv, .count = f->count, .data = f->data};
+    pass->expected[pass->expected_count++] =
+        (vectors_expected){.file = f->name, .conv = conv, .count = f->count, .data = f->data};
     return DP_OK;
 }
 

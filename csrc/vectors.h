@@ -1,7 +1,6 @@
 /* Published test vectors: a folder with one residual block, its inputs and what must come out (meta.json says which file is what).
-   Becomes up to three networks, the passes, that golden and the hardware run as any other. In front of the block stand layers that
-   rearrange the image into the block's input, since the hardware loads at most eight channels; behind it, where channel scores are
-   published, stands a block that computes them. */
+   Becomes up to three networks, the passes, that golden and the hardware run as any other: the image is the block's input, and
+   where channel scores are published a block that computes them stands behind it. */
 #ifndef DPACS_VECTORS_H
 #define DPACS_VECTORS_H
 
@@ -38,7 +37,8 @@ typedef struct {
 
 /* What a run made of a pass's block. */
 typedef struct {
-    const int8_t *map[DP_MAX_CONVS]; /* (out_h, out_w, cout) by index in layer->conv: 0 where pruned, the last with its identity */
+    const int8_t
+        *map[DP_MAX_CONVS]; /* (out_h, out_w, cout) by index in layer->conv: 0 where pruned, the last with its identity */
     const int64_t *score; /* (groups of the next layer) */
 } vectors_result;
 

@@ -24,8 +24,8 @@ dp_status vectors_take(vectors_set *set, const char *name, int rank, int element
     vectors_file *found = vectors_find(set, name);
     if (found == NULL) return dp_fail(err, DP_BAD_INPUT, "%s/meta.json: names no file %s", set->folder, name);
     if (found->rank != rank || found->element != element)
-        return dp_fail(err, DP_BAD_INPUT, "%s/meta.json: %s has %d dimensions of %d-byte elements, expected %d of %d", set->folder,
-                       name, found->rank, found->element, rank, element);
+        return dp_fail(err, DP_BAD_INPUT, "%s/meta.json: %s has %d dimensions of %d-byte elements, expected %d of %d",
+                       set->folder, name, found->rank, found->element, rank, element);
     found->used = true;
     *file = found;
     return DP_OK;
@@ -42,7 +42,8 @@ static dp_status read_bytes(vectors_set *set, vectors_file *f, const char *sha25
     (void)fclose(stream);
     if (f->data == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: no memory for %zu bytes", path, size);
     if (got != size)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s than the %zu bytes of its shape", path, got < size ? "shorter" : "longer", size);
+        return dp_fail(err, DP_BAD_INPUT, "%s: %s than the %zu bytes of its shape", path, got < size ? "shorter" : "longer",
+                       size);
     sha256_hex(f->data, size, hex);
     if (sha256 != NULL && strcmp(hex, sha256) != 0)
         return dp_fail(err, DP_BAD_INPUT, "%s: sha256 is %s, meta.json says %s", path, hex, sha256);
@@ -89,7 +90,8 @@ static dp_status read_int(const vectors_set *set, const json_t *meta, const char
 }
 
 static dp_status read_kind(vectors_set *set, const json_t *meta, dp_error *err) {
-    const char *block = json_string_value(json_object_get(meta, "block")), *arch = json_string_value(json_object_get(meta, "arch"));
+    const char *block = json_string_value(json_object_get(meta, "block")),
+               *arch = json_string_value(json_object_get(meta, "arch"));
     if (block == NULL || (strcmp(block, "basicblock") != 0 && strcmp(block, "bottleneck") != 0))
         return bad(set, err, "block should be basicblock or bottleneck");
     if (arch == NULL || (strcmp(arch, "serial") != 0 && strcmp(arch, "parallel") != 0))

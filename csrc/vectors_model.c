@@ -1,47 +1,15 @@
-/* The network of one pass: layers that bring the block's input in, the block itself, and a block that scores its output. */
+/* The network of one pass: the block, and behind it, where scores are published, a block that computes them. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "model_shape.h"
 #include "vectors_parts.h"
 
-enum {
-    IMAGE_CHANNELS = 8, /* that the hardware loads */
-    LEVELS = 8,
-    MAX_LAYERS = LEVELS + 3
-};
+enum { MAX_LAYERS = 2 };
 
 static void storage_free(void *storage) {
     arena_free(storage);
     free(storage);
-}
-
-static int round_up(int n, int unit) {
-    return (n + unit - 1) / unit * unit;
-}
-
-/* Channels of the block's input folded `level` times: each fold turns a quarter of them into 2x2 positions. */
-static int folded(int channels, int level) {
-    for (; level > 0; level--) channels = round_up((channels + 3) / 4, IMAGE_CHANNELS);
-    return channels;
-}
-
-static int levels_of(int channels) {
-    int level = 0;
-    while (folded(channels, level) > IMAGE_CHANNELS) level++;
-    return level;
-}
-
-/* map (h, w, channels) -> (2h, 2w, folded): channel sub*quarter + c goes to position (2y + sub/2, 2x + sub%2). */
-static int8_t *fold(arena *memory, const int8_t *map, int h, int w, int channels) {
-    int quarter = folded(channels, 1);
-    int8_t *out = arena_alloc(memory, (size_t)(4 * h * w) * (size_t)quarter, 1);
-    for (int i = 0; out != NULL && i < h * w * channels; i++) {
-        int c = i % channels, x = i / channels % w, y = i / channels / w, sub = c / quarter;
-        out[(size_t)((2 * y + sub / 2) * 2 * w + 2 * x + sub % 2) * (size_t)quarter + (size_t)(c % quarter)] = map[i];
-    }
-    return out;
 }
 
 /* clamp8((acc*1 + id*res_mult) >> shift) for every channel. */
@@ -61,32 +29,19 @@ static void plain_quant(arena *memory, dp_conv *conv, int shift, bool residual, 
     }
 }
 
-static int8_t *zero_weights(arena *memory, dp_conv *conv) {
-    int8_t *w = arena_alloc(memory, (size_t)(conv->cout * conv->cin) * (size_t)(conv->kernel * conv->kernel), 1);
-    conv->weight = w;
-    return w;
-}
-
-/* 3x3 weights that copy input channel `from` at tap (1+dy, 1+dx) to output channel `to`. */
-static void copy_channel(int8_t *weight, const dp_conv *conv, int to, int from, int dy, int dx) {
-    weight[(size_t)(to * conv->cin + from) * 9 + (size_t)(3 * (1 + dy) + 1 + dx)] = 1;
-}
-
-/* Unfolds once (stride 2), or copies (stride 1). */
-static void unfold_weights(arena *memory, dp_conv *conv, int channels) {
-    int8_t *w = zero_weights(memory, conv);
-    int quarter = conv->stride == 2 ? folded(channels, 1) : channels;
-    for (int c = 0; w != NULL && c < channels; c++) copy_channel(w, conv, c, c % quarter, c / quarter / 2, c / quarter % 2);
+static void zero_weights(arena *memory, dp_conv *conv) {
+    conv->weight = arena_alloc(memory, (size_t)(conv->cout * conv->cin) * (size_t)(conv->kernel * conv->kernel), 1);
 }
 
 static void zero_block(arena *memory, dp_layer *layer) {
     for (int k = 0; k < layer->convs; k++) {
-        (void)zero_weights(memory, &layer->conv[k]);
+        zero_weights(memory, &layer->conv[k]);
         plain_quant(memory, &layer->conv[k], 0, k == layer->convs - 1, 0);
     }
 }
 
-static void start_layer(dp_model *m, const char *name, dp_kind kind, int out, int stride) {
+/* The next layer, behind the one before or with the image as its input. */
+static dp_layer *start_block(dp_model *m, const char *name, dp_kind kind, int out, int stride) {
     dp_layer *layer = &m->layers[m->layer_count];
     *layer = (dp_layer){.kind = kind, .in = m->in_c, .in_h = m->in_h, .in_w = m->in_w, .out = out, .stride = stride};
     (void)snprintf(layer->name, sizeof layer->name, "%s", name);
@@ -97,39 +52,12 @@ static void start_layer(dp_model *m, const char *name, dp_kind kind, int out, in
         layer->in_w = previous->out_w;
     }
     m->layer_count++;
-}
-
-static void add_stem(arena *memory, dp_model *m, int out, int stride) {
-    start_layer(m, "unfold0", DP_STEM, out, stride);
-    dp_layer *layer = &m->layers[0];
-    layer->conv[0].kernel = 3;
-    layer_derive(layer);
-    unfold_weights(memory, &layer->conv[0], out);
-    plain_quant(memory, &layer->conv[0], 0, false, 0);
-}
-
-/* conv1 unfolds, conv2 copies, the shortcut adds nothing. */
-static void add_unfold(arena *memory, dp_model *m, int out, int group) {
-    char name[DP_NAME];
-    (void)snprintf(name, sizeof name, "unfold%d", m->layer_count);
-    start_layer(m, name, DP_BASIC, out, 2);
-    dp_layer *layer = &m->layers[m->layer_count - 1];
-    layer->has_shortcut = true;
-    layer->group = group;
-    layer->mid = round_up(out, group);
-    layer->groups = layer->keep = layer->mid / group;
-    layer_derive(layer);
-    zero_block(memory, layer);
-    unfold_weights(memory, &layer->conv[0], out);
-    dp_conv *last = &layer->conv[layer->convs - 1];
-    int8_t *w = zero_weights(memory, last);
-    for (int c = 0; w != NULL && c < out; c++) copy_channel(w, last, c, c, 0, 0);
+    return layer;
 }
 
 /* Zero weights: its output does not matter, only the scores that choose its groups. */
 static void add_scoring(arena *memory, dp_model *m, const vectors_file *fc, int group) {
-    start_layer(m, "scoring", DP_BASIC, m->layers[m->layer_count - 1].out, 1);
-    dp_layer *layer = &m->layers[m->layer_count - 1];
+    dp_layer *layer = start_block(m, "scoring", DP_BASIC, m->layers[m->layer_count - 1].out, 1);
     layer->group = group;
     layer->groups = fc->shape[0];
     layer->mid = layer->groups * group;
@@ -165,8 +93,8 @@ static dp_status take_files(vectors_set *set, vectors_kind kind, block_files *f,
 static dp_status check_shape(const vectors_set *set, const vectors_file *f, const int *want, dp_error *err) {
     for (int i = 0; f != NULL && i < f->rank; i++)
         if (f->shape[i] != want[i])
-            return dp_fail(err, DP_BAD_INPUT, "%s/%s: dimension %d is %d, expected %d", set->folder, f->name, i,
-                           f->shape[i], want[i]);
+            return dp_fail(err, DP_BAD_INPUT, "%s/%s: dimension %d is %d, expected %d", set->folder, f->name, i, f->shape[i],
+                           want[i]);
     return DP_OK;
 }
 
@@ -186,8 +114,7 @@ static dp_status check_shapes(const vectors_set *set, const dp_layer *l, const b
 
 static dp_status add_block(vectors_set *set, arena *memory, dp_model *m, const block_files *f, int group, dp_error *err) {
     int last = set->bottleneck ? 2 : 1;
-    start_layer(m, "block", set->bottleneck ? DP_BOTTLENECK : DP_BASIC, f->w[last]->shape[0], set->stride);
-    dp_layer *layer = &m->layers[m->layer_count - 1];
+    dp_layer *layer = start_block(m, "block", set->bottleneck ? DP_BOTTLENECK : DP_BASIC, f->w[last]->shape[0], set->stride);
     layer->has_shortcut = !set->residual; /* of zeros: the output has no identity then */
     layer->mid = f->w[0]->shape[0];
     layer->group = group;
@@ -199,7 +126,7 @@ static dp_status add_block(vectors_set *set, arena *memory, dp_model *m, const b
         dp_conv *conv = &layer->conv[k];
         bool shortcut = conv->role == DP_SHORTCUT;
         plain_quant(memory, conv, set->shift, k == layer->convs - 1, set->residual ? 1 << set->shift : 0);
-        if (shortcut) (void)zero_weights(memory, conv);
+        if (shortcut) zero_weights(memory, conv);
         if (!shortcut) conv->weight = f->w[n++]->data;
     }
     if (f->spatial != NULL) {
@@ -219,31 +146,6 @@ static dp_status add_block(vectors_set *set, arena *memory, dp_model *m, const b
     return DP_OK;
 }
 
-/* The block's input folded into an image of eight channels, and the layers that unfold it. */
-static dp_status add_input(const vectors_set *set, arena *memory, vectors_pass *pass, const vectors_file *input, int group,
-                           dp_error *err) {
-    dp_model *m = &pass->model;
-    int h = input->shape[0], w = input->shape[1], channels = input->shape[2], levels = levels_of(channels);
-    const int8_t *x = input->data;
-    for (size_t i = 0; i < input->count; i++)
-        if (x[i] < 0)
-            return dp_fail(err, DP_BAD_INPUT, "%s/%s: element %zu is %d; a block's input follows a ReLU", set->folder, input->name, i,
-                           x[i]);
-    if (levels > LEVELS || (h << levels) > DP_MAX_SIZE || (w << levels) > DP_MAX_SIZE)
-        return dp_fail(err, DP_BAD_INPUT, "%s/%s: %dx%dx%d does not fit an image of %d channels", set->folder, input->name, h, w,
-                       channels, IMAGE_CHANNELS);
-    int8_t *image = arena_alloc(memory, input->count, 1);
-    if (image != NULL) memcpy(image, x, input->count);
-    for (int l = 0; l < levels && image != NULL; l++) image = fold(memory, image, h << l, w << l, folded(channels, l));
-    pass->image = image;
-    m->in_h = h << levels;
-    m->in_w = w << levels;
-    m->in_c = folded(channels, levels);
-    add_stem(memory, m, folded(channels, levels > 0 ? levels - 1 : 0), levels > 0 ? 2 : 1);
-    for (int l = levels - 2; l >= 0; l--) add_unfold(memory, m, folded(channels, l), group);
-    return DP_OK;
-}
-
 static dp_status build(vectors_set *set, vectors_kind kind, vectors_pass *pass, arena *memory, dp_error *err) {
     block_files f;
     dp_model *m = &pass->model;
@@ -252,10 +154,13 @@ static dp_status build(vectors_set *set, vectors_kind kind, vectors_pass *pass, 
     int group = set->group > 0 ? set->group : f.w[0]->shape[0];
     m->layers = calloc(MAX_LAYERS, sizeof *m->layers);
     if (m->layers == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: no memory for its network", set->folder);
-    status = add_input(set, memory, pass, f.input, group, err);
-    if (status == DP_OK) status = add_block(set, memory, m, &f, group, err);
+    m->in_h = f.input->shape[0];
+    m->in_w = f.input->shape[1];
+    m->in_c = f.input->shape[2];
+    pass->image = f.input->data;
+    pass->block = 0;
+    status = add_block(set, memory, m, &f, group, err);
     if (status != DP_OK) return status;
-    pass->block = m->layer_count - 1;
     if (f.fc != NULL) add_scoring(memory, m, f.fc, group);
     if (memory->failed) return dp_fail(err, DP_NO_MEMORY, "%s: no memory for its network", set->folder);
     return dp_model_check(m, set->folder, err);

@@ -23,7 +23,7 @@ void workload_conv(const golden_run *run, int layer, int conv, bool parallel, do
         .bytes_weights = (uint64_t)c->cin_kept * (uint64_t)c->cout_kept * taps,
         .bytes_other = QUANT_BYTES * (uint64_t)c->cout_kept,
     };
-    if (g->layer->kind == DP_STEM) out->bytes_other += (uint64_t)(c->conv->in_h * c->conv->in_w) * (uint64_t)c->conv->cin;
+    if (layer == 0 && conv == 0) out->bytes_other += (uint64_t)(c->conv->in_h * c->conv->in_w) * (uint64_t)c->conv->cin;
     set_limit(out, peak_macs);
 }
 

@@ -15,7 +15,8 @@ package dp_pkg;
 
   // Flags of a convolution (command byte 4..7).
   typedef struct packed {
-    logic [12:0] reserved;
+    logic [11:0] reserved;
+    logic        columns;       // a word of the image holds the pixel between its neighbours: only the middle column of taps is live
     logic        own_fetch;     // OpMask: the bitmap is given in memory
     logic        pooled;        // OpMask: also write the 2x2 max-pooled mask into the pair's output buffer
     logic        prev_masked;   // OpMask: the producing convolution skips positions (prev_buf holds its mask)

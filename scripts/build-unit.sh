@@ -9,6 +9,7 @@ include=$(${VERILATOR:-verilator} --getenv VERILATOR_ROOT)/include
 mkdir -p build/obj
 objects=$(mktemp -d build/obj/unit.XXXXXX)
 trap 'rm -rf "$objects"' EXIT
+: >"$objects/began"
 paths=$(sed 's,/[^/]*$,,' rtl/files.f | sort -u | sed 's/^/-y /')
 flags="-std=c++17 -O1 -g -fPIC -w -MMD -MP -isystem $include -isystem $include/vltstd"
 
@@ -26,6 +27,9 @@ while read -r unit parameters; do
 done <"$objects/units"
 g++ $flags -Icsrc -Itests -c -o "$objects/test.o" "$source"
 g++ -o "$program" "$objects"/*.o build/libverilated.a -lcriterion -lz -lpthread
+
+# As old as its beginning: what was edited meanwhile makes it out of date.
+touch -r "$objects/began" "$program"
 
 # What it was made from, for make: the RTL that Verilator read and the tests' headers; rules without a recipe for files that go away.
 files=$(cat "$objects"/*/V*__ver.d "$objects/test.d" | tr ' \\' '\n\n' | grep -E '^(rtl|csrc|tests)/.*\.(sv|vlt|h)$' | sort -u)

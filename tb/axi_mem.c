@@ -9,10 +9,14 @@
 #include "rng.h"
 
 enum {
-    MAX_READS = 256, MAX_WRITES = 8, MAX_AREAS = 64,
+    MAX_READS = 256,
+    MAX_WRITES = 8,
+    MAX_AREAS = 64,
     GUARD = 0xa5,
     /* bandwidth: every cycle brings TOKENS quarters of a beat, no more than TOKENS_MAX pile up: 3 beats in 4 cycles */
-    TOKENS = 3, TOKENS_BEAT = 4, TOKENS_MAX = 6,
+    TOKENS = 3,
+    TOKENS_BEAT = 4,
+    TOKENS_MAX = 6,
     SLVERR = 2
 };
 
@@ -52,9 +56,7 @@ struct axi_mem {
     uint64_t handshakes[5];
 };
 
-axi_mem_options axi_mem_defaults(void) {
-    return (axi_mem_options){.latency = 80, .reads = 32, .stall = 0, .seed = 1};
-}
+axi_mem_options axi_mem_defaults(void) { return (axi_mem_options){.latency = 80, .reads = 32, .stall = 0, .seed = 1}; }
 
 dp_status axi_mem_create(axi_mem **mem, const axi_mem_options *options, size_t bytes, dp_error *err) {
     *mem = NULL;
@@ -113,15 +115,15 @@ static const area *area_touched(const axi_mem *m, size_t begin, size_t end) {
     int low = 0, high = m->area_count;
     while (low < high) { /* first area that ends behind begin */
         int middle = (low + high) / 2;
-        if (m->areas[middle].end > begin) high = middle;
-        else low = middle + 1;
+        if (m->areas[middle].end > begin)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return low < m->area_count && m->areas[low].begin < end ? &m->areas[low] : NULL;
 }
 
-static void push(burst_queue *q, burst b) {
-    q->slot[(q->first + q->count++) % MAX_READS] = b;
-}
+static void push(burst_queue *q, burst b) { q->slot[(q->first + q->count++) % MAX_READS] = b; }
 
 static burst *front(burst_queue *q) { return &q->slot[q->first]; }
 

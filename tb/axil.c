@@ -15,9 +15,7 @@ static void start(axil *bus, bool write, uint32_t address, uint32_t data) {
 void axil_write(axil *bus, uint32_t address, uint32_t data) { start(bus, true, address, data); }
 void axil_read(axil *bus, uint32_t address) { start(bus, false, address, 0); }
 
-static bool goes(axil *bus) {
-    return bus->stall == 0 || (int)rng_below(&bus->random, 100) >= bus->stall;
-}
+static bool goes(axil *bus) { return bus->stall == 0 || (int)rng_below(&bus->random, 100) >= bus->stall; }
 
 /* A valid stays once it is up; a response is taken no earlier than its request is complete. */
 void axil_drive(axil *bus, dut_in *in) {
@@ -36,7 +34,8 @@ void axil_drive(axil *bus, dut_in *in) {
 
 void axil_sample(axil *bus, const dut_out *out) {
     if (!bus->busy) return;
-    if (bus->address_valid && (bus->write ? out->axil_awready : out->axil_arready)) bus->address_open = bus->address_valid = false;
+    if (bus->address_valid && (bus->write ? out->axil_awready : out->axil_arready))
+        bus->address_open = bus->address_valid = false;
     if (bus->data_valid && out->axil_wready) bus->data_open = bus->data_valid = false;
     if (!bus->response_ready || !(bus->write ? out->axil_bvalid : out->axil_rvalid)) return;
     bus->busy = false;

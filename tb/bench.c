@@ -26,7 +26,8 @@ static void reset(bench *b) {
 }
 
 static uint32_t geometry_register(const dut_geometry *g) {
-    return (uint32_t)g->pi | (uint32_t)g->po << 8 | (uint32_t)g->parallel << 16 | (uint32_t)g->prune << 17 | (uint32_t)g->mask_w << 24;
+    return (uint32_t)g->pi | (uint32_t)g->po << 8 | (uint32_t)g->parallel << 16 | (uint32_t)g->prune << 17 |
+           (uint32_t)g->mask_w << 24;
 }
 
 /* A build whose constants were given wrongly would fail later, and strangely. */
@@ -105,20 +106,19 @@ static dp_status report_hang(bench *b, dp_error *err) {
     watchdog_describe(&b->dog, what, (int)sizeof what);
     int waiting = memory->reads_waiting;
     if (autopsy_read(b, REG_STATUS, &status) && autopsy_read(b, REG_COUNTERS + 8 * COUNTER_WAIT_WEIGHTS, &weights) &&
-        autopsy_read(b, REG_COUNTERS + 8 * COUNTER_WAIT_MASKS, &masks) && autopsy_read(b, REG_COUNTERS + 8 * COUNTER_ARRAY, &array))
+        autopsy_read(b, REG_COUNTERS + 8 * COUNTER_WAIT_MASKS, &masks) &&
+        autopsy_read(b, REG_COUNTERS + 8 * COUNTER_ARRAY, &array))
         (void)snprintf(registers, sizeof registers,
-                       "STATUS 0x%08" PRIx32 "; cycles: array %" PRIu32 ", waiting for weights %" PRIu32 ", for masks %" PRIu32, status, array,
-                       weights, masks);
+                       "STATUS 0x%08" PRIx32 "; cycles: array %" PRIu32 ", waiting for weights %" PRIu32 ", for masks %" PRIu32,
+                       status, array, weights, masks);
     return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %d reads outstanding; %s", at, what, waiting, registers);
 }
 
 dp_status bench_step(bench *b, dp_error *err) {
     bool alive = cycle(b);
     const axi_mem_state *memory = axi_mem_look(b->memory);
-    if (memory->failures > 0)
-        return dp_fail(err, DP_HANG, "BUS ERROR at cycle %" PRIu64 ": %s", b->cycle - 1, memory->failure);
-    if (b->api->finished(b->device))
-        return dp_fail(err, DP_HANG, "ASSERTION of the RTL failed at cycle %" PRIu64, b->cycle - 1);
+    if (memory->failures > 0) return dp_fail(err, DP_HANG, "BUS ERROR at cycle %" PRIu64 ": %s", b->cycle - 1, memory->failure);
+    if (b->api->finished(b->device)) return dp_fail(err, DP_HANG, "ASSERTION of the RTL failed at cycle %" PRIu64, b->cycle - 1);
     if (!alive) return report_hang(b, err);
     if (b->stopped) return dp_fail(err, DP_MISMATCH, "stopped at cycle %" PRIu64, b->cycle);
     return interrupt_seen() ? dp_fail(err, DP_INTERRUPTED, "interrupted at cycle %" PRIu64, b->cycle) : DP_OK;
@@ -129,9 +129,12 @@ static dp_status finish_access(bench *b, dp_error *err) {
     for (int i = 0; b->bus.busy; i++) {
         dp_status status = bench_step(b, err);
         if (status != DP_OK) return status;
-        if (i == ACCESS_CYCLES) return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": register 0x%02" PRIx32 " does not answer", b->cycle, address);
+        if (i == ACCESS_CYCLES)
+            return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": register 0x%02" PRIx32 " does not answer", b->cycle,
+                           address);
     }
-    if (b->bus.resp != 0) return dp_fail(err, DP_HANG, "BUS ERROR: register 0x%02" PRIx32 " answers with code %d", address, b->bus.resp);
+    if (b->bus.resp != 0)
+        return dp_fail(err, DP_HANG, "BUS ERROR: register 0x%02" PRIx32 " answers with code %d", address, b->bus.resp);
     return DP_OK;
 }
 
@@ -169,7 +172,8 @@ static dp_status report_bus_error(bench *b, dp_error *err) {
     uint32_t error = 0;
     dp_status status = bench_read(b, REG_ERROR, &error, err);
     if (status != DP_OK) return status;
-    return dp_fail(err, DP_HANG, "BUS ERROR: the accelerator stopped at cycle %" PRIu64 ": memory answered a %s with code %d in layer L%02d",
+    return dp_fail(err, DP_HANG,
+                   "BUS ERROR: the accelerator stopped at cycle %" PRIu64 ": memory answered a %s with code %d in layer L%02d",
                    b->cycle, (error & 4) != 0 ? "write" : "read", (int)(error & 3), (int)(error >> 8 & 0xff));
 }
 

@@ -29,8 +29,9 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 static void usage(FILE *out) {
     (void)fprintf(out, "usage: dpacs COMMAND [OPTION...]\n\n");
     for (int i = 0; i < COMMANDS; i++) (void)fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].what);
-    (void)fprintf(out, "\n`dpacs COMMAND --help` lists a command's options. Exit codes: 0 all equal, 1 mismatch, 2 bad usage or input,\n"
-                       "3 hang or bus error, 4 no such hardware build, 5 out of memory, 130 interrupted.\n");
+    (void)fprintf(
+        out, "\n`dpacs COMMAND --help` lists a command's options. Exit codes: 0 all equal, 1 mismatch, 2 bad usage or input,\n"
+             "3 hang or bus error, 4 no such hardware build, 5 out of memory, 130 interrupted.\n");
 }
 
 static int run(const command *c, int argc, char **argv) {

@@ -32,6 +32,7 @@ int cli_choice(const struct argp_state *state, const char *option, const char *t
 const char *cli_default_model(char *room, size_t size);
 
 /* cli_input.c: images as image_open has them, and seeded noise: for "random", and where no data set has the network's input size. */
-dp_status cli_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int count, dp_error *err) DP_MUST_USE;
+dp_status cli_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int count,
+                     dp_error *err) DP_MUST_USE;
 
 #endif

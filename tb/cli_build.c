@@ -15,7 +15,8 @@ void build_sister(char name[DUT_NAME_SIZE], const char *of, bool dense, bool tra
     bool is_dense = base > tail && strncmp(of + base - tail, dense_suffix, (size_t)tail) == 0;
     if (is_dense) base -= tail;
     if (trace || strcmp(variant, ".trace") == 0) variant = trace ? ".trace" : "";
-    (void)snprintf(name, DUT_NAME_SIZE, "%.*s%s%s", base < DUT_NAME_SIZE ? base : DUT_NAME_SIZE - 1, of, dense ? dense_suffix : "", variant);
+    (void)snprintf(name, DUT_NAME_SIZE, "%.*s%s%s", base < DUT_NAME_SIZE ? base : DUT_NAME_SIZE - 1, of,
+                   dense ? dense_suffix : "", variant);
 }
 
 static const char *arch_name(const dut_geometry *g) { return g->parallel ? "parallel" : "serial"; }
@@ -30,7 +31,8 @@ static dp_status named(const build_choice *choice, const dp_model *model, const 
     if (status != DP_OK) return status;
     const dut_geometry *g = &(*api)->geometry;
     if (choice->arch != NULL && strcmp(choice->arch, arch_name(g)) != 0)
-        return dp_fail(err, DP_BAD_INPUT, "--arch %s contradicts --build %s, which is %s", choice->arch, choice->name, arch_name(g));
+        return dp_fail(err, DP_BAD_INPUT, "--arch %s contradicts --build %s, which is %s", choice->arch, choice->name,
+                       arch_name(g));
     return sim_fits(model, g, !g->prune, err);
 }
 
@@ -44,7 +46,8 @@ dp_status build_choose(const build_choice *choice, const dp_model *model, const 
     dp_status status = DP_NO_BUILD;
     for (int i = model->in_h > SMALL_MAP ? size_count - 1 : 0; i < size_count; i++) {
         char name[DUT_NAME_SIZE];
-        (void)snprintf(name, sizeof name, "%s-%s%s", choice->arch != NULL ? choice->arch : "parallel", sizes[i], choice->dense ? dense_suffix : "");
+        (void)snprintf(name, sizeof name, "%s-%s%s", choice->arch != NULL ? choice->arch : "parallel", sizes[i],
+                       choice->dense ? dense_suffix : "");
         status = dut_load(name, api, err);
         if (status == DP_NO_BUILD) {
             if (!any_missing) missing = *err;

@@ -31,7 +31,8 @@ axi_fault cli_fault(const struct argp_state *state, const char *text) {
     char parts[PARTS][PART] = {"", "", ""};
     axi_fault fault = {.kind = AXI_FAULT_NONE};
     int count = split(text, parts);
-    if (count < 2) argp_error(state, "--fault %s: expected flip:N[:BIT], drop:N, read-error:N, write-error:N or withhold:CHANNEL[:N]", text);
+    if (count < 2)
+        argp_error(state, "--fault %s: expected flip:N[:BIT], drop:N, read-error:N, write-error:N or withhold:CHANNEL[:N]", text);
     fault.kind = (axi_fault_kind)(AXI_FAULT_FLIP + cli_choice(state, "--fault", parts[0], kinds));
     const char *nth = parts[1];
     if (fault.kind == AXI_FAULT_WITHHOLD) {

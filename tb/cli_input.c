@@ -25,7 +25,8 @@ static dp_status noise(image_set *set, const dp_model *model, uint64_t seed, int
     return DP_OK;
 }
 
-dp_status cli_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int count, dp_error *err) {
+dp_status cli_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int count,
+                     dp_error *err) {
     dp_status status;
     bool random = path != NULL ? strcmp(path, "random") == 0 : !has_data_set(model);
     if (random) {

@@ -59,7 +59,9 @@ static error_t parse_gen(int key, char *text, struct argp_state *state) {
     switch (key) {
     case OPT_SPATIAL: a->gen.keep_spatial = cli_fraction(state, "--keep-spatial", text); return 0;
     case OPT_CHANNEL: a->gen.keep_channel = cli_fraction(state, "--keep-channel", text); return 0;
-    case OPT_MASK: a->gen.mask = cli_choice(state, "--mask", text, "random|clustered") == 0 ? GEN_RANDOM : GEN_CLUSTERED; return 0;
+    case OPT_MASK:
+        a->gen.mask = cli_choice(state, "--mask", text, "random|clustered") == 0 ? GEN_RANDOM : GEN_CLUSTERED;
+        return 0;
     case OPT_RESOLUTION: a->gen.resolution_mask = true; return 0;
     case OPT_GROUP: a->gen.group = (int)cli_int(state, "--group", text, 1, MAX_GROUP); return 0;
     case OPT_SEED: a->gen.seed = (uint64_t)cli_int(state, "--seed", text, 0, INT64_MAX); return 0;
@@ -78,7 +80,8 @@ static error_t parse_gen(int key, char *text, struct argp_state *state) {
 
 int cli_gen(int argc, char **argv) {
     char text[1024];
-    (void)snprintf(text, sizeof text, "Makes a network with random weights.\vNET is one of %s; a block is block:HxWxC[:bottleneck][:s2].", gen_nets);
+    (void)snprintf(text, sizeof text,
+                   "Makes a network with random weights.\vNET is one of %s; a block is block:HxWxC[:bottleneck][:s2].", gen_nets);
     const struct argp parser = {gen_option_list, parse_gen, "NET -o FILE", text, NULL, NULL, NULL};
     gen_arguments a = {.gen = gen_defaults(NULL)};
     dp_model model;
@@ -94,7 +97,8 @@ int cli_gen(int argc, char **argv) {
 enum { MAX_BUILDS = 64 };
 
 int cli_builds(int argc, char **argv) {
-    static const struct argp parser = {NULL, NULL, "", "Lists the hardware builds that are there: build/dut/*.so, or $DPACS_DUT_DIR.", NULL, NULL, NULL};
+    static const struct argp parser = {
+        NULL, NULL, "", "Lists the hardware builds that are there: build/dut/*.so, or $DPACS_DUT_DIR.", NULL, NULL, NULL};
     char names[MAX_BUILDS][DUT_NAME_SIZE];
     (void)argp_parse(&parser, argc, argv, 0, NULL, NULL);
     int count = dut_list(names, MAX_BUILDS), bad = 0;
@@ -102,8 +106,8 @@ int cli_builds(int argc, char **argv) {
         dp_error none = {"no hardware builds; make one with: make build/dut/parallel-small.so"};
         return cli_fail(DP_NO_BUILD, &none);
     }
-    (void)printf("%-28s %-9s %-8s %4s %4s %12s %10s %12s %9s\n", "build", "array", "pruning", "in", "out", "MACs a cycle", "map words",
-                 "weight rows", "mask rows");
+    (void)printf("%-28s %-9s %-8s %4s %4s %12s %10s %12s %9s\n", "build", "array", "pruning", "in", "out", "MACs a cycle",
+                 "map words", "weight rows", "mask rows");
     for (int i = 0; i < count; i++) {
         const dut_api *api;
         dp_error err;
@@ -113,8 +117,8 @@ int cli_builds(int argc, char **argv) {
             continue;
         }
         const dut_geometry *g = &api->geometry;
-        (void)printf("%-28s %-9s %-8s %4d %4d %12d %10d %12d %9d\n", names[i], g->parallel ? "parallel" : "serial", g->prune ? "yes" : "no",
-                     g->pi, g->po, dut_peak_macs(g), 9 * g->map_words, g->weight_rows, g->mask_w);
+        (void)printf("%-28s %-9s %-8s %4d %4d %12d %10d %12d %9d\n", names[i], g->parallel ? "parallel" : "serial",
+                     g->prune ? "yes" : "no", g->pi, g->po, dut_peak_macs(g), 9 * g->map_words, g->weight_rows, g->mask_w);
     }
     return bad == 0 ? DP_OK : DP_NO_BUILD;
 }

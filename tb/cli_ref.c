@@ -91,7 +91,9 @@ static void add_image(session *s, int label) {
         b->groups += (uint64_t)g->layer->groups;
         b->groups_kept += (uint64_t)g->groups_kept;
     }
-    if (s->logits != NULL) memcpy(s->logits + (size_t)s->done * (size_t)s->model.classes, s->run.logits, (size_t)s->model.classes * sizeof *s->logits);
+    if (s->logits != NULL)
+        memcpy(s->logits + (size_t)s->done * (size_t)s->model.classes, s->run.logits,
+               (size_t)s->model.classes * sizeof *s->logits);
     s->done++;
     if (label < 0 || s->run.logits == NULL) return;
     s->labelled++;
@@ -111,11 +113,12 @@ static void print(const session *s) {
     for (int i = 0; i < s->model.layer_count; i++) {
         const share *b = &s->blocks[i];
         if (!is_block(&s->model.layers[i])) continue;
-        (void)printf("%-10s %7.1f%% %7.1f%% %5.0f..%3.0f%% %7.1f%%\n", s->model.layers[i].name, 100 * mean(s, b), 100 * spread(s, b),
-                     100 * b->low, 100 * b->high, 100 * (double)b->groups_kept / (double)b->groups);
+        (void)printf("%-10s %7.1f%% %7.1f%% %5.0f..%3.0f%% %7.1f%%\n", s->model.layers[i].name, 100 * mean(s, b),
+                     100 * spread(s, b), 100 * b->low, 100 * b->high, 100 * (double)b->groups_kept / (double)b->groups);
     }
     (void)printf("\nimages     %d", s->done);
-    if (s->labelled > 0) (void)printf(", %d of %d classified correctly (%.2f%%)", s->correct, s->labelled, 100.0 * s->correct / s->labelled);
+    if (s->labelled > 0)
+        (void)printf(", %d of %d classified correctly (%.2f%%)", s->correct, s->labelled, 100.0 * s->correct / s->labelled);
     (void)printf("\n");
 }
 
@@ -124,17 +127,17 @@ static json_t *blocks_json(const session *s) {
     for (int i = 0; blocks != NULL && i < s->model.layer_count; i++) {
         const share *b = &s->blocks[i];
         if (!is_block(&s->model.layers[i])) continue;
-        (void)json_array_append_new(blocks, json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "name", s->model.layers[i].name, "positions_kept_mean",
-                                                      mean(s, b), "positions_kept_spread", spread(s, b), "positions_kept_low", b->low,
-                                                      "positions_kept_high", b->high, "groups_kept",
+        (void)json_array_append_new(blocks, json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "name", s->model.layers[i].name,
+                                                      "positions_kept_mean", mean(s, b), "positions_kept_spread", spread(s, b),
+                                                      "positions_kept_low", b->low, "positions_kept_high", b->high, "groups_kept",
                                                       (double)b->groups_kept / (double)b->groups));
     }
     return blocks;
 }
 
 static dp_status write_json(session *s, FILE *out) {
-    json_t *root = json_pack("{s:s, s:i, s:i, s:i, s:o}", "model", s->model.name, "images", s->done, "labelled", s->labelled, "correct",
-                             s->correct, "blocks", blocks_json(s));
+    json_t *root = json_pack("{s:s, s:i, s:i, s:i, s:o}", "model", s->model.name, "images", s->done, "labelled", s->labelled,
+                             "correct", s->correct, "blocks", blocks_json(s));
     if (root == NULL) return dp_fail(&s->err, DP_NO_MEMORY, "out of memory for the JSON results");
     int failed = json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     json_decref(root);
@@ -162,7 +165,8 @@ static dp_status prepare(session *s) {
     char room[PATH_MAX];
     dp_status status = dp_model_load(&s->model, a->model != NULL ? a->model : cli_default_model(room, sizeof room), &s->err);
     if (status != DP_OK) return status;
-    if (a->logits != NULL && s->model.classes == 0) return dp_fail(&s->err, DP_BAD_INPUT, "--logits %s: %s has no head", a->logits, s->model.name);
+    if (a->logits != NULL && s->model.classes == 0)
+        return dp_fail(&s->err, DP_BAD_INPUT, "--logits %s: %s has no head", a->logits, s->model.name);
     status = cli_images(&s->images, a->images, &s->model, a->seed, a->first, a->count, &s->err);
     if (status != DP_OK) return status;
     if (a->count == 0) a->count = image_count(&s->images) - a->first;
@@ -207,8 +211,9 @@ static dp_status run(session *s) {
 }
 
 int cli_ref(int argc, char **argv) {
-    static const struct argp parser = {options, parse, "[MODEL]",
-        "Runs images through the golden reference only: accuracy, and what each block keeps.", NULL, NULL, NULL};
+    static const struct argp parser = {
+        options, parse, "[MODEL]", "Runs images through the golden reference only: accuracy, and what each block keeps.",
+        NULL,    NULL,  NULL};
     session s = {.args = {.seed = 1}};
     (void)argp_parse(&parser, argc, argv, 0, NULL, &s.args);
     interrupt_install();

@@ -1,8 +1,8 @@
 /* `dpacs sim`: everything that can be wrong with the command line is found before the first cycle. */
 #define _DEFAULT_SOURCE
 #include <errno.h>
-#include <limits.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,8 +18,24 @@
 
 enum { WAVE_OFF, WAVE_FAIL, WAVE_ALL };
 enum { DEFAULT_IMAGES = 10, LARGE_MAP = 64, MAX_COUNT = 1000000, MAX_STALL = 95, MAX_LATENCY = 10000 };
-enum { OPT_IMAGES = 256, OPT_FIRST, OPT_COUNT, OPT_ARCH, OPT_SCHEDULE, OPT_BUILD, OPT_DENSE, OPT_SEED, OPT_STALL, OPT_WAVE, OPT_JSON,
-       OPT_LATENCY, OPT_HANG, OPT_NO_BASELINE, OPT_FAILURES, OPT_FAULT };
+enum {
+    OPT_IMAGES = 256,
+    OPT_FIRST,
+    OPT_COUNT,
+    OPT_ARCH,
+    OPT_SCHEDULE,
+    OPT_BUILD,
+    OPT_DENSE,
+    OPT_SEED,
+    OPT_STALL,
+    OPT_WAVE,
+    OPT_JSON,
+    OPT_LATENCY,
+    OPT_HANG,
+    OPT_NO_BASELINE,
+    OPT_FAILURES,
+    OPT_FAULT
+};
 
 static const struct argp_option options[] = {
     {"images", OPT_IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, or `random`", 0},
@@ -36,8 +52,10 @@ static const struct argp_option options[] = {
     {"json", OPT_JSON, "FILE", 0, "Write the results as JSON; - is standard output", 0},
     {"hang-cycles", OPT_HANG, "N", 0, "Idle cycles that are a hang (10000)", 0},
     {"max-failures", OPT_FAILURES, "N", 0, "Stop after so many failures; 0 goes on (10)", 0},
-    {"fault", OPT_FAULT, "FAULT", 0, "Go wrong on the memory bus, to see that it is found: flip:N[:BIT] or drop:N (read beat N), read-error:N, "
-     "write-error:N (burst N), withhold:ar|r|aw|w|b[:N] (from transfer N on)", 0},
+    {"fault", OPT_FAULT, "FAULT", 0,
+     "Go wrong on the memory bus, to see that it is found: flip:N[:BIT] or drop:N (read beat N), read-error:N, "
+     "write-error:N (burst N), withhold:ar|r|aw|w|b[:N] (from transfer N on)",
+     0},
     {"no-baseline", OPT_NO_BASELINE, NULL, 0, "Do not run one image on the dense baseline for comparison", 0},
     {0},
 };
@@ -73,7 +91,8 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_COUNT: a->count = (int)cli_int(state, "--count", text, 1, MAX_COUNT); return 0;
     case OPT_ARCH: a->build.arch = cli_choice(state, "--arch", text, "parallel|serial") == 0 ? "parallel" : "serial"; return 0;
     case OPT_SCHEDULE:
-        if (cli_choice(state, "--schedule", text, "gang|chain") == 1) argp_failure(state, DP_BAD_INPUT, 0, "--schedule chain: not in this hardware build");
+        if (cli_choice(state, "--schedule", text, "gang|chain") == 1)
+            argp_failure(state, DP_BAD_INPUT, 0, "--schedule chain: not in this hardware build");
         return 0;
     case OPT_BUILD: a->build.name = text; return 0;
     case OPT_DENSE: a->build.dense = true; return 0;
@@ -128,11 +147,12 @@ static void describe_replay(session *s) {
         memcpy(fault, " --fault ", sizeof " --fault ");
         cli_fault_describe(&a->fault, fault + strlen(fault), sizeof fault - strlen(fault));
     }
-    (void)snprintf(extra, sizeof extra, " --seed %" PRIu64 " --stall %d --latency %d --hang-cycles %" PRIu64 "%s", a->seed, a->stall,
-                   a->latency, a->hang_cycles, fault);
+    (void)snprintf(extra, sizeof extra, " --seed %" PRIu64 " --stall %d --latency %d --hang-cycles %" PRIu64 "%s", a->seed,
+                   a->stall, a->latency, a->hang_cycles, fault);
     char build[DUT_NAME_SIZE];
     build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
-    (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->model, build, images, extra);
+    (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->model, build, images,
+                   extra);
 }
 
 /* With results on standard output nothing else may go there, whoever prints it: what the program calls stdout becomes stderr. */
@@ -211,8 +231,10 @@ static void trace_failure(session *s, const sim_failure *failure) {
     status = sim_run(&s->model, &s->images, &o, &ignored, &again, &outcome);
     results_free(&ignored);
     (void)fprintf(s->text, "wave: %s", s->wave);
-    if (status == DP_OK) (void)fprintf(s->text, " (alone, the image passes)\n");
-    else (void)fprintf(s->text, " (failure at cycle %" PRIu64 ", time %" PRIu64 ")\n", again.cycle, again.cycle * 10);
+    if (status == DP_OK)
+        (void)fprintf(s->text, " (alone, the image passes)\n");
+    else
+        (void)fprintf(s->text, " (failure at cycle %" PRIu64 ", time %" PRIu64 ")\n", again.cycle, again.cycle * 10);
 }
 
 /* One image on the dense sister build; false where there is none or it fails, which does not matter here. */
@@ -243,8 +265,10 @@ static dp_status write_json(session *s, const results *r, dp_status outcome) {
     } else if (s->json_open) {
         s->json_open = false;
         status = results_write_json(r, s->json.stream, &s->err);
-        if (status == DP_OK) status = atomic_commit(&s->json, &s->err);
-        else atomic_abandon(&s->json);
+        if (status == DP_OK)
+            status = atomic_commit(&s->json, &s->err);
+        else
+            atomic_abandon(&s->json);
     }
     if (status == DP_OK) return outcome;
     (void)cli_fail(status, &s->err);
@@ -262,7 +286,8 @@ static dp_status run(session *s) {
     if (status == DP_HANG && failure.image >= 0 && s->args.wave != WAVE_ALL)
         (void)fprintf(s->text, "replay: %s --first %d --count 1 --wave all\n", s->replay, failure.image);
     if (o.bench.wave != NULL) (void)fprintf(s->text, "wave: %s\n", s->wave);
-    if ((status == DP_MISMATCH || status == DP_HANG) && failure.image >= 0 && s->args.wave == WAVE_FAIL) trace_failure(s, &failure);
+    if ((status == DP_MISMATCH || status == DP_HANG) && failure.image >= 0 && s->args.wave == WAVE_FAIL)
+        trace_failure(s, &failure);
     if (r.layers != NULL) {
         bool compared = status == DP_OK && run_baseline(s, &dense);
         results_print(&r, compared ? &dense : NULL, s->text);
@@ -274,10 +299,17 @@ static dp_status run(session *s) {
 }
 
 int cli_sim(int argc, char **argv) {
-    static const struct argp parser = {options, parse, "[MODEL]",
-        "Runs images through the RTL and checks every tile against the golden reference.\vMODEL is a .dpm file; the default is models/fmnist-s50c50.dpm.",
-        NULL, NULL, NULL};
-    session s = {.args = {.build = {.name = NULL}, .latency = 80, .seed = 1, .hang_cycles = WATCHDOG_CYCLES, .failures = 10, .baseline = true}};
+    static const struct argp parser = {options,
+                                       parse,
+                                       "[MODEL]",
+                                       "Runs images through the RTL and checks every tile against the golden reference.\vMODEL "
+                                       "is a .dpm file; the default is models/fmnist-s50c50.dpm.",
+                                       NULL,
+                                       NULL,
+                                       NULL};
+    session s = {
+        .args = {
+            .build = {.name = NULL}, .latency = 80, .seed = 1, .hang_cycles = WATCHDOG_CYCLES, .failures = 10, .baseline = true}};
     (void)argp_parse(&parser, argc, argv, 0, NULL, &s.args);
     interrupt_install();
     dp_status status = prepare(&s);

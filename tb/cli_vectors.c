@@ -96,7 +96,9 @@ static vectors_result result_of(const vectors_pass *pass, const collect *maps) {
 
 static dp_status simulate(session *s, const vectors_pass *pass, const dut_api *api, collect *maps, dp_error *err) {
     size_t bytes = (size_t)pass->model.in_h * (size_t)pass->model.in_w * (size_t)pass->model.in_c;
-    image_set image = {.count = 1, .image_bytes = bytes, .pixels = pass->image, .labels = NULL};
+    image_set image = {.count = 1, .image_bytes = bytes, .pixels = malloc(bytes)};
+    if (image.pixels == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for an image");
+    memcpy(image.pixels, pass->image, bytes);
     sim_options o = sim_defaults(api);
     sim_failure failure;
     results r;
@@ -105,6 +107,7 @@ static dp_status simulate(session *s, const vectors_pass *pass, const dut_api *a
     collect_start(maps, pass->image);
     dp_status status = sim_run(&pass->model, &image, &o, &r, &failure, err);
     results_free(&r);
+    image_close(&image);
     if (status != DP_OK && status != DP_MISMATCH) return status;
     if (status == DP_MISMATCH && s->worst == DP_OK) s->worst = status;
     vectors_result result = result_of(pass, maps);
@@ -178,8 +181,11 @@ static void walk(session *s, const char *folder, int depth) {
 }
 
 int cli_vectors(int argc, char **argv) {
-    static const struct argp parser = {options, parse, "DIR",
-        "Replays every vector set below DIR (a folder with meta.json each) on the golden reference and on the RTL.", NULL, NULL, NULL};
+    static const struct argp parser = {
+        options, parse,
+        "DIR",   "Replays every vector set below DIR (a folder with meta.json each) on the golden reference and on the RTL.",
+        NULL,    NULL,
+        NULL};
     session s = {.args = {.parallel = true, .serial = true}};
     dp_error err;
     struct stat what;

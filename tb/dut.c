@@ -73,6 +73,4 @@ int dut_list(char (*names)[DUT_NAME_SIZE], int room) {
     return count;
 }
 
-int dut_peak_macs(const dut_geometry *geometry) {
-    return geometry->pi * geometry->po * (geometry->parallel ? 9 : 1);
-}
+int dut_peak_macs(const dut_geometry *geometry) { return geometry->pi * geometry->po * (geometry->parallel ? 9 : 1); }

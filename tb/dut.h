@@ -68,7 +68,8 @@ typedef struct {
     dut_in *(*in)(dut *); /* write, then … */
     const dut_out *(*settle)(dut *); /* evaluate with the clock low: outputs of this cycle */
     void (*edge)(dut *); /* rising edge */
-    bool (*wave_open)(dut *, const char *path); /* FST, once per dut, before its first cycle; false where the build has no trace */
+    bool (*wave_open)(dut *,
+                      const char *path); /* FST, once per dut, before its first cycle; false where the build has no trace */
     void (*wave_close)(dut *);
     bool (*finished)(dut *); /* an assertion stopped the simulation */
 } dut_api;

@@ -36,10 +36,7 @@ constexpr uint64_t HalfPeriod = 5;
 constexpr uint64_t SeedModulus = 0x7fffffff;
 
 // A port of any width (CData .. QData, VlWide) is little-endian memory that stays where it is while the model lives.
-template <typename T, typename Port>
-const T *port_memory(const Port &port) {
-    return reinterpret_cast<const T *>(&port);
-}
+template <typename T, typename Port> const T *port_memory(const Port &port) { return reinterpret_cast<const T *>(&port); }
 
 void dump(dut *d) {
 #if DUT_TRACE
@@ -53,8 +50,8 @@ dut *create(uint64_t seed) {
     dut *d = new (std::nothrow) dut();
     if (d == nullptr) return nullptr;
     d->context.randReset(2);
-    d->context.randSeed(static_cast<int>(seed % SeedModulus) + 1);  // 0 would be a seed taken from the clock
-    d->context.fatalOnError(false);  // a failed assertion ends the simulation through finished(), not by abort()
+    d->context.randSeed(static_cast<int>(seed % SeedModulus) + 1); // 0 would be a seed taken from the clock
+    d->context.fatalOnError(false); // a failed assertion ends the simulation through finished(), not by abort()
     d->context.traceEverOn(DUT_TRACE != 0);
     d->top.reset(new (std::nothrow) DUT_CLASS(&d->context, "dp_top"));
     if (!d->top) {
@@ -138,7 +135,7 @@ void read_masks(const DUT_CLASS &top, dut_out &out) {
     out.score_valid = top.obs_score_valid_o;
     out.score_layer = top.obs_score_layer_o;
     out.score_group = top.obs_score_group_o;
-    out.score_data = static_cast<int64_t>(static_cast<uint64_t>(top.obs_score_data_o) << 16) >> 16;  // 48 bits, signed
+    out.score_data = static_cast<int64_t>(static_cast<uint64_t>(top.obs_score_data_o) << 16) >> 16; // 48 bits, signed
     out.groups_valid = top.obs_groups_valid_o;
     out.groups_layer = top.obs_groups_layer_o;
     out.groups_keep = top.obs_groups_keep_o;
@@ -214,9 +211,16 @@ bool finished(dut *d) { return d->context.gotFinish(); }
 const dut_api api = {
     DUT_API_VERSION,
     {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS, DUT_WEIGHT_ROWS, DUT_MASK_W},
-    create, destroy, input, settle, edge, wave_open, wave_close, finished,
+    create,
+    destroy,
+    input,
+    settle,
+    edge,
+    wave_open,
+    wave_close,
+    finished,
 };
 
-}  // namespace
+} // namespace
 
 extern "C" __attribute__((visibility("default"))) const dut_api *dpacs_dut_api(void) { return &api; }

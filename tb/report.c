@@ -10,8 +10,10 @@ enum { MAX_LINES = 26 };
 static double ratio(double a, double b) { return b > 0 ? a / b : 0; }
 
 static void print_fraction(FILE *out, uint64_t kept, uint64_t all) {
-    if (all == 0) (void)fprintf(out, " %8s", "-");
-    else (void)fprintf(out, " %7.1f%%", 100 * ratio((double)kept, (double)all));
+    if (all == 0)
+        (void)fprintf(out, " %8s", "-");
+    else
+        (void)fprintf(out, " %7.1f%%", 100 * ratio((double)kept, (double)all));
 }
 
 static void print_line(FILE *out, const char *name, const char *kind, const layer_result *l, int images) {
@@ -54,8 +56,8 @@ static void print_blocks(const results *r, FILE *out) {
 }
 
 static void print_table(const results *r, FILE *out) {
-    (void)fprintf(out, "%-14s %-9s %11s %11s %6s %8s %8s %8s %10s\n", "per image", "", "cycles", "limit", "ratio", "position", "groups",
-                  "MACs", "KiB moved");
+    (void)fprintf(out, "%-14s %-9s %11s %11s %6s %8s %8s %8s %10s\n", "per image", "", "cycles", "limit", "ratio", "position",
+                  "groups", "MACs", "KiB moved");
     if (r->layer_count > MAX_LINES) {
         print_blocks(r, out);
     } else {
@@ -78,23 +80,26 @@ static void print_speed(const results *r, FILE *out) {
 
 void results_print(const results *r, const results *dense, FILE *out) {
     const layer_result *t = &r->total;
-    (void)fprintf(out, "%s on %s: %s array, %d MACs a cycle, %s schedule\n\n", r->model, r->build, r->arch, r->peak_macs, r->schedule);
+    (void)fprintf(out, "%s on %s: %s array, %d MACs a cycle, %s schedule\n\n", r->model, r->build, r->arch, r->peak_macs,
+                  r->schedule);
     if (r->images > 0) print_table(r, out);
     if (!r->complete) (void)fprintf(out, "the run ended early: cycles and bytes of an unfinished image are included\n");
     if (r->images > 0) (void)fprintf(out, "\n");
     (void)fprintf(out, "images       %d", r->images);
     if (r->labelled > 0)
-        (void)fprintf(out, ", %d of %d classified correctly (%.1f%%)", r->correct, r->labelled, 100 * ratio(r->correct, r->labelled));
+        (void)fprintf(out, ", %d of %d classified correctly (%.1f%%)", r->correct, r->labelled,
+                      100 * ratio(r->correct, r->labelled));
     (void)fprintf(out, "\ntiles        %" PRIu64 " checked, %" PRIu64 " wrong or missing", r->tiles_checked, r->tiles_failed);
     if (r->failures > 0) (void)fprintf(out, "; FAILED: %" PRIu64 " in all, counts of MACs and beats among them", r->failures);
     (void)fprintf(out, "\n");
     if (r->images > 0) {
         double cycles = (double)r->cycles / r->images, limit = t->limit.limit_cycles / r->images;
         (void)fprintf(out, "cycles       %.0f an image, limit %.0f: ratio %.3f\n", cycles, limit, ratio(cycles, limit));
-        (void)fprintf(out, "MACs         %.1f%% of %.2f million an image are left by the masks\n", 100 * ratio((double)t->limit.macs, (double)t->limit.macs_dense),
+        (void)fprintf(out, "MACs         %.1f%% of %.2f million an image are left by the masks\n",
+                      100 * ratio((double)t->limit.macs, (double)t->limit.macs_dense),
                       (double)t->limit.macs_dense / r->images / 1e6);
-        (void)fprintf(out, "memory       %.1f KiB weights and %.1f KiB other an image\n", (double)t->bytes_weights / r->images / 1024,
-                      (double)t->bytes_other / r->images / 1024);
+        (void)fprintf(out, "memory       %.1f KiB weights and %.1f KiB other an image\n",
+                      (double)t->bytes_weights / r->images / 1024, (double)t->bytes_other / r->images / 1024);
     }
     if (dense != NULL && dense->images > 0 && r->images > 0) print_baseline(r, dense, out);
     print_speed(r, out);

@@ -6,18 +6,10 @@
 static json_t *count(uint64_t value) { return json_integer((json_int_t)value); }
 
 static json_t *layer_json(const layer_result *l) {
-    return json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "name", l->name,
-                     "kind", l->kind,
-                     "cycles", count(l->cycles),
-                     "limit_cycles", l->limit.limit_cycles,
-                     "macs", count(l->limit.macs),
-                     "macs_dense", count(l->limit.macs_dense),
-                     "bytes_weights", count(l->bytes_weights),
-                     "bytes_other", count(l->bytes_other),
-                     "positions", count(l->positions),
-                     "positions_kept", count(l->positions_kept),
-                     "groups", count(l->groups),
+    return json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", l->name, "kind", l->kind, "cycles",
+                     count(l->cycles), "limit_cycles", l->limit.limit_cycles, "macs", count(l->limit.macs), "macs_dense",
+                     count(l->limit.macs_dense), "bytes_weights", count(l->bytes_weights), "bytes_other", count(l->bytes_other),
+                     "positions", count(l->positions), "positions_kept", count(l->positions_kept), "groups", count(l->groups),
                      "groups_kept", count(l->groups_kept));
 }
 
@@ -33,25 +25,13 @@ static json_t *layers_json(const results *r) {
 
 dp_status results_write_json(const results *r, FILE *out, dp_error *err) {
     const layer_result *t = &r->total;
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:f, s:i, s:o, s:o, s:o, s:o, s:f, s:o}",
-                             "model", r->model,
-                             "arch", r->arch,
-                             "schedule", r->schedule,
-                             "build", r->build,
-                             "images", r->images,
-                             "labelled", r->labelled,
-                             "correct", r->correct,
-                             "tiles_checked", count(r->tiles_checked),
-                             "tiles_failed", count(r->tiles_failed),
-                             "cycles", count(r->cycles),
-                             "limit_cycles", t->limit.limit_cycles,
-                             "peak_macs", r->peak_macs,
-                             "macs", count(t->limit.macs),
-                             "macs_dense", count(t->limit.macs_dense),
-                             "bytes_weights", count(t->bytes_weights),
-                             "bytes_other", count(t->bytes_other),
-                             "sim_seconds", r->seconds,
-                             "layers", layers_json(r));
+    json_t *root =
+        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:f, s:i, s:o, s:o, s:o, s:o, s:f, s:o}", "model", r->model,
+                  "arch", r->arch, "schedule", r->schedule, "build", r->build, "images", r->images, "labelled", r->labelled,
+                  "correct", r->correct, "tiles_checked", count(r->tiles_checked), "tiles_failed", count(r->tiles_failed),
+                  "cycles", count(r->cycles), "limit_cycles", t->limit.limit_cycles, "peak_macs", r->peak_macs, "macs",
+                  count(t->limit.macs), "macs_dense", count(t->limit.macs_dense), "bytes_weights", count(t->bytes_weights),
+                  "bytes_other", count(t->bytes_other), "sim_seconds", r->seconds, "layers", layers_json(r));
     if (root == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for the JSON results");
     int failed = json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     json_decref(root);

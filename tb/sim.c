@@ -30,7 +30,12 @@ typedef struct {
 
 sim_options sim_defaults(const dut_api *api) {
     return (sim_options){
-        .api = api, .count = 1, .bench = bench_defaults(), .fault = {.kind = AXI_FAULT_NONE}, .max_reports = 10, .log = stdout,
+        .api = api,
+        .count = 1,
+        .bench = bench_defaults(),
+        .fault = {.kind = AXI_FAULT_NONE},
+        .max_reports = 10,
+        .log = stdout,
     };
 }
 
@@ -145,8 +150,8 @@ static dp_status queue_job(sim *s) {
     image_get(s->images, index, pixels);
     for (uint32_t i = 0; i < s->plan.image_bytes && s->plan.image_not_negative; i++)
         if (pixels[i] < 0)
-            return dp_fail(s->err, DP_BAD_INPUT, "image %d has a negative value; %s prunes its input in place and takes 0 to 127", index,
-                           s->model->name);
+            return dp_fail(s->err, DP_BAD_INPUT, "image %d has a negative value; %s prunes its input in place and takes 0 to 127",
+                           index, s->model->name);
     golden_compute(golden, pixels);
     if (s->plan.logits_bytes > 0) memset(axi_mem_at(s->bench.memory, logits), LOGIT_POISON, s->plan.logits_bytes);
     scoreboard_start_image(&s->board, index, golden, s->bench.cycle);

@@ -3,9 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-void watchdog_init(watchdog *dog, uint64_t limit) {
-    *dog = (watchdog){.limit = limit, .what = "reset"};
-}
+void watchdog_init(watchdog *dog, uint64_t limit) { *dog = (watchdog){.limit = limit, .what = "reset"}; }
 
 void watchdog_kick(watchdog *dog, uint64_t cycle, const char *what) {
     dog->last = cycle;
@@ -45,6 +43,7 @@ bool watchdog_sample(watchdog *dog, uint64_t cycle, bool bus_moved, const dut_ou
 void watchdog_describe(const watchdog *dog, char *text, int room) {
     char tile[40] = "no tile yet", fetch[40] = "no weights fetched";
     if (dog->any) (void)snprintf(tile, sizeof tile, "last tile L%02d stage %d", dog->layer, dog->stage);
-    if (dog->fetched) (void)snprintf(fetch, sizeof fetch, "weights complete up to L%02d stage %d", dog->fetch_layer, dog->fetch_stage);
+    if (dog->fetched)
+        (void)snprintf(fetch, sizeof fetch, "weights complete up to L%02d stage %d", dog->fetch_layer, dog->fetch_stage);
     (void)snprintf(text, (size_t)room, "no progress since cycle %" PRIu64 " (%s); %s, %s", dog->last, dog->what, tile, fetch);
 }

@@ -86,5 +86,6 @@ int axi_master_write(axi_master *m, uint32_t address, int beats, uint64_t strobe
 
 void axi_master_expect_clean(const axi_master *m) { cr_assert_str_eq(axi_mem_look(m->mem)->failure, ""); }
 void axi_master_expect_failure(const axi_master *m, const char *what) {
-    cr_assert_not_null(strstr(axi_mem_look(m->mem)->failure, what), "'%s' expected, got '%s'", what, axi_mem_look(m->mem)->failure);
+    cr_assert_not_null(strstr(axi_mem_look(m->mem)->failure, what), "'%s' expected, got '%s'", what,
+                       axi_mem_look(m->mem)->failure);
 }

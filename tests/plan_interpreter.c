@@ -73,7 +73,15 @@ static bool load_image(interpreter *t, const interpreter_command *c) {
     t->image_beats = (uint32_t)(c->dst.h * c->dst.w * c->cin + 63) / 64;
     for (int y = 0; y < c->dst.h; y++)
         for (int x = 0; x < c->dst.w; x++)
-            for (int k = 0; k < c->cin; k++) interpreter_write(t, &c->dst, y, x, k, (int8_t)*from++);
+            for (int k = 0; k < c->cin; k++, from++) {
+                if (!flag(c, FLAG_COLUMNS)) {
+                    interpreter_write(t, &c->dst, y, x, k, (int8_t)*from);
+                    continue;
+                }
+                interpreter_write(t, &c->dst, y, x, k, (int8_t)(x > 0 ? *(from - c->cin) : 0));
+                interpreter_write(t, &c->dst, y, x, c->cin + k, (int8_t)*from);
+                interpreter_write(t, &c->dst, y, x, 2 * c->cin + k, (int8_t)(x + 1 < c->dst.w ? *(from + c->cin) : 0));
+            }
     return true;
 }
 

@@ -135,7 +135,9 @@ static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s
             for (int x = 0; x < c->dst.w; x++) {
                 if (flag(c, FLAG_OUT_MASKED) && t->keep[c->out_buf][y][x] == 0) continue;
                 if (slice == 0) s->positions++;
-                if (slice == 0) s->macs += taps_counted(t, c, y, x) * (uint64_t)c->cin * (uint64_t)c->cout;
+                /* with columns, cin channels are three neighbours of one tap each */
+                int channels = flag(c, FLAG_COLUMNS) ? c->cin / 3 : c->cin;
+                if (slice == 0) s->macs += taps_counted(t, c, y, x) * (uint64_t)channels * (uint64_t)c->cout;
                 tile(t, c, s, slice, y, x);
             }
     dut_out done = {.done_valid = true, .done_layer = (uint8_t)c->layer, .done_stage = (uint8_t)c->stage, .done_macs = s->macs};

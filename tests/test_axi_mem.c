@@ -46,7 +46,8 @@ static int stream(axi_master *m, int cycles, bool writes, int *written) {
     *written = 0;
     while (cycles > 0) {
         axi_master_drive(m);
-        bool ar = m->in.ar_ready, r = m->in.r_valid, aw = writes && !addressed && m->in.aw_ready, w = writes && m->in.w_ready, b = m->in.b_valid;
+        bool ar = m->in.ar_ready, r = m->in.r_valid, aw = writes && !addressed && m->in.aw_ready, w = writes && m->in.w_ready,
+             b = m->in.b_valid;
         axi_master_sample(m);
         if (ar) next = (next + 0x400) % READ_BYTES;
         m->out.ar_addr = READ_AT + next;

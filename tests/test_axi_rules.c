@@ -13,12 +13,8 @@ typedef struct {
 
 Test(axi_rules, finds_reads_that_break_the_rules) {
     static const bad_read cases[] = {
-        {READ_AT + 0x20, 1, "not a multiple of 64"},
-        {READ_AT + 0xfc0, 2, "crosses 4 KiB"},
-        {SIZE, 1, "behind the memory"},
-        {0xffffffc0, 1, "behind the memory"},
-        {READ_AT + READ_BYTES, 1, "read outside"},
-        {0, 1, "read outside"},
+        {READ_AT + 0x20, 1, "not a multiple of 64"}, {READ_AT + 0xfc0, 2, "crosses 4 KiB"},     {SIZE, 1, "behind the memory"},
+        {0xffffffc0, 1, "behind the memory"},        {READ_AT + READ_BYTES, 1, "read outside"}, {0, 1, "read outside"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         axi_master m;
@@ -70,12 +66,14 @@ static void break_stability(axi_master *m, int which) {
 }
 
 Test(axi_rules, finds_requests_that_do_not_stand) {
-    static const char *const failures[] = {"ARVALID", "AR changed", "AR changed", "AWVALID", "AW changed", "WVALID", "W changed", "W changed", ""};
+    static const char *const failures[] = {"ARVALID", "AR changed", "AR changed", "AWVALID", "AW changed",
+                                           "WVALID",  "W changed",  "W changed",  ""};
     for (int which = 0; which < 9; which++) {
         axi_master m;
         axi_master_open(&m, axi_mem_defaults());
         for (axi_channel channel = AXI_AR; channel <= AXI_W; channel++)
-            if ((which < 3) == (channel == AXI_AR)) axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = channel});
+            if ((which < 3) == (channel == AXI_AR))
+                axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = channel});
         if (which >= 3 && which < 5) axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = AXI_AW});
         m.out.ar_valid = which < 3;
         m.out.aw_valid = m.out.w_valid = m.out.w_last = which >= 3;
@@ -89,8 +87,10 @@ Test(axi_rules, finds_requests_that_do_not_stand) {
         break_stability(&m, which);
         axi_master_drive(&m);
         axi_master_sample(&m);
-        if (which < 8) axi_master_expect_failure(&m, failures[which]);
-        else axi_master_expect_clean(&m);
+        if (which < 8)
+            axi_master_expect_failure(&m, failures[which]);
+        else
+            axi_master_expect_clean(&m);
         axi_master_close(&m);
     }
 }

@@ -47,7 +47,7 @@ static bool have_build(const char *name) {
     return access(path, R_OK) == 0;
 }
 
-#define NEED_BUILD(name) \
+#define NEED_BUILD(name)                                                                                                         \
     if (!have_build(name)) cr_skip_test("build/dut/%s.so is not there", name)
 
 TestSuite(cli, .timeout = 300);
@@ -80,11 +80,32 @@ Test(cli, refuses_wrong_usage) {
 
 Test(cli, refuses_wrong_values) {
     static const char *const cases[] = {
-        "sim --count 0", "sim --count -1", "sim --count 1x", "sim --count ''", "sim --count 99999999999999999999", "sim --first -1",
-        "sim --stall 96", "sim --stall x", "sim --latency 0", "sim --hang-cycles 1", "sim --seed -1", "sim --arch both", "sim --wave on",
-        "sim --schedule other", "sim --fault flip", "sim --fault flip:x", "sim --fault flip:1:512", "sim --fault drop:1:2",
-        "sim --fault withhold:q", "sim --fault frob:1", "gen resnet20 --keep-spatial 1.5 -o /dev/null", "gen resnet20 --mask odd -o /dev/null",
-        "gen resnet20 --keep-channel nan -o /dev/null", "gen resnet20 --group 0 -o /dev/null", "ref --count 0", "vectors . --arch none",
+        "sim --count 0",
+        "sim --count -1",
+        "sim --count 1x",
+        "sim --count ''",
+        "sim --count 99999999999999999999",
+        "sim --first -1",
+        "sim --stall 96",
+        "sim --stall x",
+        "sim --latency 0",
+        "sim --hang-cycles 1",
+        "sim --seed -1",
+        "sim --arch both",
+        "sim --wave on",
+        "sim --schedule other",
+        "sim --fault flip",
+        "sim --fault flip:x",
+        "sim --fault flip:1:512",
+        "sim --fault drop:1:2",
+        "sim --fault withhold:q",
+        "sim --fault frob:1",
+        "gen resnet20 --keep-spatial 1.5 -o /dev/null",
+        "gen resnet20 --mask odd -o /dev/null",
+        "gen resnet20 --keep-channel nan -o /dev/null",
+        "gen resnet20 --group 0 -o /dev/null",
+        "ref --count 0",
+        "vectors . --arch none",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) expect(cases[i], 2, "expected");
     expect("sim --fault drop:1:2", 2, "--fault drop:1:2");
@@ -138,10 +159,12 @@ Test(cli, reports_a_full_disk) {
 }
 
 Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
-    static const char *const fields[] = {"model", "arch", "schedule", "images", "correct", "tiles_checked", "tiles_failed", "cycles",
-                                         "limit_cycles", "peak_macs", "macs", "macs_dense", "bytes_weights", "bytes_other", "sim_seconds"};
-    static const char *const layer_fields[] = {"name", "kind", "cycles", "limit_cycles", "macs", "macs_dense", "bytes_weights", "bytes_other",
-                                               "positions", "positions_kept", "groups", "groups_kept"};
+    static const char *const fields[] = {"model",         "arch",         "schedule",      "images",       "correct",
+                                         "tiles_checked", "tiles_failed", "cycles",        "limit_cycles", "peak_macs",
+                                         "macs",          "macs_dense",   "bytes_weights", "bytes_other",  "sim_seconds"};
+    static const char *const layer_fields[] = {"name",      "kind",           "cycles",        "limit_cycles",
+                                               "macs",      "macs_dense",     "bytes_weights", "bytes_other",
+                                               "positions", "positions_kept", "groups",        "groups_kept"};
     static const char *const sums[] = {"limit_cycles", "macs", "macs_dense", "bytes_weights", "bytes_other"};
     NEED_BUILD("parallel-small");
     outcome o;
@@ -149,11 +172,13 @@ Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
     cr_assert_eq(o.code, 0, "exit code %d", o.code);
     json_t *root = json_loads(o.text, 0, NULL), *layers = json_object_get(root, "layers");
     cr_assert_not_null(root, "not JSON: %s", o.text);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) cr_assert_not_null(json_object_get(root, fields[i]), "%s is missing", fields[i]);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        cr_assert_not_null(json_object_get(root, fields[i]), "%s is missing", fields[i]);
     cr_assert_gt(json_array_size(layers), 0);
     for (size_t s = 0; s < sizeof sums / sizeof *sums; s++) {
         double sum = 0;
-        for (size_t i = 0; i < json_array_size(layers); i++) sum += json_number_value(json_object_get(json_array_get(layers, i), sums[s]));
+        for (size_t i = 0; i < json_array_size(layers); i++)
+            sum += json_number_value(json_object_get(json_array_get(layers, i), sums[s]));
         cr_assert_float_eq(sum, json_number_value(json_object_get(root, sums[s])), 1e-3, "%s", sums[s]);
     }
     for (size_t i = 0; i < json_array_size(layers); i++)

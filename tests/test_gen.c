@@ -163,7 +163,7 @@ Test(gen, blocks) {
     const dp_layer *layer = &model.layers[0];
     cr_expect_eq(model.layer_count, 1);
     cr_expect_eq(model.classes, 0);
-    cr_expect(layer->kind == DP_BASIC && layer->mid == 64 && layer->out == 128 && layer->has_shortcut && layer->group == 32);
+    cr_expect(layer->kind == DP_BASIC && layer->mid == 64 && layer->out == 128 && layer->has_shortcut && layer->group == 64);
     cr_expect(layer->out_h == 3 && layer->out_w == 3);
     dp_model_free(&model);
     model = generate(&(gen_options){.net = "block:6x5x64:bottleneck", .keep_spatial = 1, .keep_channel = 1});
@@ -253,8 +253,8 @@ static refusal refusals[] = {
     {"resnet20", 1, 1, -8, "group is -8, expected a positive number"},
     {"resnet20", 1, 1, 12, "layer b1: group is 12, expected 8 to 4096, a multiple of 8"},
     {"resnet20", 1, 1, 64, "layer b1: mid is 16, expected a multiple of the group size 64"},
-    {"block:8x8x48", 1, 1, 0, "layer b1: mid is 48, expected a multiple of the group size 32"},
-    {"block:8x8x4096", 1, 1, 0, "layer b1: 128 groups of 32 channels, expected at most 64"},
+    {"block:8x8x96", 1, 1, 0, "layer b1: mid is 96, expected a multiple of the group size 64"},
+    {"block:8x8x4096", 1, 1, 32, "layer b1: 128 groups of 32 channels, expected at most 64"},
     {"block:8x8x12", 1, 1, 0, "layer b1: in is 12, expected 8 to 4096, a multiple of 8"},
     {"block:8x8x16:bottleneck", 1, 1, 0, "layer b1: mid is 4, expected 8 to 4096, a multiple of 8"},
     {"block:8x8x30:bottleneck", 1, 1, 0, "a bottleneck's channels are a multiple of 4"},

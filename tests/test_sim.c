@@ -27,7 +27,7 @@ static bool load(fixture *f, const char *build) {
     return dut_load(checked, &f->api, &f->err) == DP_OK || dut_load(build, &f->api, &f->err) == DP_OK;
 }
 
-#define LOAD(f, build) \
+#define LOAD(f, build)                                                                                                           \
     if (!load(f, build)) cr_skip_test("build/dut/%s.so is not there", build)
 
 /* False where the hardware does not run that network. */
@@ -70,7 +70,8 @@ static dp_status run(fixture *f) {
 static void expect_equal(fixture *f, uint64_t seed, int stall) {
     f->options.bench.memory.stall = stall;
     dp_status status = run(f);
-    cr_assert_eq(status, DP_OK, "%s, network %llu, stall %d: %s", f->api->geometry.name, (unsigned long long)seed, stall, f->err.text);
+    cr_assert_eq(status, DP_OK, "%s, network %llu, stall %d: %s", f->api->geometry.name, (unsigned long long)seed, stall,
+                 f->err.text);
 }
 
 static void run_networks(const char *build) {
@@ -121,7 +122,8 @@ Test(sim, dropped_beats_are_found) {
     fixture f;
     LOAD(&f, "parallel-small");
     open_any(&f);
-    for (uint64_t beat = 0; beat < 20; beat++) cr_assert_neq(with_fault(&f, (axi_fault){.kind = AXI_FAULT_DROP, .nth = beat}), DP_OK);
+    for (uint64_t beat = 0; beat < 20; beat++)
+        cr_assert_neq(with_fault(&f, (axi_fault){.kind = AXI_FAULT_DROP, .nth = beat}), DP_OK);
     close_network(&f);
 }
 

@@ -24,7 +24,8 @@ Test(watchdog, bus_transfers_are_progress) {
     static const dut_out nothing;
     watchdog dog;
     watchdog_init(&dog, LIMIT);
-    for (uint64_t cycle = 0; cycle < 10 * LIMIT; cycle++) cr_assert(watchdog_sample(&dog, cycle, cycle % (LIMIT - 1) == 0, &nothing));
+    for (uint64_t cycle = 0; cycle < 10 * LIMIT; cycle++)
+        cr_assert(watchdog_sample(&dog, cycle, cycle % (LIMIT - 1) == 0, &nothing));
     watchdog_init(&dog, LIMIT);
     cr_assert(watchdog_sample(&dog, 50, true, &nothing));
     cr_assert_eq(idle(&dog, 50), LIMIT);
@@ -32,7 +33,7 @@ Test(watchdog, bus_transfers_are_progress) {
 
 Test(watchdog, every_record_is_progress) {
     const dut_out records[] = {
-        {.conv_valid = true}, {.mask_valid = true}, {.score_valid = true}, {.groups_valid = true},
+        {.conv_valid = true},  {.mask_valid = true}, {.score_valid = true}, {.groups_valid = true},
         {.logit_valid = true}, {.done_valid = true}, {.fetch_valid = true},
     };
     for (size_t i = 0; i < sizeof records / sizeof *records; i++) {

@@ -104,7 +104,8 @@ class Exporter:
         weights, bias = fold(conv, norm)
         quantized, scale = quantize_weights(weights)
         mult, shift, offset = requantization(scale * scale_in / scale_out, bias.numpy() / scale_out)
-        self.tensors.update({f"{name}.weight": quantized, f"{name}.mult": mult, f"{name}.shift": shift, f"{name}.bias": offset})
+        self.tensors.update({f"{name}.weight": quantized, f"{name}.mult": mult, f"{name}.shift": shift,
+                             f"{name}.bias": offset})
         if residual:
             self.tensors[f"{name}.res_mult"] = (1 << shift.astype(np.int64)).astype(np.int32)
 
@@ -166,8 +167,8 @@ def export(checkpoint: str, directory: str, name: str, out: str) -> Dict:
     container.write(out, network, tensors)
     measured = int_reference.measure(int_reference.load(out), *data.load(directory, "test"))
     last = saved["history"][-1]
-    keys = ("prune_spatial", "prune_channel", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr", "weight_decay",
-            "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
+    keys = ("prune_spatial", "prune_channel", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr",
+            "weight_decay", "opening", "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
     network["info"] = {"dataset": "fashion-mnist", "float_top1": last["top1"], "int8_top1": measured.pop("top1"), **measured,
                        "train_seconds": last["seconds"], "train_cpu_seconds": last["cpu_seconds"],
                        "training": {k: args[k] for k in keys if k in args}}

@@ -20,6 +20,7 @@ import data
 
 PREAMBLE, ALIGN = 32, 64
 TYPES = {"I8": np.int8, "U8": np.uint8, "I16": np.int16, "I32": np.int32, "I64": np.int64}
+CONVOLUTIONS = {"stem": ["conv"], "basic": ["conv1", "conv2"], "bottleneck": ["conv1", "conv2", "conv3"], "head": []}
 
 
 class ContainerError(Exception):
@@ -74,8 +75,8 @@ def load(path: str) -> Model:
 
 def convolutions_of(layer: Dict) -> List[str]:
     """Names of a layer's convolutions."""
-    names = {"stem": ["conv"], "basic": ["conv1", "conv2"], "bottleneck": ["conv1", "conv2", "conv3"], "head": []}[layer["kind"]]
-    return [f"{layer['name']}.{n}" for n in names + (["shortcut"] if layer.get("shortcut") else [])]
+    names = CONVOLUTIONS[layer["kind"]] + (["shortcut"] if layer.get("shortcut") else [])
+    return [f"{layer['name']}.{n}" for n in names]
 
 
 def check_convolution(name: str, tensors: Dict[str, torch.Tensor]) -> None:
@@ -87,7 +88,8 @@ def check_convolution(name: str, tensors: Dict[str, torch.Tensor]) -> None:
         values = tensors[f"{name}.{field}"]
         check(values.shape == weight.shape[:1], f"{name}.{field}: shape {tuple(values.shape)}")
         check(bool(((values >= low) & (values <= high)).all()), f"{name}.{field}: out of range")
-    tensors[f"{name}.weight"] = weight.float() if bound < 2 ** 24 and torch.backends.mkldnn.is_available() else weight.double()
+    small = bound < 2 ** 24 and torch.backends.mkldnn.is_available()
+    tensors[f"{name}.weight"] = weight.float() if small else weight.double()
 
 
 class Runner:
@@ -114,7 +116,8 @@ class Runner:
         product = F.conv2d(x.to(weight.dtype), weight, stride=stride, padding=weight.shape[2] // 2)
         return product.to(torch.int64)
 
-    def convolve(self, name: str, x: torch.Tensor, stride: int, relu: bool, identity: Optional[torch.Tensor] = None) -> torch.Tensor:
+    def convolve(self, name: str, x: torch.Tensor, stride: int, relu: bool,
+                 identity: Optional[torch.Tensor] = None) -> torch.Tensor:
         """Convolution, requantization, residual and clamp; the result is int8 in an int64 tensor."""
         per_channel = {k: self.tensors[f"{name}.{k}"].view(1, -1, 1, 1) for k in ("mult", "shift", "bias")}
         total = self.accumulate(name, x, stride).mul_(per_channel["mult"]).add_(per_channel["bias"])
@@ -259,7 +262,8 @@ def statistics(network: Dict, masks: Dict[str, torch.Tensor], macs: torch.Tensor
         entry = {}
         for key, end in (("kept_in", "in"), ("kept_out", "out")):
             fractions = masks[f"{name}.{end}"].double().mean(dim=(1, 2))
-            entry[key], entry[key + "_std"] = round(fractions.mean().item(), 4), round(fractions.std(unbiased=False).item(), 4)
+            entry[key] = round(fractions.mean().item(), 4)
+            entry[key + "_std"] = round(fractions.std(unbiased=False).item(), 4)
         groups = masks[f"{name}.groups"].double()
         entry["groups_kept"] = round(groups.mean().item(), 4)
         entry["group_use"] = [round(v, 4) for v in groups.mean(0).tolist()]

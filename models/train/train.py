@@ -134,8 +134,6 @@ def train(args: argparse.Namespace) -> None:
         print(json.dumps(entry), flush=True)
         state = {"state": net.state_dict(), "args": vars(args), "history": history}
         torch.save(state, args.out)
-        if epoch + 1 == args.snapshot_epoch:
-            torch.save(state, f"{args.out}.epoch{epoch + 1}")
     if args.prune_spatial == args.prune_channel == 0:
         torch.save({**state, "teacher": teacher_logits(net, images)}, args.out)
 
@@ -147,7 +145,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--start", help="checkpoint to start from")
     parser.add_argument("--teacher", help="finished dense checkpoint whose distribution is learned, too")
     parser.add_argument("--opening", type=float, default=0.1, help="share of the steps over which the masks take over")
-    parser.add_argument("--snapshot-epoch", type=int, default=0, help="also keep the state after this epoch, in OUT.epochN")
     parser.add_argument("--prune-spatial", type=float, default=0, help="percent of positions to prune")
     parser.add_argument("--prune-channel", type=float, default=0, help="percent of channel groups to prune")
     parser.add_argument("--epochs", type=int, default=12)

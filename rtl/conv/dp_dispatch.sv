@@ -52,6 +52,9 @@ module dp_dispatch #(
   logic [1:0] entry_q;
   logic fresh_q;  // nothing accumulated yet for the next result
 
+  logic [8:0] taps;
+  assign taps = cmd.flags.columns ? (pos_taps_i & 9'b010_010_010) : pos_taps_i;
+
   // this cycle
   logic [3:0] tap, words;
   logic [8:0] taps_next;
@@ -117,12 +120,15 @@ module dp_dispatch #(
   assign wait_weights_o = run_active_q && p_valid_q && !weights_i;
   assign wait_port_o = may && !p_end_q && image_ok && conflict;
 
-  // useful lanes x channels x taps
+  // useful lanes x channels x taps; in a word of three pixels those beyond the edge do not count
+  logic [15:0] pixel, useful;
+  assign pixel = 16'(dp_pkg::div3(cmd.cin[8:0]));
+  assign useful = !cmd.flags.columns ? channels : channels - ((centre_x == 9'd0) ? pixel : 16'd0) - ((centre_x + 9'd1 == 9'(cmd.src_w)) ? pixel : 16'd0);
   logic [7:0] out_lanes;
   assign out_lanes = (lanes_left_q < 16'(Po)) ? lanes_left_q[7:0] : 8'(Po);
   always_comb begin
     macs_o = '0;
-    if (issue && !(!Parallel && dead)) macs_o = 16'(channels) * 16'(out_lanes) * ((Parallel && k3) ? 16'd9 : 16'd1);
+    if (issue && !(!Parallel && dead)) macs_o = useful * 16'(out_lanes) * ((Parallel && k3) ? 16'd9 : 16'd1);
   end
 
   // the token
@@ -196,8 +202,8 @@ module dp_dispatch #(
         p_y_q <= pos_y_i;
         p_x_q <= pos_x_i;
         p_kept_q <= pos_kept_i;
-        p_taps_q <= pos_taps_i;
-        taps_left_q <= pos_taps_i;
+        p_taps_q <= taps;
+        taps_left_q <= taps;
       end
       if (end_issue) begin
         base_q <= (base_q + cmd.rows >= 16'(WeightRows)) ? base_q + cmd.rows - 16'(WeightRows) : base_q + cmd.rows;

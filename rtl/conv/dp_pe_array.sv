@@ -1,5 +1,6 @@
 // PE array: Po dot products of RowBytes int8 pairs a cycle, accumulated over the cycles of a position. Latency 1. The loops are written so
-// that a simulator keeps them as loops over bytes (an unsigned index, more trips than it unrolls) and a C++ compiler vectorizes them.
+// that a simulator unrolls the unpacking (a few trips each) but keeps the products as a loop over bytes (an unsigned index, more trips
+// than it unrolls), which a C++ compiler vectorizes.
 module dp_pe_array #(
     parameter int unsigned Po = 8,
     parameter int unsigned RowBytes = 72,
@@ -13,18 +14,24 @@ module dp_pe_array #(
     output logic [Po*32-1:0]      acc_o
 );
   localparam int unsigned Padded = 1 << $clog2(RowBytes);
+  localparam int unsigned Blocks = (Padded + 63) / 64;
   localparam int unsigned IdxW = $clog2(RowBytes);
 
   logic [7:0] act[0:Padded-1];
   always_comb begin
-    for (int j = 0; j < Padded / 8; j++) for (int i = 0; i < 8; i++) act[j*8+i] = (j * 8 < RowBytes) ? act_i[((j*8+i)%RowBytes)*8+:8] : '0;
+    for (int k = 0; k < Blocks; k++)
+      for (int j = 0; j < 8; j++)
+        for (int i = 0; i < 8; i++) if (k * 64 + j * 8 < Padded) act[k*64+j*8+i] = (k * 64 + j * 8 < RowBytes) ? act_i[((k*64+j*8+i)%RowBytes)*8+:8] : '0;
   end
 
   for (genvar o = 0; o < Po; o++) begin : gen_lane
     logic [7:0] weight[0:Padded-1];
     logic signed [31:0] sum, acc_q;
     always_comb begin
-      for (int j = 0; j < Padded / 8; j++) for (int i = 0; i < 8; i++) weight[j*8+i] = (j * 8 < RowBytes) ? weight_i[o*RowBits+((j*8+i)%RowBytes)*8+:8] : '0;
+      for (int k = 0; k < Blocks; k++)
+        for (int j = 0; j < 8; j++)
+          for (int i = 0; i < 8; i++)
+            if (k * 64 + j * 8 < Padded) weight[k*64+j*8+i] = (k * 64 + j * 8 < RowBytes) ? weight_i[o*RowBits+((k*64+j*8+i)%RowBytes)*8+:8] : '0;
       sum = '0;
       for (int unsigned i = 0; i < RowBytes; i++)
         sum = sum + 32'($signed(act[i[IdxW-1:0]])) * 32'($signed(weight[i[IdxW-1:0]]));

@@ -1,5 +1,6 @@
 // Image loader: unpacks H·W·C bytes into map words, up to 64 bytes of one position a cycle while port B lets it (channels beyond C are
-// 0). Says how many rows are complete, so that the first convolution can follow.
+// 0). With `columns` a word holds the pixel's left neighbour, the pixel and its right neighbour, so that a serial array needs three taps
+// of a small stem instead of nine. Says how many rows are complete, so that the first convolution can follow.
 module dp_image_load #(
     parameter int unsigned Pi = 8,
     localparam int unsigned Words = 64 / Pi  // written at once, at most
@@ -38,7 +39,8 @@ module dp_image_load #(
   assign img_words_o = last_word ? words_left[3:0] : 4'(Words);
   assign last_x = x_q + 9'd1 == 9'(cmd_q.dst_w);
   assign last_y = y_q + 9'd1 == 9'(cmd_q.dst_h);
-  assign img_valid_o = active_q && (held_q >= bytes);
+  // the right neighbour must be there too
+  assign img_valid_o = active_q && (held_q >= ((cmd_q.flags.columns && !last_x) ? bytes << 1 : bytes));
   assign put = img_valid_o && img_ready_i;
   assign ready_o = active_q && (held_q <= 8'd64);
   assign load = valid_i && ready_o;
@@ -47,7 +49,17 @@ module dp_image_load #(
   assign rows_done_o = y_q;
   assign busy_o = active_q;
 
-  always_comb for (int c = 0; c < 64; c++) img_data_o[c*8+:8] = (8'(c) < bytes) ? buf_q[c*8+:8] : 8'd0;
+  logic [511:0] pixel, left_q, right;
+  always_comb begin
+    for (int c = 0; c < 64; c++) begin
+      pixel[c*8+:8] = (8'(c) < bytes) ? buf_q[c*8+:8] : 8'd0;
+      right[c*8+:8] = ((8'(c) < bytes) && !last_x) ? next_pixel[c*8+:8] : 8'd0;
+    end
+    img_data_o = pixel;
+    if (cmd_q.flags.columns) img_data_o = left_q | (pixel << {bytes, 3'b000}) | (right << {bytes, 4'b0000});
+  end
+  logic [1023:0] next_pixel;
+  assign next_pixel = buf_q >> {bytes, 3'b000};
 
   dp_run_addr u_addr (
       .y_i     (y_q),
@@ -94,6 +106,8 @@ module dp_image_load #(
   end
 
   always_ff @(posedge clk_i) begin
+    if (start_i) left_q <= '0;
+    else if (put) left_q <= last_x ? '0 : pixel;
     if (start_i) begin
       cmd_q <= cmd;
       buf_q <= '0;

@@ -26,6 +26,7 @@ constexpr uint32_t MaskRelease = 1u << 15;
 constexpr uint32_t PrevMasked = 1u << 16;
 constexpr uint32_t Pooled = 1u << 17;
 constexpr uint32_t OwnFetch = 1u << 18;
+constexpr uint32_t Columns = 1u << 19;
 
 // cmd_t: a descriptor as it lies in memory.
 struct __attribute__((packed)) Command {

@@ -43,6 +43,11 @@ static Command random_conv(Rng &rng, bool parallel, bool head) {
     c.dst_tw = static_cast<uint8_t>((c.dst_w + 2) / 3);
     c.src_h = static_cast<uint8_t>(c.has(Stride2) ? 2 * c.dst_h - rng.below(2) : c.dst_h);
     c.cin = static_cast<uint16_t>(1 + rng.below(c.has(Kernel3) ? 20 : parallel ? 170 : 40));
+    c.src_w = static_cast<uint8_t>(c.has(Stride2) ? 2 * c.dst_w - rng.below(2) : c.dst_w);
+    if (!parallel && c.has(Kernel3) && !c.has(Stride2) && rng.percent(40)) { // three neighbouring pixels in a word
+        c.flags |= Columns;
+        c.cin = static_cast<uint16_t>(3 * (1 + rng.below(Pi / 3)));
+    }
     c.cout = static_cast<uint16_t>(1 + rng.below(40));
     c.src_slices = static_cast<uint16_t>((c.cin + Pi - 1) / Pi);
     c.dst_slices = static_cast<uint16_t>((c.cout + Pi - 1) / Pi);
@@ -59,15 +64,17 @@ static void add_position(Work &work, const Position &p, const Ring &ring, unsign
     bool kernel3 = c.has(Kernel3), one_by_one = !kernel3;
     unsigned centre_y = p.y << (c.has(Stride2) ? 1 : 0), centre_x = p.x << (c.has(Stride2) ? 1 : 0);
     unsigned words = parallel && one_by_one ? 9 : 1, lanes = std::min<unsigned>(Po, c.cout - out * Po);
+    unsigned taps = c.has(Columns) ? p.taps & 0x092 : p.taps, beyond = 0; // channels that lie beside the map
+    if (c.has(Columns)) beyond = c.cin / 3 * ((p.x == 0) + (p.x + 1 == c.dst_w));
     size_t begin = work.tokens.size();
     for (unsigned slice = 0, cycle = 0; slice < c.src_slices; slice += words, cycle++) {
         unsigned n = std::min<unsigned>(words, c.src_slices - slice), channels = std::min(n * Pi, c.cin - slice * Pi);
         for (unsigned tap = 0; tap < (kernel3 && !parallel ? 9 : 1); tap++) {
-            if (kernel3 && !parallel && (p.taps >> tap & 1) == 0) continue;
+            if (kernel3 && !parallel && (taps >> tap & 1) == 0) continue;
             Token t;
             t.mac = 1;
             t.window = parallel && kernel3;
-            t.lanes = t.window ? p.taps : (1u << n) - 1;
+            t.lanes = t.window ? taps : (1u << n) - 1;
             unsigned dy = t.window ? 0 : one_by_one ? 1 : tap / 3, dx = t.window ? 0 : one_by_one ? 1 : tap % 3;
             t.src_y = centre_y + 2 + dy;
             t.src_x = centre_x + 2 + dx;
@@ -76,7 +83,7 @@ static void add_position(Work &work, const Position &p, const Ring &ring, unsign
             t.words = n;
             t.row = (ring.row + (kernel3 && !parallel ? slice * 9 + tap : cycle)) % ring.rows;
             work.tokens.push_back(t);
-            work.macs += channels * lanes * (t.window ? 9 : 1);
+            work.macs += (channels - beyond) * lanes * (t.window ? 9 : 1);
         }
     }
     if (work.tokens.size() == begin) { // nothing to multiply: the result is made of bias alone

@@ -8,11 +8,25 @@
 
 struct Image {
     unsigned w, h, channels, base, slices;
+    bool columns; // a word holds a pixel between its neighbours
     std::vector<uint8_t> bytes;
+
+    // Byte `i` of the words of (y, x).
+    unsigned stored(unsigned y, unsigned x, unsigned i) const {
+        unsigned across = columns ? x + i / channels : x + 1, channel = columns ? i % channels : i; // one pixel to the right
+        bool there = i < (columns ? 3 * channels : channels) && across >= 1 && across <= w;
+        return there ? bytes[(y * w + across - 1) * channels + channel] : 0;
+    }
 };
 
-static Image random_image(Rng &rng, unsigned pi, unsigned channels) {
-    Image image = {1 + rng.below(13), 1 + rng.below(7), channels, rng.below(1000), (channels + pi - 1) / pi, {}};
+static Image random_image(Rng &rng, unsigned pi, unsigned channels, bool columns) {
+    Image image = {1 + rng.below(13),
+                   1 + rng.below(7),
+                   channels,
+                   rng.below(1000),
+                   (channels * (columns ? 3 : 1) + pi - 1) / pi,
+                   columns,
+                   {}};
     for (unsigned i = 0; i < image.w * image.h * channels; i++) image.bytes.push_back(static_cast<uint8_t>(rng.next()));
     return image;
 }
@@ -20,6 +34,7 @@ static Image random_image(Rng &rng, unsigned pi, unsigned channels) {
 template <class Top> static void start(Trial &trial, Unit<Top> &unit, const Image &image) {
     Command command = {};
     command.op = OpImage;
+    command.flags = image.columns ? Columns : 0;
     command.cin = static_cast<uint16_t>(image.channels);
     command.dst_w = static_cast<uint8_t>(image.w);
     command.dst_h = static_cast<uint8_t>(image.h);
@@ -45,7 +60,7 @@ static unsigned check_write(Trial &trial, Unit<Top> &unit, const Image &im, unsi
     CHECK(trial, words >= 1 && words * pi <= 64 && slice + words <= im.slices, "(%u,%u): %u words from %u on", y, x, words,
           slice);
     for (unsigned i = 0; i < words * pi; i++) {
-        unsigned c = slice * pi + i, want = c < im.channels ? im.bytes[position * im.channels + c] : 0;
+        unsigned c = slice * pi + i, want = im.stored(y, x, c);
         CHECK(trial, get_bits(unit->img_data_o, i * 8, 8) == want, "%ux%ux%u (%u,%u) channel %u", im.h, im.w, im.channels, y, x,
               c);
     }
@@ -87,7 +102,9 @@ template <class Top> static void run(Trial &trial, unsigned pi) {
     unit->start_i = unit->valid_i = unit->img_ready_i = 0;
     unit.reset();
     for (unsigned channels : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 16u, 63u, 64u, 65u, 100u, 136u})
-        load(trial, unit, pi, random_image(trial.rng, pi, channels));
+        load(trial, unit, pi, random_image(trial.rng, pi, channels, false));
+    for (unsigned channels = 1; channels <= pi / 3; channels++)
+        load(trial, unit, pi, random_image(trial.rng, pi, channels, true));
 }
 
 Test(dp_image_load, all_channel_counts) {

@@ -58,7 +58,7 @@ template <class Top> class Bench {
             uint64_t row = rng.bits(w), half = 0;
             for (unsigned x = 0; x < w; x++)
                 if (row >> x & 1) half |= uint64_t{1} << x / 2;
-            mem->row_i = static_cast<decltype(mem->row_i)>(row);
+            set_bits(mem->row_i, 0, w, row);
             write(4, pair, y, 0, pooled);
             model[2 * pair][y] = row;
             if (pooled) model[2 * pair + 1][y / 2] = half | (y % 2 ? model[2 * pair + 1][y / 2] : 0);

@@ -184,3 +184,29 @@ Test(dp_regs, random_accesses) {
 Test(dp_regs, the_first_error_stays) {
     for_trials(2, [](Trial &trial) { Bench(trial, 1).run(); });
 }
+
+Test(dp_regs, counters_have_64_bits) {
+    Trial trial(1, 0, 0);
+    Unit<Vdp_regs> unit(trial);
+    unit->s_axil_awvalid_i = unit->s_axil_wvalid_i = unit->s_axil_arvalid_i = 0;
+    unit->s_axil_bready_i = unit->s_axil_rready_i = 1;
+    unit->job_ready_i = unit->job_done_i = unit->error_i = 0;
+    for (unsigned c = 0; c < 8; c++) set_bits(unit->add_i, c * 16, 16, 0);
+    unit.reset();
+    constexpr unsigned Cycles = 66000;
+    for (unsigned c = 0; c < 8; c++) set_bits(unit->add_i, c * 16, 16, 0xffff - c);
+    for (unsigned i = 0; i < Cycles; i++) unit.edge();
+    for (unsigned c = 0; c < 8; c++) set_bits(unit->add_i, c * 16, 16, 0);
+    for (unsigned c = 0; c < 8; c++) {
+        uint64_t want = uint64_t{Cycles} * (0xffff - c), got = 0;
+        for (unsigned half = 0; half < 2; half++) {
+            unit->s_axil_arvalid_i = 1;
+            unit->s_axil_araddr_i = Counters + 8 * c + 4 * half;
+            unit.edge();
+            unit->s_axil_arvalid_i = 0;
+            got |= uint64_t{unit->s_axil_rdata_o} << 32 * half;
+            unit.edge();
+        }
+        CHECK(trial, got == want, "counter %u: %lx, want %lx", c, (unsigned long)got, (unsigned long)want);
+    }
+}

@@ -39,7 +39,7 @@ class Bench {
     }
 
     void run() {
-        while (retired < list.size()) cycle(false);
+        while (retired < list.size() || ending) cycle(false);
         CHECK(trial, source.items.empty(), "commands left over");
     }
 
@@ -50,10 +50,26 @@ class Bench {
         CHECK(trial, started == before, "a command started after halt");
     }
 
+    void fail_last_answer() {
+        Command end = {};
+        set_command(unit->exec_data_i, end);
+        unit->exec_valid_i = unit->write_open_i = 1;
+        unit.edge();
+        unit->exec_valid_i = 0;
+        for (int i = 0; i < 5; i++) unit.edge();
+        unit->write_open_i = 0; // the answer, and a cycle later halt for its error
+        unit->halt_i = 1;
+        for (int i = 0; i < 5; i++) {
+            unit.settle();
+            CHECK(trial, !unit->job_done_o, "a job is done after a bus error");
+            unit.edge();
+        }
+    }
+
   private:
     void quiet() {
         unit->mask_idle_i = unit->dispatch_done_i = 1;
-        unit->slice_release_i = unit->score_busy_i = unit->write_busy_i = unit->image_busy_i = 0;
+        unit->slice_release_i = unit->score_busy_i = unit->write_open_i = unit->image_busy_i = 0;
         unit->pair_clear_i = unit->unit_done_i = unit->rows_done_i = 0;
     }
 
@@ -76,6 +92,8 @@ class Bench {
         if (unit->mask_start_o) sweeping = true, sweep_pair = list[retired].in_buf / 2;
         if (unit->unit_done_i) sweeping = false, valid |= 1u << unit->unit_pair_i;
         if (unit->rows_done_i) rows_pending.pop_front(), valid |= 1u << unit->rows_pair_i;
+        if (unit->job_done_o) ending = false;
+        if (starts && list[retired].op == OpEnd) ending = true;
         if (unit->conv_done_o || (starts && !unit->conv_start_o)) {
             running = held = false;
             retired++;
@@ -105,7 +123,7 @@ class Bench {
         unit->mask_idle_i = !sweeping;
         unit->dispatch_done_i = !running || trial.takes();
         unit->score_busy_i = !trial.takes();
-        unit->write_busy_i = !trial.takes();
+        unit->write_open_i = !trial.takes();
         unit->image_busy_i = !trial.takes();
         if (running && released < list[retired].out_slices) unit->slice_release_i = trial.takes();
         unit->unit_pair_i = sweep_pair;
@@ -121,7 +139,7 @@ class Bench {
         const Command &c = list[retired];
         if (unit->halt_i) return false;
         if (c.op == OpConv) return !c.has(MaskWait) || known(c.out_buf);
-        if (c.op == OpEnd) return !unit->write_busy_i;
+        if (c.op == OpEnd) return !ending;
         if (c.op != OpMask || c.has(OwnFetch)) return true;
         if (!unit->mask_idle_i) return false;
         if (!c.has(PrevMasked)) return true;
@@ -136,14 +154,15 @@ class Bench {
         bool conv = c.op == OpConv, mask = c.op == OpMask && !c.has(OwnFetch);
         CHECK(trial, unit->conv_start_o == (start && conv), "conv start %d, command %zu", unit->conv_start_o, retired);
         CHECK(trial, unit->mask_start_o == (start && mask), "mask start %d, command %zu", unit->mask_start_o, retired);
-        CHECK(trial, unit->job_done_o == (start && c.op == OpEnd), "job done %d, command %zu", unit->job_done_o, retired);
+        bool ended = ending && !unit->write_open_i && !unit->halt_i;
+        CHECK(trial, unit->job_done_o == ended, "job done %d, command %zu", unit->job_done_o, retired);
         CHECK(trial, unit->wait_mask_o == (waits && !start && (conv || mask)), "wait %d, command %zu", unit->wait_mask_o,
               retired);
         if (waits || running) {
             CHECK(trial, get_command(unit->cmd_o) == c, "command %zu differs", retired);
             CHECK(trial, unit->logits_addr_o == retired * 4096, "logits of command %zu at %x", retired, unit->logits_addr_o);
         }
-        bool done = running && unit->dispatch_done_i && released == c.out_slices && !unit->score_busy_i && !unit->write_busy_i &&
+        bool done = running && unit->dispatch_done_i && released == c.out_slices && !unit->score_busy_i &&
                     !(c.has(ImageSrc) && unit->image_busy_i);
         CHECK(trial, unit->conv_done_o == done, "conv done %d, command %zu, %u slices", unit->conv_done_o, retired, released);
         CHECK(trial, unit->mask_release_o == (done && c.has(MaskRelease)), "mask release %d", unit->mask_release_o);
@@ -158,6 +177,7 @@ class Bench {
     Source<Command> source;
     size_t taken = 0, retired = 0, cleared = 0;
     bool held = false, running = false, sweeping = false;
+    bool ending = false; // a job has ended but for the answers to its logits
     unsigned released = 0, sweep_pair = 0, valid = 0, started = 0;
     std::deque<unsigned> rows_pending; // pairs of given masks on their way
 };
@@ -171,4 +191,10 @@ Test(dp_sequencer, halt_starts_nothing) {
         Trial trial(cycles, 0, 20);
         Bench(trial).run_until_halt(cycles);
     }
+}
+
+// A bus error on the last answer: nothing is finished any more.
+Test(dp_sequencer, a_failed_job_is_not_done) {
+    Trial trial(1, 0, 0);
+    Bench(trial).fail_last_answer();
 }

@@ -1,0 +1,120 @@
+/* Random networks on the RTL with assertions on and unknowns random: basic blocks and bottlenecks, with and without stem and head, all
+   kinds of masks, odd maps; and mask buffers in rotation over queued images. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "e2e.h"
+#include "gen.h"
+#include "rng.h"
+
+enum { NETWORKS = 40, ROTATIONS = 3, ROTATION_IMAGES = 5 };
+
+TestSuite(e2e_random, .timeout = 900);
+
+static void random_settings(e2e_settings *s, uint64_t seed) {
+    static const int stalls[] = {0, 0, 30, 70}, latencies[] = {1, 20, 80, 200};
+    rng r;
+    rng_seed(&r, seed);
+    *s = (e2e_settings){
+        .count = rng_int(&r, 1, 3), .stall = stalls[rng_below(&r, 4)], .latency = latencies[rng_below(&r, 4)], .seed = seed};
+}
+
+static void run_networks(const char *build, random_choice bottleneck) {
+    const dut_api *api = e2e_load(build);
+    random_model_options o = {.max_size = 9, .bottleneck = bottleneck};
+    int ran = 0;
+    for (uint64_t seed = 1; ran < NETWORKS; seed++) {
+        dp_model m;
+        image_set images;
+        e2e_settings settings;
+        e2e_outcome out;
+        bool not_negative = false;
+        random_model(&m, &o, 1000 + seed);
+        if (e2e_fits(&m, api, false, &not_negative)) {
+            random_settings(&settings, seed);
+            e2e_random_images(&images, &m, settings.count, seed, not_negative);
+            e2e_expect_equal(api, &m, &images, &settings, &out, "random");
+            free(images.pixels);
+            ran++;
+        }
+        dp_model_free(&m);
+    }
+}
+
+Test(e2e_random, basic_blocks_on_parallel) { run_networks("parallel-small.check", RANDOM_NEVER); }
+Test(e2e_random, basic_blocks_on_serial) { run_networks("serial-small.check", RANDOM_NEVER); }
+Test(e2e_random, bottlenecks_on_parallel) { run_networks("parallel-small.check", RANDOM_ALWAYS); }
+Test(e2e_random, bottlenecks_on_serial) { run_networks("serial-small.check", RANDOM_ALWAYS); }
+
+/* The sizes at which a 3x3 window, a stride or a bank is cut off, each in both directions. */
+static void run_sizes(const char *build) {
+    static const char *const shapes[] = {"1x1", "1x2", "2x1", "2x2", "3x3",  "1x9",  "9x1",  "4x5",
+                                         "5x4", "7x7", "8x3", "3x8", "13x5", "5x13", "1x32", "32x1"};
+    const dut_api *api = e2e_load(build);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int way = 0; way < 4; way++) {
+            char net[64];
+            dp_error err = {""};
+            dp_model m;
+            image_set images;
+            e2e_outcome out;
+            (void)snprintf(net, sizeof net, "block:%sx32%s%s", shapes[i], way % 2 != 0 ? ":bottleneck" : "",
+                           way / 2 != 0 ? ":s2" : "");
+            gen_options o = gen_defaults(net);
+            o.keep_spatial = o.keep_channel = 0.5;
+            o.group = 8;
+            o.seed = i;
+            cr_assert_eq(gen_network(&o, &m, &err), DP_OK, "%s", err.text);
+            e2e_random_images(&images, &m, 2, i, true);
+            e2e_expect_equal(api, &m, &images, &(e2e_settings){.count = 2, .seed = i}, &out, net);
+            free(images.pixels);
+            dp_model_free(&m);
+        }
+}
+
+Test(e2e_random, odd_sizes_on_parallel) { run_sizes("parallel-small.check"); }
+Test(e2e_random, odd_sizes_on_serial) { run_sizes("serial-small.check"); }
+
+static int mask_commands(const dp_model *m) {
+    int count = 0;
+    for (int i = 0; i < m->layer_count; i++) {
+        const dp_layer *l = &m->layers[i];
+        if (l->kind == DP_BASIC || l->kind == DP_BOTTLENECK) count += l->spatial == DP_MASK_UNIT || l->spatial == DP_MASK_GIVEN;
+    }
+    return count;
+}
+
+/* Three pairs of mask buffers in rotation: with 1, 2, 4 or 5 masks an image, the next image starts in another pair. */
+static void run_rotation(const char *build) {
+    const dut_api *api = e2e_load(build);
+    random_model_options o = {
+        .max_size = 8, .max_blocks = 6, .stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .masks = RANDOM_ALWAYS};
+    int ran[7] = {0};
+    for (uint64_t seed = 1; ran[1] + ran[2] + ran[4] + ran[5] < 4 * ROTATIONS; seed++) {
+        dp_model m;
+        image_set images;
+        e2e_outcome queued, one;
+        uint64_t tiles = 0, masks = 0;
+        bool not_negative;
+        random_model(&m, &o, 5000 + seed);
+        int count = mask_commands(&m);
+        if (count % 3 != 0 && ran[count] < ROTATIONS && e2e_fits(&m, api, false, &not_negative)) {
+            ran[count]++;
+            e2e_random_images(&images, &m, ROTATION_IMAGES, seed, false);
+            e2e_expect_equal(api, &m, &images, &(e2e_settings){.count = ROTATION_IMAGES, .seed = seed}, &queued, "rotation");
+            for (int i = 0; i < ROTATION_IMAGES; i++) {
+                e2e_expect_equal(api, &m, &images, &(e2e_settings){.first = i, .seed = seed}, &one, "rotation, alone");
+                tiles += one.tiles;
+                masks += one.masks;
+            }
+            cr_expect_eq(queued.tiles, tiles, "%s: %d masks an image", m.name, count);
+            cr_expect_eq(queued.masks, masks, "%s: %d masks an image", m.name, count);
+            free(images.pixels);
+        }
+        dp_model_free(&m);
+    }
+}
+
+Test(e2e_random, mask_buffers_rotate_over_queued_images_on_parallel) { run_rotation("parallel-small.check"); }
+Test(e2e_random, mask_buffers_rotate_over_queued_images_on_serial) { run_rotation("serial-small.check"); }
