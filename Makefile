@@ -15,7 +15,7 @@ CXX := g++
 VERILATOR ?= verilator
 COUNT ?= 20
 MODEL ?= models/fmnist-s50c50.dpm
-ARCH ?= parallel
+ARCH ?= serial
 # Published vectors that the tests replay: any directory of vector sets.
 VECTORS_DIR ?= $(wildcard ../shared/vectors)
 
@@ -125,7 +125,7 @@ defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -
     -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
     -DDUT_MASK_W=$(call field,7) -DDUT_TRACE=$(trace)
 fast := -O3 --noassert --x-assign fast --x-initial fast
-variant = $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
+variant = $(if $(filter 0,$(call field,1)),--unroll-count 16) $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
     $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2048)
 verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # What is long goes to a log that is shown when the step fails.

@@ -117,7 +117,7 @@ static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, c
         .stage = c->stage,
         .conv = conv,
         .name = name,
-        .cin = c->cin,
+        .cin = r->columns ? c->cin / 3 : c->cin,
         .cout = c->cout,
         .slices = c->out_slices,
         .weight_beats = (uint32_t)(octets * divide_up(c->cin, PLAN_OCTET) * r->kernel * r->kernel),

@@ -46,7 +46,7 @@ dp_status build_choose(const build_choice *choice, const dp_model *model, const 
     dp_status status = DP_NO_BUILD;
     for (int i = model->in_h > SMALL_MAP ? size_count - 1 : 0; i < size_count; i++) {
         char name[DUT_NAME_SIZE];
-        (void)snprintf(name, sizeof name, "%s-%s%s", choice->arch != NULL ? choice->arch : "parallel", sizes[i],
+        (void)snprintf(name, sizeof name, "%s-%s%s", choice->arch != NULL ? choice->arch : "serial", sizes[i],
                        choice->dense ? dense_suffix : "");
         status = dut_load(name, api, err);
         if (status == DP_NO_BUILD) {

@@ -41,7 +41,7 @@ static const struct argp_option options[] = {
     {"images", OPT_IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, or `random`", 0},
     {"first", OPT_FIRST, "I", 0, "Index of the first image (0)", 0},
     {"count", OPT_COUNT, "N", 0, "Images to run (10; 1 for inputs larger than 64x64)", 0},
-    {"arch", OPT_ARCH, "parallel|serial", 0, "Variation of the PE array (parallel)", 0},
+    {"arch", OPT_ARCH, "parallel|serial", 0, "Variation of the PE array (serial)", 0},
     {"schedule", OPT_SCHEDULE, "gang|chain", 0, "Schedule of a block (gang)", 0},
     {"build", OPT_BUILD, "NAME", 0, "Hardware build (the smallest that fits; `dpacs builds` lists them)", 0},
     {"dense", OPT_DENSE, NULL, 0, "The baseline: the same hardware without pruning, all masks ignored", 0},
@@ -237,22 +237,27 @@ static void trace_failure(session *s, const sim_failure *failure) {
         (void)fprintf(s->text, " (failure at cycle %" PRIu64 ", time %" PRIu64 ")\n", again.cycle, again.cycle * 10);
 }
 
-/* One image on the dense sister build; false where there is none or it fails, which does not matter here. */
-static bool run_baseline(session *s, results *dense) {
+/* One image on the dense sister build, if that is there and the network fits it: *compared. */
+static dp_status run_baseline(session *s, results *dense, bool *compared) {
     char name[DUT_NAME_SIZE];
     const dut_api *api;
     sim_failure failure;
-    dp_error err;
     build_sister(name, s->api->geometry.name, true, false);
-    if (!s->args.baseline || !s->api->geometry.prune || !dut_exists(name) || dut_load(name, &api, &err) != DP_OK) return false;
-    sim_options o = options_of(s, api);
-    o.count = 1;
-    o.fault.kind = AXI_FAULT_NONE;
-    dp_status status = sim_run(&s->model, &s->images, &o, dense, &failure, &err);
-    if (status == DP_OK) return true;
-    results_free(dense);
-    if (status != DP_INTERRUPTED) (void)fprintf(s->text, "dense baseline %s: %s\n", name, err.text);
-    return false;
+    *compared = false;
+    if (!s->args.baseline || !s->api->geometry.prune || !dut_exists(name)) return DP_OK;
+    dp_status status = dut_load(name, &api, &s->err);
+    if (status == DP_OK) status = sim_fits(&s->model, &api->geometry, true, &s->err);
+    if (status == DP_OK) {
+        sim_options o = options_of(s, api);
+        o.count = 1;
+        o.fault.kind = AXI_FAULT_NONE;
+        status = sim_run(&s->model, &s->images, &o, dense, &failure, &s->err);
+        *compared = status == DP_OK;
+        if (status != DP_OK) results_free(dense);
+    }
+    if (status != DP_OK) (void)fprintf(s->text, "no comparison with the dense baseline %s: %s\n", name, s->err.text);
+    bool concerns_run = status == DP_MISMATCH || status == DP_HANG || status == DP_INTERRUPTED;
+    return concerns_run ? status : DP_OK;
 }
 
 static dp_status write_json(session *s, const results *r, dp_status outcome) {
@@ -289,7 +294,8 @@ static dp_status run(session *s) {
     if ((status == DP_MISMATCH || status == DP_HANG) && failure.image >= 0 && s->args.wave == WAVE_FAIL)
         trace_failure(s, &failure);
     if (r.layers != NULL) {
-        bool compared = status == DP_OK && run_baseline(s, &dense);
+        bool compared = false;
+        if (status == DP_OK) status = run_baseline(s, &dense, &compared);
         results_print(&r, compared ? &dense : NULL, s->text);
         if (compared) results_free(&dense);
         status = write_json(s, &r, status);

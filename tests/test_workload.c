@@ -127,14 +127,14 @@ Test(workload, a_network_by_hand) {
     golden_compute(&run, zeros);
     /* parallel: 2 positions x 9 taps x 8 x 8; weights 9 x 8 x 8 */
     workload_conv(&run, 0, 0, true, 10, &w);
-    expect_work(&w, 1152, 10368, 576, 128, 115.2);
+    expect_work(&w, 1152, 10368, 576, 128 + 72, 115.2); /* and the image */
     workload_conv(&run, 0, 1, true, 1000, &w);
     expect_work(&w, 1152, 10368, 576, 128, 704 / 48.0);
     /* serial: each of the two sees itself and the other */
     workload_conv(&run, 0, 0, false, 10, &w);
-    expect_work(&w, 256, 10368, 576, 128, 25.6);
+    expect_work(&w, 256, 10368, 576, 128 + 72, 25.6);
     workload_layer(&run, 0, false, 10, &w);
-    expect_work(&w, 512, 20736, 1152, 256, 51.2);
+    expect_work(&w, 512, 20736, 1152, 256 + 72, 51.2);
     workload_layer(&run, 1, false, 1000, &w);
     expect_work(&w, 24, 24, 24, 24, 1.0);
     workload_head(&run, 1, 10, &w);
