@@ -53,40 +53,20 @@ module dp_top #(
     output logic [1:0] s_axil_rresp_o,
     output logic irq_o,
     // observation
-    output logic obs_conv_valid_o,
-    output logic [7:0] obs_conv_layer_o,
-    output logic [7:0] obs_conv_stage_o,
-    output logic [7:0] obs_conv_y_o,
-    output logic [7:0] obs_conv_x_o,
-    output logic [7:0] obs_conv_slice_o,
-    output logic [Po*8-1:0] obs_conv_data_o,
-    output logic [Po*32-1:0] obs_conv_acc_o,
-    output logic obs_mask_valid_o,
-    output logic [7:0] obs_mask_layer_o,
-    output logic [7:0] obs_mask_y_o,
-    output logic [7:0] obs_mask_x_o,
-    output logic obs_mask_keep_o,
-    output logic obs_score_valid_o,
-    output logic [7:0] obs_score_layer_o,
-    output logic [7:0] obs_score_group_o,
+    output logic obs_conv_valid_o, output logic [7:0] obs_conv_layer_o, output logic [7:0] obs_conv_stage_o,
+    output logic [7:0] obs_conv_y_o, output logic [7:0] obs_conv_x_o, output logic [7:0] obs_conv_slice_o,
+    output logic [Po*8-1:0] obs_conv_data_o, output logic [Po*32-1:0] obs_conv_acc_o,
+    output logic obs_mask_valid_o, output logic [7:0] obs_mask_layer_o, output logic [7:0] obs_mask_y_o,
+    output logic [7:0] obs_mask_x_o, output logic obs_mask_keep_o,
+    output logic obs_score_valid_o, output logic [7:0] obs_score_layer_o, output logic [7:0] obs_score_group_o,
     output logic [47:0] obs_score_data_o,
-    output logic obs_groups_valid_o,
-    output logic [7:0] obs_groups_layer_o,
-    output logic [63:0] obs_groups_keep_o,
-    output logic obs_logit_valid_o,
-    output logic [7:0] obs_logit_layer_o,
-    output logic [7:0] obs_logit_slice_o,
+    output logic obs_groups_valid_o, output logic [7:0] obs_groups_layer_o, output logic [63:0] obs_groups_keep_o,
+    output logic obs_logit_valid_o, output logic [7:0] obs_logit_layer_o, output logic [7:0] obs_logit_slice_o,
     output logic [Po*32-1:0] obs_logit_data_o,
-    output logic obs_done_valid_o,
-    output logic [7:0] obs_done_layer_o,
-    output logic [7:0] obs_done_stage_o,
-    output logic [47:0] obs_done_macs_o,
-    output logic [31:0] obs_done_busy_o,
-    output logic obs_fetch_valid_o,
-    output logic [7:0] obs_fetch_layer_o,
-    output logic [7:0] obs_fetch_stage_o,
-    output logic [31:0] obs_fetch_weights_o,
-    output logic [31:0] obs_fetch_other_o
+    output logic obs_done_valid_o, output logic [7:0] obs_done_layer_o, output logic [7:0] obs_done_stage_o,
+    output logic [47:0] obs_done_macs_o, output logic [31:0] obs_done_busy_o,
+    output logic obs_fetch_valid_o, output logic [7:0] obs_fetch_layer_o, output logic [7:0] obs_fetch_stage_o,
+    output logic [31:0] obs_fetch_weights_o, output logic [31:0] obs_fetch_other_o
 );
   localparam int unsigned W = Pi * 8;
   localparam int unsigned RowBytes = (Parallel ? 9 : 1) * Pi;
@@ -154,457 +134,133 @@ module dp_top #(
   logic [63:0] group_keep;
   logic [15:0] macs;
 
-  dp_regs #(
-      .Parallel(Parallel),
-      .Prune(Prune),
-      .Pi(Pi),
-      .Po(Po),
-      .MapWords(MapWords),
-      .WeightRows(WeightRows),
-      .MaskW(MaskW)
-  ) u_regs (
-      .clk_i,
-      .rst_ni,
-      .s_axil_awvalid_i,
-      .s_axil_awready_o,
-      .s_axil_awaddr_i,
-      .s_axil_wvalid_i,
-      .s_axil_wready_o,
-      .s_axil_wdata_i,
-      .s_axil_bvalid_o,
-      .s_axil_bready_i,
-      .s_axil_bresp_o,
-      .s_axil_arvalid_i,
-      .s_axil_arready_o,
-      .s_axil_araddr_i,
-      .s_axil_rvalid_o,
-      .s_axil_rready_i,
-      .s_axil_rdata_o,
-      .s_axil_rresp_o,
-      .irq_o,
-      .job_valid_o  (job_valid),
-      .job_ready_i  (job_ready),
-      .job_data_o   (job_data),
-      .job_done_i   (job_done),
-      .error_i      (read_error || write_error),
-      .error_write_i(write_error),
-      .error_resp_i (write_error ? write_resp : read_resp),
-      .error_layer_i(read_error ? load_cmd[15:8] : cmd.layer),
-      .halt_o       (halt),
-      .add_i        (counts),
-      .busy_o       (busy)
+  dp_regs #(.Parallel(Parallel), .Prune(Prune), .Pi(Pi), .Po(Po), .MapWords(MapWords), .WeightRows(WeightRows), .MaskW(MaskW)) u_regs (
+      .clk_i, .rst_ni, .s_axil_awvalid_i, .s_axil_awready_o, .s_axil_awaddr_i, .s_axil_wvalid_i, .s_axil_wready_o,
+      .s_axil_wdata_i, .s_axil_bvalid_o, .s_axil_bready_i, .s_axil_bresp_o, .s_axil_arvalid_i, .s_axil_arready_o,
+      .s_axil_araddr_i, .s_axil_rvalid_o, .s_axil_rready_i, .s_axil_rdata_o, .s_axil_rresp_o, .irq_o, .job_valid_o(job_valid),
+      .job_ready_i(job_ready), .job_data_o(job_data), .job_done_i(job_done), .error_i(read_error || write_error),
+      .error_write_i(write_error), .error_resp_i(write_error ? write_resp : read_resp),
+      .error_layer_i(read_error ? load_cmd[15:8] : cmd.layer), .halt_o(halt), .add_i(counts), .busy_o(busy)
   );
   assign counts = {16'(wait_port), 16'(wait_mask), 16'(wait_weights), 16'(array_busy),
                    other_beats + ((fetch_valid && fetch_ready) ? fetch_beats : 16'd0), weight_beats, macs, 16'(busy)};
 
   dp_fetch u_fetch (
-      .clk_i,
-      .rst_ni,
-      .job_valid_i(job_valid),
-      .job_ready_o(job_ready),
-      .job_data_i (job_data),
-      .req_valid_o(fetch_valid),
-      .req_ready_i(fetch_ready),
-      .req_addr_o (fetch_addr),
-      .req_beats_o(fetch_beats),
-      .rvalid_i   (fetch_rvalid),
-      .rdata_i    (m_axi_rdata_i),
-      .cmd_valid_o(list_valid),
-      .cmd_ready_i(list_ready),
-      .cmd_data_o (list_data)
+      .clk_i, .rst_ni, .job_valid_i(job_valid), .job_ready_o(job_ready), .job_data_i(job_data), .req_valid_o(fetch_valid),
+      .req_ready_i(fetch_ready), .req_addr_o(fetch_addr), .req_beats_o(fetch_beats), .rvalid_i(fetch_rvalid),
+      .rdata_i(m_axi_rdata_i), .cmd_valid_o(list_valid), .cmd_ready_i(list_ready), .cmd_data_o(list_data)
   );
 
   dp_axi_read u_read (
-      .clk_i,
-      .rst_ni,
-      .halt_i      (halt),
-      .cmd_valid_i (fetch_valid),
-      .cmd_ready_o (fetch_ready),
-      .cmd_addr_i  (fetch_addr),
-      .cmd_beats_i (fetch_beats),
-      .ld_valid_i  (ld_valid),
-      .ld_ready_o  (ld_ready),
-      .ld_addr_i   (ld_addr),
-      .ld_beats_i  (ld_beats),
-      .cmd_rvalid_o(fetch_rvalid),
-      .ld_rvalid_o (ld_rvalid),
-      .ld_rready_i (ld_rready),
-      .error_o     (read_error),
-      .error_resp_o(read_resp),
-      .m_axi_arvalid_o,
-      .m_axi_arready_i,
-      .m_axi_araddr_o,
-      .m_axi_arlen_o,
-      .m_axi_arid_o,
-      .m_axi_rvalid_i,
-      .m_axi_rready_o,
-      .m_axi_rresp_i,
-      .m_axi_rid_i
+      .clk_i, .rst_ni, .halt_i(halt), .cmd_valid_i(fetch_valid), .cmd_ready_o(fetch_ready), .cmd_addr_i(fetch_addr),
+      .cmd_beats_i(fetch_beats), .ld_valid_i(ld_valid), .ld_ready_o(ld_ready), .ld_addr_i(ld_addr), .ld_beats_i(ld_beats),
+      .cmd_rvalid_o(fetch_rvalid), .ld_rvalid_o(ld_rvalid), .ld_rready_i(ld_rready), .error_o(read_error),
+      .error_resp_o(read_resp), .m_axi_arvalid_o, .m_axi_arready_i, .m_axi_araddr_o, .m_axi_arlen_o, .m_axi_arid_o,
+      .m_axi_rvalid_i, .m_axi_rready_o, .m_axi_rresp_i, .m_axi_rid_i
   );
 
-  dp_loader #(
-      .Po(Po),
-      .Pi(Pi),
-      .WeightRows(WeightRows)
-  ) u_loader (
-      .clk_i,
-      .rst_ni,
-      .halt_i         (halt),
-      .cmd_valid_i    (list_valid),
-      .cmd_ready_o    (list_ready),
-      .cmd_data_i     (list_data),
-      .exec_valid_o   (exec_valid),
-      .exec_ready_i   (exec_ready),
-      .exec_data_o    (exec_data),
-      .req_valid_o    (ld_valid),
-      .req_ready_i    (ld_ready),
-      .req_addr_o     (ld_addr),
-      .req_beats_o    (ld_beats),
-      .run_valid_o    (run_in_valid),
-      .run_ready_i    (run_in_ready),
-      .run_data_o     (run_in),
-      .image_start_o  (image_start),
-      .mask_start_o   (mask_load),
-      .cmd_o          (load_cmd),
-      .slice_release_i(slice_release),
-      .slice_rows_i   (cmd.rows),
-      .mask_release_i (mask_release),
-      .mask_pair_i    (cmd.out_buf[2:1]),
-      .image_release_i(image_release),
-      .group_keep_i   (group_keep),
-      .group_done_i   (groups_done),
-      .obs_fetch_valid_o,
-      .obs_fetch_layer_o,
-      .obs_fetch_stage_o,
-      .obs_fetch_weights_o,
-      .obs_fetch_other_o,
-      .beats_weights_o(weight_beats),
-      .beats_other_o  (other_beats)
+  dp_loader #(.Po(Po), .Pi(Pi), .WeightRows(WeightRows)) u_loader (
+      .clk_i, .rst_ni, .halt_i(halt), .cmd_valid_i(list_valid), .cmd_ready_o(list_ready), .cmd_data_i(list_data),
+      .exec_valid_o(exec_valid), .exec_ready_i(exec_ready), .exec_data_o(exec_data), .req_valid_o(ld_valid),
+      .req_ready_i(ld_ready), .req_addr_o(ld_addr), .req_beats_o(ld_beats), .run_valid_o(run_in_valid),
+      .run_ready_i(run_in_ready), .run_data_o(run_in), .image_start_o(image_start), .mask_start_o(mask_load), .cmd_o(load_cmd),
+      .slice_release_i(slice_release), .slice_rows_i(cmd.rows), .mask_release_i(mask_release), .mask_pair_i(cmd.out_buf[2:1]),
+      .image_release_i(image_release), .group_keep_i(group_keep), .group_done_i(groups_done), .obs_fetch_valid_o,
+      .obs_fetch_layer_o, .obs_fetch_stage_o, .obs_fetch_weights_o, .obs_fetch_other_o, .beats_weights_o(weight_beats),
+      .beats_other_o(other_beats)
   );
 
-  dp_fifo #(
-      .Width(544),
-      .Depth(8)
-  ) u_exec_fifo (
-      .clk_i,
-      .rst_ni,
-      .in_valid_i (exec_valid),
-      .in_ready_o (exec_ready),
-      .in_data_i  (exec_data),
-      .out_valid_o(next_valid),
-      .out_ready_i(next_ready),
-      .out_data_o (next_data)
+  dp_fifo #(.Width(544), .Depth(8)) u_exec_fifo (
+      .clk_i, .rst_ni, .in_valid_i(exec_valid), .in_ready_o(exec_ready), .in_data_i(exec_data), .out_valid_o(next_valid),
+      .out_ready_i(next_ready), .out_data_o(next_data)
   );
 
-  dp_fifo #(
-      .Width(dp_pkg::RunW),
-      .Depth(128)
-  ) u_run_fifo (
-      .clk_i,
-      .rst_ni,
-      .in_valid_i (run_in_valid),
-      .in_ready_o (run_in_ready),
-      .in_data_i  (run_in),
-      .out_valid_o(run_valid),
-      .out_ready_i(run_ready),
-      .out_data_o (run)
+  dp_fifo #(.Width(dp_pkg::RunW), .Depth(128)) u_run_fifo (
+      .clk_i, .rst_ni, .in_valid_i(run_in_valid), .in_ready_o(run_in_ready), .in_data_i(run_in), .out_valid_o(run_valid),
+      .out_ready_i(run_ready), .out_data_o(run)
   );
 
-  dp_unpack #(
-      .Parallel(Parallel),
-      .Pi(Pi),
-      .WeightRows(WeightRows)
-  ) u_unpack (
-      .clk_i,
-      .rst_ni,
-      .run_valid_i     (run_valid),
-      .run_ready_o     (run_ready),
-      .run_data_i      (run),
-      .rvalid_i        (ld_rvalid),
-      .rready_o        (ld_rready),
-      .weight_we_o     (weight_we),
-      .weight_lane_o   (weight_lane),
-      .weight_row_o    (weight_row),
-      .weight_granule_o(weight_granule),
-      .slice_ready_o   (slice_ready),
-      .quant_we_o      (quant_we),
-      .wf_we_o         (wf_we),
-      .param_entry_o   (param_entry),
-      .param_beat_o    (param_beat),
-      .bias_we_o       (bias_we),
-      .groups_we_o     (groups_we),
-      .maskw_we_o      (maskw_we),
-      .maskrow_valid_o (maskrow_valid),
-      .maskrow_ready_i (maskrow_ready),
-      .image_valid_o   (image_valid),
-      .image_ready_i   (image_ready),
-      .beat_o          (beat),
-      .last_o          (beat_last)
+  dp_unpack #(.Parallel(Parallel), .Pi(Pi), .WeightRows(WeightRows)) u_unpack (
+      .clk_i, .rst_ni, .run_valid_i(run_valid), .run_ready_o(run_ready), .run_data_i(run), .rvalid_i(ld_rvalid),
+      .rready_o(ld_rready), .weight_we_o(weight_we), .weight_lane_o(weight_lane), .weight_row_o(weight_row),
+      .weight_granule_o(weight_granule), .slice_ready_o(slice_ready), .quant_we_o(quant_we), .wf_we_o(wf_we),
+      .param_entry_o(param_entry), .param_beat_o(param_beat), .bias_we_o(bias_we), .groups_we_o(groups_we),
+      .maskw_we_o(maskw_we), .maskrow_valid_o(maskrow_valid), .maskrow_ready_i(maskrow_ready), .image_valid_o(image_valid),
+      .image_ready_i(image_ready), .beat_o(beat), .last_o(beat_last)
   );
 
-  dp_weight_ring #(
-      .Po(Po),
-      .RowBytes(RowBytes),
-      .Rows(WeightRows)
-  ) u_ring (
-      .clk_i,
-      .we_i     (weight_we),
-      .lane_i   (weight_lane),
-      .row_i    (weight_row),
-      .granule_i(weight_granule),
-      .data_i   (m_axi_rdata_i),
-      .re_i     (weight_re),
-      .raddr_i  (weight_raddr),
-      .rdata_o  (weights)
+  dp_weight_ring #(.Po(Po), .RowBytes(RowBytes), .Rows(WeightRows)) u_ring (
+      .clk_i, .we_i(weight_we), .lane_i(weight_lane), .row_i(weight_row), .granule_i(weight_granule), .data_i(m_axi_rdata_i),
+      .re_i(weight_re), .raddr_i(weight_raddr), .rdata_o(weights)
   );
 
-  dp_params #(
-      .Po(Po)
-  ) u_params (
-      .clk_i,
-      .quant_we_i   (quant_we),
-      .wf_we_i      (wf_we),
-      .entry_i      (param_entry),
-      .lane_i       (weight_lane),
-      .beat_i       (param_beat),
-      .data_i       (m_axi_rdata_i),
-      .quant_entry_i(quant_entry),
-      .quant_o      (quant),
-      .wf_re_i      (wf_re),
-      .wf_entry_i   (wf_entry),
-      .wf_lane_i    (wf_lane),
-      .wf_beat_i    (wf_beat),
-      .wf_o         (wf)
+  dp_params #(.Po(Po)) u_params (
+      .clk_i, .quant_we_i(quant_we), .wf_we_i(wf_we), .entry_i(param_entry), .lane_i(weight_lane), .beat_i(param_beat),
+      .data_i(m_axi_rdata_i), .quant_entry_i(quant_entry), .quant_o(quant), .wf_re_i(wf_re), .wf_entry_i(wf_entry),
+      .wf_lane_i(wf_lane), .wf_beat_i(wf_beat), .wf_o(wf)
   );
 
-  dp_image_load #(
-      .Pi(Pi)
-  ) u_image (
-      .clk_i,
-      .rst_ni,
-      .start_i    (image_start),
-      .cmd_i      (load_cmd),
-      .valid_i    (image_valid),
-      .ready_o    (image_ready),
-      .data_i     (m_axi_rdata_i),
-      .img_valid_o(img_valid),
-      .img_ready_i(img_ready),
-      .img_addr_o (img_addr),
-      .img_bank_o (img_bank),
-      .img_words_o(img_words),
-      .img_data_o (img_data),
-      .rows_done_o(image_rows),
-      .busy_o     (image_busy)
+  dp_image_load #(.Pi(Pi)) u_image (
+      .clk_i, .rst_ni, .start_i(image_start), .cmd_i(load_cmd), .valid_i(image_valid), .ready_o(image_ready),
+      .data_i(m_axi_rdata_i), .img_valid_o(img_valid), .img_ready_i(img_ready), .img_addr_o(img_addr), .img_bank_o(img_bank),
+      .img_words_o(img_words), .img_data_o(img_data), .rows_done_o(image_rows), .busy_o(image_busy)
   );
 
-  dp_map_mem #(
-      .Pi(Pi),
-      .WordsOut(Po / Pi),
-      .Depth(MapWords)
-  ) u_map (
-      .clk_i,
-      .rst_ni,
-      .a_en_i      (a_en),
-      .a_addr_i    (a_addr),
-      .a_rdata_o   (a_rdata),
-      .wr_valid_i  (wr_valid),
-      .wr_addr_i   (token.dst_addr),
-      .wr_bank_i   (token.dst_bank),
-      .wr_words_i  (token.dst_words),
-      .wr_data_i   (y),
-      .res_valid_i (res_valid),
-      .res_addr_i  (res_addr),
-      .res_bank_i  (res_bank),
-      .res_words_i (res_words),
-      .mask_valid_i(mrd_valid),
-      .mask_ready_o(mrd_ready),
-      .mask_addr_i (mrd_addr),
-      .mask_bank_i (mrd_bank),
-      .mask_words_i(mrd_words),
-      .img_valid_i (img_valid),
-      .img_ready_o (img_ready),
-      .img_addr_i  (img_addr),
-      .img_bank_i  (img_bank),
-      .img_words_i (img_words),
-      .img_data_i  (img_data),
-      .b_rdata_o   (b_rdata)
+  dp_map_mem #(.Pi(Pi), .WordsOut(Po / Pi), .Depth(MapWords)) u_map (
+      .clk_i, .rst_ni, .a_en_i(a_en), .a_addr_i(a_addr), .a_rdata_o(a_rdata), .wr_valid_i(wr_valid),
+      .wr_addr_i(token.dst_addr), .wr_bank_i(token.dst_bank), .wr_words_i(token.dst_words), .wr_data_i(y),
+      .res_valid_i(res_valid), .res_addr_i(res_addr), .res_bank_i(res_bank), .res_words_i(res_words), .mask_valid_i(mrd_valid),
+      .mask_ready_o(mrd_ready), .mask_addr_i(mrd_addr), .mask_bank_i(mrd_bank), .mask_words_i(mrd_words),
+      .img_valid_i(img_valid), .img_ready_o(img_ready), .img_addr_i(img_addr), .img_bank_i(img_bank), .img_words_i(img_words),
+      .img_data_i(img_data), .b_rdata_o(b_rdata)
   );
 
   dp_sequencer u_sequencer (
-      .clk_i,
-      .rst_ni,
-      .halt_i          (halt),
-      .exec_valid_i    (next_valid),
-      .exec_ready_o    (next_ready),
-      .exec_data_i     (next_data),
-      .cmd_o           (cmd_bits),
-      .logits_addr_o   (logits_addr),
-      .conv_start_o    (conv_start),
-      .mask_start_o    (mask_start),
-      .mask_idle_i     (mask_idle),
-      .dispatch_done_i (dispatch_done),
-      .slice_release_i (slice_release),
-      .score_busy_i    (score_busy),
-      .write_open_i    (write_open),
-      .image_busy_i    (image_busy),
-      .pair_clear_i    (mask_load),
-      .pair_clear_idx_i(load_cmd[25*8+1+:2]),
-      .unit_done_i     (unit_done),
-      .unit_pair_i     (unit_pair),
-      .rows_done_i     (rows_done),
-      .rows_pair_i     (rows_pair),
-      .mask_release_o  (mask_release),
-      .image_release_o (image_release),
-      .conv_done_o     (conv_done),
-      .job_done_o      (job_done),
-      .wait_mask_o     (wait_mask)
+      .clk_i, .rst_ni, .halt_i(halt), .exec_valid_i(next_valid), .exec_ready_o(next_ready), .exec_data_i(next_data),
+      .cmd_o(cmd_bits), .logits_addr_o(logits_addr), .conv_start_o(conv_start), .mask_start_o(mask_start),
+      .mask_idle_i(mask_idle), .dispatch_done_i(dispatch_done), .slice_release_i(slice_release), .score_busy_i(score_busy),
+      .write_open_i(write_open), .image_busy_i(image_busy), .pair_clear_i(mask_load), .pair_clear_idx_i(load_cmd[25*8+1+:2]),
+      .unit_done_i(unit_done), .unit_pair_i(unit_pair), .rows_done_i(rows_done), .rows_pair_i(rows_pair),
+      .mask_release_o(mask_release), .image_release_o(image_release), .conv_done_o(conv_done), .job_done_o(job_done),
+      .wait_mask_o(wait_mask)
   );
 
-  dp_conv_engine #(
-      .Parallel(Parallel),
-      .Pi(Pi),
-      .Po(Po),
-      .WeightRows(WeightRows),
-      .MaskW(MaskW)
-  ) u_engine (
-      .clk_i,
-      .rst_ni,
-      .halt_i         (halt),
-      .start_i        (conv_start),
-      .cmd_i          (cmd_bits),
-      .dispatch_done_o(dispatch_done),
-      .slice_release_o(slice_release),
-      .slice_ready_i  (slice_ready),
-      .weight_re_o    (weight_re),
-      .weight_row_o   (weight_raddr),
-      .weight_i       (weights),
-      .quant_entry_o  (quant_entry),
-      .quant_i        (quant),
-      .image_rows_i   (image_rows),
-      .it_y_o         (it_y),
-      .it_row_i       (it_row),
-      .win_y_o        (win_y),
-      .win_above_i    (win_above),
-      .win_row_i      (win_row),
-      .win_below_i    (win_below),
-      .retired_o      (retired),
-      .mask_start_i   (mask_start),
-      .a_en_o         (a_en),
-      .a_addr_o       (a_addr),
-      .a_rdata_i      (a_rdata),
-      .res_valid_o    (res_valid),
-      .res_addr_o     (res_addr),
-      .res_bank_o     (res_bank),
-      .res_words_o    (res_words),
-      .b_rdata_i      (b_rdata),
-      .wr_valid_o     (wr_valid),
-      .consumer_done_i(score_done || write_done),
-      .token_o        (token_bits),
-      .y_o            (y),
-      .acc_o          (acc),
-      .raw_o          (raw),
-      .macs_o         (macs),
-      .array_busy_o   (array_busy),
-      .wait_weights_o (wait_weights),
-      .wait_port_o    (wait_port)
+  dp_conv_engine #(.Parallel(Parallel), .Pi(Pi), .Po(Po), .WeightRows(WeightRows), .MaskW(MaskW)) u_engine (
+      .clk_i, .rst_ni, .halt_i(halt), .start_i(conv_start), .cmd_i(cmd_bits), .dispatch_done_o(dispatch_done),
+      .slice_release_o(slice_release), .slice_ready_i(slice_ready), .weight_re_o(weight_re), .weight_row_o(weight_raddr),
+      .weight_i(weights), .quant_entry_o(quant_entry), .quant_i(quant), .image_rows_i(image_rows), .it_y_o(it_y),
+      .it_row_i(it_row), .win_y_o(win_y), .win_above_i(win_above), .win_row_i(win_row), .win_below_i(win_below),
+      .retired_o(retired), .mask_start_i(mask_start), .a_en_o(a_en), .a_addr_o(a_addr), .a_rdata_i(a_rdata),
+      .res_valid_o(res_valid), .res_addr_o(res_addr), .res_bank_o(res_bank), .res_words_o(res_words), .b_rdata_i(b_rdata),
+      .wr_valid_o(wr_valid), .consumer_done_i(score_done || write_done), .token_o(token_bits), .y_o(y), .acc_o(acc),
+      .raw_o(raw), .macs_o(macs), .array_busy_o(array_busy), .wait_weights_o(wait_weights), .wait_port_o(wait_port)
   );
 
   logic logits_valid;
   assign logits_valid = token.out && cmd.flags.head;
-  dp_axi_write #(
-      .Po(Po)
-  ) u_write (
-      .clk_i,
-      .rst_ni,
-      .valid_i     (logits_valid),
-      .addr_i      (logits_addr + 32'(token.out_slice) * 32'(Po * 4)),
-      .lanes_i     (token.out_lanes),
-      .data_i      (raw),
-      .done_o      (write_done),
-      .open_o      (write_open),
-      .error_o     (write_error),
-      .error_resp_o(write_resp),
-      .m_axi_awvalid_o,
-      .m_axi_awready_i,
-      .m_axi_awaddr_o,
-      .m_axi_awlen_o,
-      .m_axi_wvalid_o,
-      .m_axi_wready_i,
-      .m_axi_wdata_o,
-      .m_axi_wstrb_o,
-      .m_axi_wlast_o,
-      .m_axi_bvalid_i,
-      .m_axi_bready_o,
-      .m_axi_bresp_i
+  dp_axi_write #(.Po(Po)) u_write (
+      .clk_i, .rst_ni, .valid_i(logits_valid), .addr_i(logits_addr + 32'(token.out_slice) * 32'(Po * 4)),
+      .lanes_i(token.out_lanes), .data_i(raw), .done_o(write_done), .open_o(write_open), .error_o(write_error),
+      .error_resp_o(write_resp), .m_axi_awvalid_o, .m_axi_awready_i, .m_axi_awaddr_o, .m_axi_awlen_o, .m_axi_wvalid_o,
+      .m_axi_wready_i, .m_axi_wdata_o, .m_axi_wstrb_o, .m_axi_wlast_o, .m_axi_bvalid_i, .m_axi_bready_o, .m_axi_bresp_i
   );
 
   if (Prune) begin : gen_prune
-    dp_masks #(
-        .Pi(Pi),
-        .MaskW(MaskW)
-    ) u_masks (
-        .clk_i,
-        .rst_ni,
-        .load_i     (mask_load),
-        .load_cmd_i (load_cmd),
-        .weight_we_i(maskw_we),
-        .row_valid_i(maskrow_valid),
-        .row_ready_o(maskrow_ready),
-        .last_i     (beat_last),
-        .data_i     (m_axi_rdata_i),
-        .start_i    (mask_start),
-        .start_cmd_i(cmd_bits),
-        .idle_o     (mask_idle),
-        .retired_i  (retired),
-        .unit_done_o(unit_done),
-        .unit_pair_o(unit_pair),
-        .rows_done_o(rows_done),
-        .rows_pair_o(rows_pair),
-        .rd_valid_o (mrd_valid),
-        .rd_ready_i (mrd_ready),
-        .rd_addr_o  (mrd_addr),
-        .rd_bank_o  (mrd_bank),
-        .rd_words_o (mrd_words),
-        .rd_data_i  (b_rdata),
-        .it_buf_i   (cmd.out_buf),
-        .it_y_i     (it_y),
-        .it_row_o   (it_row),
-        .win_buf_i  (cmd.in_buf),
-        .win_y_i    (win_y),
-        .win_above_o(win_above),
-        .win_row_o  (win_row),
-        .win_below_o(win_below),
-        .obs_valid_o(obs_mask_valid_o),
-        .obs_layer_o(obs_mask_layer_o),
-        .obs_y_o    (obs_mask_y_o),
-        .obs_x_o    (obs_mask_x_o),
-        .obs_keep_o (obs_mask_keep_o)
+    dp_masks #(.Pi(Pi), .MaskW(MaskW)) u_masks (
+        .clk_i, .rst_ni, .load_i(mask_load), .load_cmd_i(load_cmd), .weight_we_i(maskw_we), .row_valid_i(maskrow_valid),
+        .row_ready_o(maskrow_ready), .last_i(beat_last), .data_i(m_axi_rdata_i), .start_i(mask_start), .start_cmd_i(cmd_bits),
+        .idle_o(mask_idle), .retired_i(retired), .unit_done_o(unit_done), .unit_pair_o(unit_pair), .rows_done_o(rows_done),
+        .rows_pair_o(rows_pair), .rd_valid_o(mrd_valid), .rd_ready_i(mrd_ready), .rd_addr_o(mrd_addr), .rd_bank_o(mrd_bank),
+        .rd_words_o(mrd_words), .rd_data_i(b_rdata), .it_buf_i(cmd.out_buf), .it_y_i(it_y), .it_row_o(it_row),
+        .win_buf_i(cmd.in_buf), .win_y_i(win_y), .win_above_o(win_above), .win_row_o(win_row), .win_below_o(win_below),
+        .obs_valid_o(obs_mask_valid_o), .obs_layer_o(obs_mask_layer_o), .obs_y_o(obs_mask_y_o), .obs_x_o(obs_mask_x_o),
+        .obs_keep_o(obs_mask_keep_o)
     );
-    dp_channels #(
-        .Po(Po)
-    ) u_channels (
-        .clk_i,
-        .rst_ni,
-        .cmd_i       (cmd_bits),
-        .token_i     (token_bits),
-        .y_i         (y),
-        .bias_we_i   (bias_we),
-        .groups_we_i (groups_we),
-        .beat_i      (beat),
-        .data_i      (m_axi_rdata_i),
-        .wf_re_o     (wf_re),
-        .wf_entry_o  (wf_entry),
-        .wf_lane_o   (wf_lane),
-        .wf_beat_o   (wf_beat),
-        .wf_i        (wf),
-        .busy_o      (score_busy),
-        .slice_done_o(score_done),
-        .keep_o      (group_keep),
-        .done_o      (groups_done),
-        .obs_score_valid_o,
-        .obs_score_group_o,
-        .obs_score_data_o,
-        .obs_groups_valid_o
+    dp_channels #(.Po(Po)) u_channels (
+        .clk_i, .rst_ni, .cmd_i(cmd_bits), .token_i(token_bits), .y_i(y), .bias_we_i(bias_we), .groups_we_i(groups_we),
+        .beat_i(beat), .data_i(m_axi_rdata_i), .wf_re_o(wf_re), .wf_entry_o(wf_entry), .wf_lane_o(wf_lane),
+        .wf_beat_o(wf_beat), .wf_i(wf), .busy_o(score_busy), .slice_done_o(score_done), .keep_o(group_keep),
+        .done_o(groups_done), .obs_score_valid_o, .obs_score_group_o, .obs_score_data_o, .obs_groups_valid_o
     );
   end else begin : gen_dense
     assign {maskrow_ready, mask_idle, unit_done, unit_pair, rows_done, rows_pair} = {1'b1, 1'b1, 6'd0};

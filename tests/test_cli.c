@@ -136,9 +136,9 @@ Test(cli, refuses_images_that_are_not_there) {
 
 Test(cli, names_the_build_to_make) {
     without_builds();
-    expect("sim --images random", 4, "make build/dut/parallel-small.so");
-    expect("sim --images random --arch serial", 4, "make build/dut/serial-small.so");
-    expect("sim --images random --dense", 4, "make build/dut/parallel-small-dense.so");
+    expect("sim --images random", 4, "make build/dut/serial-small.so");
+    expect("sim --images random --arch parallel", 4, "make build/dut/parallel-small.so");
+    expect("sim --images random --dense", 4, "make build/dut/serial-small-dense.so");
     expect("sim --images random --build nosuch", 4, "make build/dut/nosuch.so");
     expect("builds", 4, "no hardware builds");
     expect("sim --images random --build ../nosuch", 2, "../nosuch");
@@ -168,7 +168,7 @@ Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
     static const char *const sums[] = {"limit_cycles", "macs", "macs_dense", "bytes_weights", "bytes_other"};
     NEED_BUILD("parallel-small");
     outcome o;
-    run(&o, "sim --images random --count 2 --no-baseline --json -", "2>/dev/null");
+    run(&o, "sim --images random --build parallel-small --count 2 --no-baseline --json -", "2>/dev/null");
     cr_assert_eq(o.code, 0, "exit code %d", o.code);
     json_t *root = json_loads(o.text, 0, NULL), *layers = json_object_get(root, "layers");
     cr_assert_not_null(root, "not JSON: %s", o.text);
@@ -191,15 +191,15 @@ Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
 
 Test(cli, refuses_an_output_before_it_simulates) {
     NEED_BUILD("parallel-small");
-    expect("sim --images random --json /nonexistent/x.json", 2, "/nonexistent/x.json");
-    expect("sim --images random --json /", 2, "/");
+    expect("sim --images random --build parallel-small --json /nonexistent/x.json", 2, "/nonexistent/x.json");
+    expect("sim --images random --build parallel-small --json /", 2, "/");
     expect("sim --images random --build parallel-small --arch serial", 2, "contradicts");
 }
 
 Test(cli, tells_a_bus_error_and_a_hang) {
     NEED_BUILD("parallel-small");
-    expect("sim --images random --count 1 --no-baseline --fault read-error:3", 3, "BUS ERROR");
-    expect("sim --images random --count 1 --no-baseline --fault write-error:0", 3, "BUS ERROR");
-    expect("sim --images random --count 1 --no-baseline --fault withhold:ar:3", 3, "HANG");
-    expect("sim --images random --count 1 --no-baseline --fault withhold:b", 3, "replay: build/dpacs sim");
+    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault read-error:3", 3, "BUS ERROR");
+    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault write-error:0", 3, "BUS ERROR");
+    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:ar:3", 3, "HANG");
+    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:b", 3, "replay: build/dpacs sim");
 }

@@ -79,6 +79,7 @@ class Bench {
         Token t;
         t.slice_end = t.out = t.last_slice = 1;
         for (int i = 0; i < 5; i++) cycle(t, false);
+        cycle(Token(), false);
     }
 
   private:
