@@ -15,8 +15,7 @@ static int create_temporary(atomic_file *file, size_t room) {
     for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
         (void)snprintf(file->temporary, room, "%s.%ld.%d.tmp", file->path, (long)getpid(), attempt);
         int fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd >= 0 || errno != EEXIST)
-            return fd;
+        if (fd >= 0 || errno != EEXIST) return fd;
     }
     return -1;
 }
@@ -28,8 +27,7 @@ dp_status atomic_open(atomic_file *file, const char *path, dp_error *err) {
         return dp_fail(err, DP_BAD_INPUT, "%s: exists and is not a regular file", path);
     size_t room = strlen(path) + 48;
     file->temporary = malloc(room);
-    if (file->temporary == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
+    if (file->temporary == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
     int fd = create_temporary(file, room);
     if (fd < 0) {
         dp_status status = dp_fail(err, DP_BAD_INPUT, "%s: cannot be written: %s", path, strerror(errno));
@@ -49,17 +47,12 @@ dp_status atomic_open(atomic_file *file, const char *path, dp_error *err) {
 dp_status atomic_commit(atomic_file *file, dp_error *err) {
     errno = 0;
     int failure = 0; /* errno of the first step that fails; ferror: of a write before */
-    if (fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0 || ferror(file->stream))
-        failure = errno != 0 ? errno : EIO;
-    if (fclose(file->stream) != 0 && failure == 0)
-        failure = errno;
-    if (failure == 0 && rename(file->temporary, file->path) != 0)
-        failure = errno;
-    if (failure != 0)
-        (void)unlink(file->temporary);
+    if (fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0 || ferror(file->stream)) failure = errno != 0 ? errno : EIO;
+    if (fclose(file->stream) != 0 && failure == 0) failure = errno;
+    if (failure == 0 && rename(file->temporary, file->path) != 0) failure = errno;
+    if (failure != 0) (void)unlink(file->temporary);
     free(file->temporary);
-    if (failure != 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: cannot be written: %s", file->path, strerror(failure));
+    if (failure != 0) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be written: %s", file->path, strerror(failure));
     return DP_OK;
 }
 

@@ -34,19 +34,16 @@ static void mapping_free(void *storage) {
 
 static dp_status map_open_file(dp_model *model, const char *path, int fd, dp_error *err) {
     struct stat info;
-    if (fstat(fd, &info) != 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(info.st_mode))
-        return dp_fail(err, DP_BAD_INPUT, "%s: not a regular file", path);
+    if (fstat(fd, &info) != 0) return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode)) return dp_fail(err, DP_BAD_INPUT, "%s: not a regular file", path);
     if (info.st_size < CONTAINER_PREAMBLE)
-        return dp_fail(err, DP_BAD_INPUT, "%s: truncated: %lld bytes, a container has at least %d", path,
-                       (long long)info.st_size, CONTAINER_PREAMBLE);
+        return dp_fail(err, DP_BAD_INPUT, "%s: truncated: %lld bytes, a container has at least %d", path, (long long)info.st_size,
+                       CONTAINER_PREAMBLE);
     if ((uint64_t)info.st_size > container_max_bytes)
         return dp_fail(err, DP_BAD_INPUT, "%s: oversized: %lld bytes, expected at most %zu", path, (long long)info.st_size,
                        container_max_bytes);
     mapping *map = malloc(sizeof *map);
-    if (map == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
+    if (map == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
     map->size = (size_t)info.st_size;
     map->bytes = mmap(NULL, map->size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map->bytes == MAP_FAILED) {
@@ -61,8 +58,7 @@ static dp_status map_open_file(dp_model *model, const char *path, int fd, dp_err
 
 static dp_status map_file(dp_model *model, const char *path, dp_error *err) {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+    if (fd < 0) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     dp_status status = map_open_file(model, path, fd, err);
     (void)close(fd);
     return status;
@@ -99,11 +95,9 @@ static dp_status check_entry(const char *path, const tensor_desc *desc, const js
     static const char *const allowed[] = {"dtype", "shape", "offset", NULL};
     char where[TENSOR_NAME + 8];
     (void)snprintf(where, sizeof where, "tensor %.47s", desc->name);
-    if (entry == NULL)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s is missing", path, where);
+    if (entry == NULL) return dp_fail(err, DP_BAD_INPUT, "%s: %s is missing", path, where);
     dp_status status = json_only(path, where, entry, allowed, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     const char *type = json_string_value(json_object_get(entry, "dtype"));
     if (type == NULL || strcmp(type, tensor_type_name(desc->type)) != 0)
         return dp_fail(err, DP_BAD_INPUT, "%s: %s: dtype is %s, expected %s", path, where,
@@ -117,21 +111,18 @@ static dp_status check_entry(const char *path, const tensor_desc *desc, const js
         same = same && json_is_integer(dimension) && json_integer_value(dimension) == desc->shape[i];
         used += (size_t)snprintf(expected + used, sizeof expected - used, "[%d]", desc->shape[i]);
     }
-    if (!same)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s: wrong shape, expected %s", path, where, expected);
+    if (!same) return dp_fail(err, DP_BAD_INPUT, "%s: %s: wrong shape, expected %s", path, where, expected);
     return DP_OK;
 }
 
-static dp_status bind_tensor(const char *path, dp_layer *layer, const tensor_desc *desc, const json_t *entry,
-                             const char *data, size_t data_size, extent *place, dp_error *err) {
+static dp_status bind_tensor(const char *path, dp_layer *layer, const tensor_desc *desc, const json_t *entry, const char *data,
+                             size_t data_size, extent *place, dp_error *err) {
     char where[TENSOR_NAME + 8];
     (void)snprintf(where, sizeof where, "tensor %.47s", desc->name);
     json_int_t offset = 0;
     dp_status status = check_entry(path, desc, entry, err);
-    if (status == DP_OK)
-        status = json_get_int(path, where, entry, "offset", 0, (json_int_t)data_size, &offset, err);
-    if (status != DP_OK)
-        return status;
+    if (status == DP_OK) status = json_get_int(path, where, entry, "offset", 0, (json_int_t)data_size, &offset, err);
+    if (status != DP_OK) return status;
     size_t begin = (size_t)offset, bytes = tensor_bytes(desc);
     if (begin % TENSOR_ALIGN != 0)
         return dp_fail(err, DP_BAD_INPUT, "%s: %s: offset %zu is misaligned, expected a multiple of %d", path, where, begin,
@@ -172,12 +163,10 @@ static dp_status check_extents(const char *path, extent *places, size_t count, s
 static dp_status check_none_left(const char *path, const json_t *tensors, const extent *places, size_t count, dp_error *err) {
     const char *key;
     json_t *value;
-    if (json_object_size(tensors) == count)
-        return DP_OK;
+    if (json_object_size(tensors) == count) return DP_OK;
     json_object_foreach((json_t *)tensors, key, value) {
         size_t i = 0;
-        while (i < count && strcmp(places[i].name, key) != 0)
-            i++;
+        while (i < count && strcmp(places[i].name, key) != 0) i++;
         if (i == count)
             return dp_fail(err, DP_BAD_INPUT, "%s: tensor %s is not part of the network", path, printable_text(key).text);
     }
@@ -192,8 +181,7 @@ static dp_status bind_tensors(dp_model *model, const char *path, const json_t *t
     if (!json_is_object(tensors))
         return dp_fail(err, DP_BAD_INPUT, "%s: header: field \"tensors\" is missing or not an object", path);
     extent *places = calloc((size_t)model->layer_count * TENSORS_PER_LAYER, sizeof *places);
-    if (places == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
+    if (places == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
     for (int l = 0; status == DP_OK && l < model->layer_count; l++) {
         tensor_desc list[TENSORS_PER_LAYER];
         int listed = layer_tensors(&model->layers[l], list);
@@ -201,10 +189,8 @@ static dp_status bind_tensors(dp_model *model, const char *path, const json_t *t
             status = bind_tensor(path, &model->layers[l], &list[t], json_object_get(tensors, list[t].name), data, data_size,
                                  &places[count++], err);
     }
-    if (status == DP_OK)
-        status = check_none_left(path, tensors, places, count, err);
-    if (status == DP_OK)
-        status = check_extents(path, places, count, data_size, err);
+    if (status == DP_OK) status = check_none_left(path, tensors, places, count, err);
+    if (status == DP_OK) status = check_extents(path, places, count, data_size, err);
     free(places);
     return status;
 }
@@ -222,12 +208,9 @@ static dp_status load_header(dp_model *model, const char *path, size_t header_si
     const json_t *network = json_object_get(root, "network");
     if (status == DP_OK && !json_is_object(network))
         status = dp_fail(err, DP_BAD_INPUT, "%s: header: field \"network\" is missing or not an object", path);
-    if (status == DP_OK)
-        status = network_from_json(model, path, network, err);
-    if (status == DP_OK)
-        status = model_check_shape(model, path, err);
-    if (status == DP_OK)
-        status = bind_tensors(model, path, json_object_get(root, "tensors"), header_size, err);
+    if (status == DP_OK) status = network_from_json(model, path, network, err);
+    if (status == DP_OK) status = model_check_shape(model, path, err);
+    if (status == DP_OK) status = bind_tensors(model, path, json_object_get(root, "tensors"), header_size, err);
     json_decref(root);
     return status;
 }
@@ -236,20 +219,15 @@ dp_status dp_model_load(dp_model *model, const char *path, dp_error *err) {
     size_t header_size = 0;
     *model = (dp_model){.name = ""};
     dp_status status = map_file(model, path, err);
-    if (status == DP_OK)
-        status = check_preamble(model->storage, path, &header_size, err);
-    if (status == DP_OK)
-        status = load_header(model, path, header_size, err);
-    if (status == DP_OK)
-        status = dp_model_check(model, path, err);
-    if (status != DP_OK)
-        dp_model_free(model);
+    if (status == DP_OK) status = check_preamble(model->storage, path, &header_size, err);
+    if (status == DP_OK) status = load_header(model, path, header_size, err);
+    if (status == DP_OK) status = dp_model_check(model, path, err);
+    if (status != DP_OK) dp_model_free(model);
     return status;
 }
 
 void dp_model_free(dp_model *model) {
-    if (model->storage_free != NULL)
-        model->storage_free(model->storage);
+    if (model->storage_free != NULL) model->storage_free(model->storage);
     free(model->layers);
     *model = (dp_model){.name = ""};
 }

@@ -28,8 +28,7 @@ dp_status json_only(const char *path, const char *where, const json_t *object, c
     json_t *value;
     json_object_foreach((json_t *)object, key, value) {
         const char *const *name = allowed;
-        while (*name != NULL && strcmp(*name, key) != 0)
-            name++;
+        while (*name != NULL && strcmp(*name, key) != 0) name++;
         if (*name == NULL)
             return dp_fail(err, DP_BAD_INPUT, "%s: %s: unknown field \"%s\"", path, where, printable_text(key).text);
     }
@@ -39,22 +38,21 @@ dp_status json_only(const char *path, const char *where, const json_t *object, c
 dp_status json_get_int(const char *path, const char *where, const json_t *object, const char *key, json_int_t low,
                        json_int_t high, json_int_t *value, dp_error *err) {
     const json_t *found = json_object_get(object, key);
-    if (found == NULL)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s: field \"%s\" is missing", path, where, key);
-    if (!json_is_integer(found))
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s: field \"%s\" is not an integer", path, where, key);
+    if (found == NULL) return dp_fail(err, DP_BAD_INPUT, "%s: %s: field \"%s\" is missing", path, where, key);
+    if (!json_is_integer(found)) return dp_fail(err, DP_BAD_INPUT, "%s: %s: field \"%s\" is not an integer", path, where, key);
     *value = json_integer_value(found);
     if (*value < low || *value > high)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s: field \"%s\" is %" JSON_INTEGER_FORMAT ", expected %" JSON_INTEGER_FORMAT
-                       " to %" JSON_INTEGER_FORMAT, path, where, key, *value, low, high);
+        return dp_fail(err, DP_BAD_INPUT,
+                       "%s: %s: field \"%s\" is %" JSON_INTEGER_FORMAT ", expected %" JSON_INTEGER_FORMAT
+                       " to %" JSON_INTEGER_FORMAT,
+                       path, where, key, *value, low, high);
     return DP_OK;
 }
 
 static dp_status get_int(const context *c, const json_t *object, const char *key, int low, int high, int *value) {
     json_int_t wide;
     dp_status status = json_get_int(c->path, c->where, object, key, low, high, &wide, c->err);
-    if (status == DP_OK)
-        *value = (int)wide;
+    if (status == DP_OK) *value = (int)wide;
     return status;
 }
 
@@ -83,18 +81,15 @@ static dp_status get_choice(const context *c, const json_t *object, const char *
     if (text == NULL)
         return dp_fail(c->err, DP_BAD_INPUT, "%s: %s: field \"%s\" is missing or not a string", c->path, c->where, key);
     for (*value = 0; choices[*value] != NULL; ++*value)
-        if (strcmp(choices[*value], text) == 0)
-            return DP_OK;
+        if (strcmp(choices[*value], text) == 0) return DP_OK;
     return dp_fail(c->err, DP_BAD_INPUT, "%s: %s: unknown %s \"%s\"", c->path, c->where, key, printable_text(text).text);
 }
 
 static dp_status parse_stem(const context *c, const json_t *object, dp_layer *layer) {
     static const char *const allowed[] = {"name", "kind", "in", "out", "kernel", "stride", "max_pool", NULL};
     dp_status status = json_only(c->path, c->where, object, allowed, c->err);
-    if (status == DP_OK)
-        status = get_int(c, object, "kernel", 3, 7, &layer->conv[0].kernel);
-    if (status == DP_OK)
-        status = get_int(c, object, "stride", 1, 2, &layer->stride);
+    if (status == DP_OK) status = get_int(c, object, "kernel", 3, 7, &layer->conv[0].kernel);
+    if (status == DP_OK) status = get_int(c, object, "stride", 1, 2, &layer->stride);
     if (status == DP_OK && json_object_get(object, "max_pool") != NULL)
         status = get_bool(c, object, "max_pool", &layer->max_pool);
     return status;
@@ -103,8 +98,7 @@ static dp_status parse_stem(const context *c, const json_t *object, dp_layer *la
 static dp_status parse_masks(const context *c, const json_t *object, dp_layer *layer) {
     int spatial = 0, channel = 0, pool = DP_POOL_AVG;
     dp_status status = get_choice(c, object, "spatial", spatial_names, &spatial);
-    if (status == DP_OK)
-        status = get_choice(c, object, "channel", channel_names, &channel);
+    if (status == DP_OK) status = get_choice(c, object, "channel", channel_names, &channel);
     layer->keep = layer->groups;
     if (status == DP_OK && (channel != DP_MASK_NONE || json_object_get(object, "keep") != NULL))
         status = get_int(c, object, "keep", 1, layer->groups, &layer->keep);
@@ -117,17 +111,13 @@ static dp_status parse_masks(const context *c, const json_t *object, dp_layer *l
 }
 
 static dp_status parse_block(const context *c, const json_t *object, int group, dp_layer *layer) {
-    static const char *const allowed[] = {"name",    "kind",    "in",   "mid",  "out", "stride", "shortcut",
-                                          "spatial", "channel", "keep", "pool", NULL};
+    static const char *const allowed[] = {"name",     "kind",    "in",      "mid",  "out",  "stride",
+                                          "shortcut", "spatial", "channel", "keep", "pool", NULL};
     dp_status status = json_only(c->path, c->where, object, allowed, c->err);
-    if (status == DP_OK)
-        status = get_int(c, object, "mid", 1, DP_MAX_CHANNELS, &layer->mid);
-    if (status == DP_OK)
-        status = get_int(c, object, "stride", 1, 2, &layer->stride);
-    if (status == DP_OK)
-        status = get_bool(c, object, "shortcut", &layer->has_shortcut);
-    if (status != DP_OK)
-        return status;
+    if (status == DP_OK) status = get_int(c, object, "mid", 1, DP_MAX_CHANNELS, &layer->mid);
+    if (status == DP_OK) status = get_int(c, object, "stride", 1, 2, &layer->stride);
+    if (status == DP_OK) status = get_bool(c, object, "shortcut", &layer->has_shortcut);
+    if (status != DP_OK) return status;
     if (layer->mid % group != 0)
         return dp_fail(c->err, DP_BAD_INPUT, "%s: %s: mid is %d, expected a multiple of the group size %d", c->path, c->where,
                        layer->mid, group);
@@ -140,16 +130,12 @@ static dp_status parse_layer(context *c, const json_t *object, int group, dp_lay
     static const char *const head_fields[] = {"name", "kind", "in", "out", NULL};
     int kind = 0;
     dp_status status = get_name(c, object, DP_MAX_LAYER_NAME + 1, layer->name);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     (void)snprintf(c->where, sizeof c->where, "layer %s", printable_text(layer->name).text);
     status = get_choice(c, object, "kind", kind_names, &kind);
-    if (status == DP_OK)
-        status = get_int(c, object, "in", 1, DP_MAX_CHANNELS, &layer->in);
-    if (status == DP_OK)
-        status = get_int(c, object, "out", 1, DP_MAX_CHANNELS, &layer->out);
-    if (status != DP_OK)
-        return status;
+    if (status == DP_OK) status = get_int(c, object, "in", 1, DP_MAX_CHANNELS, &layer->in);
+    if (status == DP_OK) status = get_int(c, object, "out", 1, DP_MAX_CHANNELS, &layer->out);
+    if (status != DP_OK) return status;
     layer->kind = (dp_kind)kind;
     layer->stride = 1;
     if (layer->kind == DP_STEM)
@@ -167,16 +153,14 @@ static dp_status parse_layers(context *c, const json_t *layers, int group, dp_mo
                        DP_MAX_LAYERS);
     size_t count = json_array_size(layers);
     model->layers = calloc(count, sizeof *model->layers);
-    if (model->layers == NULL)
-        return dp_fail(c->err, DP_NO_MEMORY, "%s: out of memory", c->path);
+    if (model->layers == NULL) return dp_fail(c->err, DP_NO_MEMORY, "%s: out of memory", c->path);
     model->layer_count = (int)count;
     int in_h = model->in_h, in_w = model->in_w;
     for (size_t i = 0; i < count; i++) {
         dp_layer *layer = &model->layers[i];
         (void)snprintf(c->where, sizeof c->where, "layer %zu", i);
         dp_status status = parse_layer(c, json_array_get(layers, i), group, layer);
-        if (status != DP_OK)
-            return status;
+        if (status != DP_OK) return status;
         layer->in_h = in_h;
         layer->in_w = in_w;
         layer_derive(layer);
@@ -194,26 +178,19 @@ dp_status network_from_json(dp_model *model, const char *path, const json_t *net
     const json_t *info = json_object_get(network, "info");
     int group = 0;
     dp_status status = json_only(path, c.where, network, network_fields, err);
-    if (status == DP_OK)
-        status = get_name(&c, network, sizeof model->name, model->name);
-    if (status == DP_OK)
-        status = get_int(&c, network, "classes", 0, DP_MAX_CHANNELS, &model->classes);
-    if (status == DP_OK)
-        status = get_int(&c, network, "group", 8, DP_MAX_CHANNELS, &group);
+    if (status == DP_OK) status = get_name(&c, network, sizeof model->name, model->name);
+    if (status == DP_OK) status = get_int(&c, network, "classes", 0, DP_MAX_CHANNELS, &model->classes);
+    if (status == DP_OK) status = get_int(&c, network, "group", 8, DP_MAX_CHANNELS, &group);
     if (status == DP_OK && !json_is_object(input))
         status = dp_fail(err, DP_BAD_INPUT, "%s: network: field \"input\" is missing or not an object", path);
     if (status == DP_OK && info != NULL && !json_is_object(info))
         status = dp_fail(err, DP_BAD_INPUT, "%s: network: field \"info\" is not an object", path);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     (void)snprintf(c.where, sizeof c.where, "input");
     status = json_only(path, c.where, input, input_fields, err);
-    if (status == DP_OK)
-        status = get_int(&c, input, "height", 1, DP_MAX_SIZE, &model->in_h);
-    if (status == DP_OK)
-        status = get_int(&c, input, "width", 1, DP_MAX_SIZE, &model->in_w);
-    if (status == DP_OK)
-        status = get_int(&c, input, "channels", 1, DP_MAX_CHANNELS, &model->in_c);
+    if (status == DP_OK) status = get_int(&c, input, "height", 1, DP_MAX_SIZE, &model->in_h);
+    if (status == DP_OK) status = get_int(&c, input, "width", 1, DP_MAX_SIZE, &model->in_w);
+    if (status == DP_OK) status = get_int(&c, input, "channels", 1, DP_MAX_CHANNELS, &model->in_c);
     return status == DP_OK ? parse_layers(&c, json_object_get(network, "layers"), group, model) : status;
 }
 
@@ -225,10 +202,10 @@ static json_t *layer_to_json(const dp_layer *l) {
     else if (l->kind == DP_HEAD)
         (void)json_object_set_new(object, "out", json_integer(l->out));
     else
-        (void)json_object_update_new(
-            object, json_pack("{s:i, s:i, s:i, s:b, s:s, s:s, s:i, s:s}", "mid", l->mid, "out", l->out, "stride", l->stride,
-                              "shortcut", l->has_shortcut, "spatial", spatial_names[l->spatial], "channel",
-                              channel_names[l->channel], "keep", l->keep, "pool", pool_names[l->pool]));
+        (void)json_object_update_new(object, json_pack("{s:i, s:i, s:i, s:b, s:s, s:s, s:i, s:s}", "mid", l->mid, "out", l->out,
+                                                       "stride", l->stride, "shortcut", l->has_shortcut, "spatial",
+                                                       spatial_names[l->spatial], "channel", channel_names[l->channel], "keep",
+                                                       l->keep, "pool", pool_names[l->pool]));
     return object;
 }
 
@@ -237,8 +214,7 @@ json_t *network_to_json(const dp_model *model) {
     json_t *layers = json_array();
     for (int i = model->layer_count - 1; i >= 0; i--) {
         const dp_layer *layer = &model->layers[i];
-        if (layer->group > 0)
-            group = layer->group;
+        if (layer->group > 0) group = layer->group;
         if (json_array_insert_new(layers, 0, layer_to_json(layer)) != 0) {
             json_decref(layers);
             return NULL;

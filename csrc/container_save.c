@@ -34,8 +34,7 @@ static void put_tensors(sink *to, const dp_model *model) {
 
 static json_t *tensor_to_json(const tensor_desc *desc, size_t offset) {
     json_t *shape = json_array();
-    for (int i = 0; i < desc->rank; i++)
-        (void)json_array_append_new(shape, json_integer(desc->shape[i]));
+    for (int i = 0; i < desc->rank; i++) (void)json_array_append_new(shape, json_integer(desc->shape[i]));
     return json_pack("{s:s, s:o, s:I}", "dtype", tensor_type_name(desc->type), "shape", shape, "offset", (json_int_t)offset);
 }
 
@@ -55,8 +54,7 @@ static char *format_header(const dp_model *model, size_t *header_size, size_t *d
     json_t *root = json_pack("{s:o, s:o}", "network", network_to_json(model), "tensors", tensors);
     char *text = complete && root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
     json_decref(root);
-    if (text == NULL)
-        return NULL;
+    if (text == NULL) return NULL;
     size_t length = strlen(text);
     *header_size = tensor_align(CONTAINER_PREAMBLE + length) - CONTAINER_PREAMBLE;
     char *padded = malloc(*header_size);
@@ -82,11 +80,9 @@ dp_status dp_model_save(const dp_model *model, const char *path, dp_error *err) 
     unsigned char preamble[CONTAINER_PREAMBLE];
     size_t header_size, data_size;
     dp_status status = dp_model_check(model, path, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     char *header = format_header(model, &header_size, &data_size);
-    if (header == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
+    if (header == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
     format_preamble(preamble, header_size, data_size);
     if (CONTAINER_PREAMBLE + header_size + data_size > container_max_bytes) {
         free(header);

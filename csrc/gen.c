@@ -16,12 +16,10 @@ static dp_status allocate(dp_model *model, dp_error *err) {
     size_t size = 0;
     for (int l = 0; l < model->layer_count; l++) {
         int count = layer_tensors(&model->layers[l], list);
-        for (int t = 0; t < count; t++)
-            size += tensor_align(tensor_bytes(&list[t]));
+        for (int t = 0; t < count; t++) size += tensor_align(tensor_bytes(&list[t]));
     }
     char *at = aligned_alloc(TENSOR_ALIGN, size);
-    if (at == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for %zu bytes", model->name, size);
+    if (at == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for %zu bytes", model->name, size);
     model->storage = at;
     model->storage_free = free;
     for (int l = 0; l < model->layer_count; l++) {
@@ -40,7 +38,8 @@ static dp_status fill_masks(rng *random, const gen_options *options, dp_model *m
         const dp_layer *layer = &model->layers[l];
         if (layer->spatial == DP_MASK_GIVEN) {
             int keep = (int)lround(options->keep_spatial * layer->in_h * layer->in_w);
-            status = gen_spatial_mask(random, options->mask, layer->in_h, layer->in_w, keep, (uint8_t *)layer->spatial_given, err);
+            status =
+                gen_spatial_mask(random, options->mask, layer->in_h, layer->in_w, keep, (uint8_t *)layer->spatial_given, err);
         }
         if (layer->channel == DP_MASK_GIVEN)
             gen_channel_mask(random, layer->groups, layer->keep, (uint8_t *)layer->channel_given);
@@ -52,11 +51,9 @@ static dp_status fill(const gen_options *options, dp_model *model, dp_error *err
     rng random;
     rng_seed(&random, options->seed);
     uint8_t *scratch = malloc(2 * (size_t)model->in_h * (size_t)model->in_w);
-    if (scratch == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", model->name);
+    if (scratch == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", model->name);
     dp_status status = fill_masks(&random, options, model, err);
-    if (status == DP_OK)
-        gen_fill(&random, model, scratch);
+    if (status == DP_OK) gen_fill(&random, model, scratch);
     free(scratch);
     return status;
 }
@@ -64,13 +61,9 @@ static dp_status fill(const gen_options *options, dp_model *model, dp_error *err
 dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) {
     *out = (dp_model){.name = ""};
     dp_status status = gen_plan(options, out, err);
-    if (status == DP_OK)
-        status = allocate(out, err);
-    if (status == DP_OK)
-        status = fill(options, out, err);
-    if (status == DP_OK)
-        status = dp_model_check(out, out->name, err);
-    if (status != DP_OK)
-        dp_model_free(out);
+    if (status == DP_OK) status = allocate(out, err);
+    if (status == DP_OK) status = fill(options, out, err);
+    if (status == DP_OK) status = dp_model_check(out, out->name, err);
+    if (status != DP_OK) dp_model_free(out);
     return status;
 }

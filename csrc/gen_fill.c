@@ -42,8 +42,7 @@ static moments mix(output of) {
 /* -95..95 around 0 with deviation 32, and one in 64 anywhere in -128..127. */
 static int8_t random_weight(rng *random) {
     uint64_t bits = rng_next(random);
-    if ((bits >> 20 & 63) == 0)
-        return (int8_t)((int)(bits >> 32 & 255) - 128);
+    if ((bits >> 20 & 63) == 0) return (int8_t)((int)(bits >> 32 & 255) - 128);
     return (int8_t)((int)((bits & 63) + (bits >> 6 & 63) + (bits >> 12 & 63) + (bits >> 18 & 1)) - 95);
 }
 
@@ -53,8 +52,7 @@ static double tap_fraction(const dp_conv *conv, const uint8_t *in_keep, const ui
     int pad = conv->kernel / 2;
     for (int y = 0; y < conv->out_h; y++)
         for (int x = 0; x < conv->out_w; x++) {
-            if (out_keep != NULL && !out_keep[y * conv->out_w + x])
-                continue;
+            if (out_keep != NULL && !out_keep[y * conv->out_w + x]) continue;
             for (int t = 0; t < conv->kernel * conv->kernel; t++) {
                 int iy = y * conv->stride + t / conv->kernel - pad, ix = x * conv->stride + t % conv->kernel - pad;
                 bool inside = iy >= 0 && iy < conv->in_h && ix >= 0 && ix < conv->in_w;
@@ -76,8 +74,7 @@ static void set_requantization(rng *random, const dp_conv *conv, int oc, double 
     ((int16_t *)conv->mult)[oc] = (int16_t)mult;
     ((uint8_t *)conv->shift)[oc] = (uint8_t)shift;
     ((int64_t *)conv->bias)[oc] = ((int64_t)1 << (shift - 1)) - llround(mult * centre);
-    if (conv->res_mult != NULL)
-        ((int32_t *)conv->res_mult)[oc] = (int32_t)1 << shift;
+    if (conv->res_mult != NULL) ((int32_t *)conv->res_mult)[oc] = (int32_t)1 << shift;
 }
 
 /* in_groups: kept groups of the input channels, NULL = all. */
@@ -114,8 +111,7 @@ static void make_output_mask(const dp_layer *layer, const uint8_t *in, uint8_t *
 
 static double kept_fraction(const uint8_t *mask, int count) {
     int kept = 0;
-    for (int i = 0; mask != NULL && i < count; i++)
-        kept += mask[i];
+    for (int i = 0; mask != NULL && i < count; i++) kept += mask[i];
     return mask != NULL ? (double)kept / count : 1;
 }
 
@@ -126,12 +122,10 @@ static moments add_branch(moments identity, double branch) {
 }
 
 /* `min` and `mout` are NULL without a spatial mask. */
-static output fill_block(rng *random, const dp_layer *layer, output in, const uint8_t *min, const uint8_t *mout,
-                         double branch) {
+static output fill_block(rng *random, const dp_layer *layer, output in, const uint8_t *min, const uint8_t *mout, double branch) {
     const moments inner = rectified(0, conv_deviation * conv_deviation);
     const moments shortcut = {0, shortcut_deviation * shortcut_deviation};
-    if (layer->spatial != DP_MASK_REUSE)
-        in = uniform(mix(in));
+    if (layer->spatial != DP_MASK_REUSE) in = uniform(mix(in));
     for (int i = 0; i < layer->convs; i++) {
         const dp_conv *conv = &layer->conv[i];
         bool at_input = conv->role == DP_CONV1 && layer->kind == DP_BOTTLENECK; /* computed where the input is kept */
@@ -146,8 +140,7 @@ static output fill_block(rng *random, const dp_layer *layer, output in, const ui
                       i == layer->convs - 1 ? branch : conv_deviation);
     }
     double fraction = kept_fraction(mout, layer->out_h * layer->out_w);
-    if (layer->has_shortcut)
-        return (output){add_branch(shortcut, branch), rectified(0, shortcut.square), fraction};
+    if (layer->has_shortcut) return (output){add_branch(shortcut, branch), rectified(0, shortcut.square), fraction};
     return (output){add_branch(in.kept, branch), in.pruned, fraction};
 }
 
@@ -159,10 +152,8 @@ static moments fill_stem(rng *random, const dp_layer *layer) {
 }
 
 static void fill_head(rng *random, const dp_layer *layer) {
-    for (int i = 0; i < layer->out * layer->in; i++)
-        ((int8_t *)layer->head_weight)[i] = random_weight(random);
-    for (int o = 0; o < layer->out; o++)
-        ((int32_t *)layer->head_bias)[o] = rng_int(random, -100000, 100000);
+    for (int i = 0; i < layer->out * layer->in; i++) ((int8_t *)layer->head_weight)[i] = random_weight(random);
+    for (int o = 0; o < layer->out; o++) ((int32_t *)layer->head_bias)[o] = rng_int(random, -100000, 100000);
 }
 
 /* Blocks of the same resolution from this one on: the stage, if this is its first. */
@@ -185,15 +176,13 @@ void gen_fill(rng *random, dp_model *model, uint8_t *scratch) {
         } else if (layer->kind == DP_HEAD) {
             fill_head(random, layer);
         } else {
-            if (stage == 0 || layer->stride != 1)
-                stage = stage_length(model, l);
+            if (stage == 0 || layer->stride != 1) stage = stage_length(model, l);
             const uint8_t *min = layer->spatial == DP_MASK_NONE ? NULL : layer->spatial_given;
             if (layer->spatial == DP_MASK_REUSE) {
                 memcpy(reused, mout, (size_t)layer->in_h * (size_t)layer->in_w);
                 min = reused;
             }
-            if (min != NULL)
-                make_output_mask(layer, min, mout);
+            if (min != NULL) make_output_mask(layer, min, mout);
             at = fill_block(random, layer, at, min, min != NULL ? mout : NULL, branch_deviation / sqrt(stage));
         }
     }

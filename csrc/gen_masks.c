@@ -13,14 +13,12 @@ typedef struct {
 /* Larger value first, then lower position: a total order, so that the result does not depend on qsort. */
 static int by_value(const void *left, const void *right) {
     const sample *a = left, *b = right;
-    if (a->value != b->value)
-        return a->value < b->value ? 1 : -1;
+    if (a->value != b->value) return a->value < b->value ? 1 : -1;
     return (a->position > b->position) - (a->position < b->position);
 }
 
 static void random_field(rng *random, int count, sample *field) {
-    for (int i = 0; i < count; i++)
-        field[i] = (sample){rng_unit(random), i};
+    for (int i = 0; i < count; i++) field[i] = (sample){rng_unit(random), i};
 }
 
 /* A sum of long plane waves: what lies above a threshold forms a few smooth regions. */
@@ -35,22 +33,19 @@ static void smooth_field(rng *random, int h, int w, sample *field) {
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++) {
             double sum = 0;
-            for (int k = 0; k < WAVES; k++)
-                sum += cos(full_turn * (fy[k] * y + fx[k] * x + phase[k]));
+            for (int k = 0; k < WAVES; k++) sum += cos(full_turn * (fy[k] * y + fx[k] * x + phase[k]));
             field[y * w + x] = (sample){sum, y * w + x};
         }
 }
 
 static void keep_largest(sample *field, int count, int keep, uint8_t *mask) {
     qsort(field, (size_t)count, sizeof *field, by_value);
-    for (int i = 0; i < count; i++)
-        mask[field[i].position] = i < keep;
+    for (int i = 0; i < count; i++) mask[field[i].position] = i < keep;
 }
 
 dp_status gen_spatial_mask(rng *random, gen_mask kind, int h, int w, int keep, uint8_t *mask, dp_error *err) {
     sample *field = malloc((size_t)h * (size_t)w * sizeof *field);
-    if (field == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "out of memory for a mask of %dx%d", h, w);
+    if (field == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for a mask of %dx%d", h, w);
     if (kind == GEN_CLUSTERED)
         smooth_field(random, h, w, field);
     else

@@ -49,8 +49,7 @@ static dp_layer *add_layer(dp_model *model, dp_kind kind, const char *name, int 
 
 static void set_masks(dp_layer *layer, const gen_options *options, bool first_of_stage, bool prunes_channels) {
     layer->keep = layer->groups;
-    if (options->keep_spatial < 1)
-        layer->spatial = options->resolution_mask && !first_of_stage ? DP_MASK_REUSE : DP_MASK_GIVEN;
+    if (options->keep_spatial < 1) layer->spatial = options->resolution_mask && !first_of_stage ? DP_MASK_REUSE : DP_MASK_GIVEN;
     if (options->keep_channel < 1 && prunes_channels) {
         int keep = (int)lround(options->keep_channel * layer->groups);
         layer->channel = DP_MASK_GIVEN;
@@ -71,8 +70,7 @@ static void add_block(dp_model *model, const gen_options *options, dp_kind kind,
 
 static void plan_recipe(const recipe *net, const gen_options *options, dp_model *out) {
     int stages = 0, number = 1;
-    while (stages < MAX_STAGES && net->blocks[stages] > 0)
-        stages++;
+    while (stages < MAX_STAGES && net->blocks[stages] > 0) stages++;
     out->in_h = out->in_w = net->size;
     out->in_c = net->channels;
     out->classes = net->classes;
@@ -95,8 +93,7 @@ static void plan_recipe(const recipe *net, const gen_options *options, dp_model 
 
 static bool parse_size(const char **at, char end, int limit, int *value) {
     char *after;
-    if (!isdigit((unsigned char)**at))
-        return false;
+    if (!isdigit((unsigned char)**at)) return false;
     errno = 0;
     long number = strtol(*at, &after, 10);
     *value = (int)number;
@@ -152,18 +149,15 @@ static void name_network(const gen_options *options, dp_model *out) {
 
 dp_status gen_plan(const gen_options *options, dp_model *out, dp_error *err) {
     dp_status status = check_options(options, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     name_network(options, out);
     out->layers = calloc(DP_MAX_LAYERS, sizeof *out->layers);
-    if (out->layers == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%.60s: out of memory", options->net);
+    if (out->layers == NULL) return dp_fail(err, DP_NO_MEMORY, "%.60s: out of memory", options->net);
     if (strncmp(options->net, "block:", 6) == 0) {
         status = plan_block(options, out, err);
     } else {
         int found = 0;
-        while (found < RECIPES && strcmp(recipes[found].name, options->net) != 0)
-            found++;
+        while (found < RECIPES && strcmp(recipes[found].name, options->net) != 0) found++;
         if (found == RECIPES)
             return dp_fail(err, DP_BAD_INPUT, "%.60s: unknown network, expected one of: %s", options->net, gen_nets);
         plan_recipe(&recipes[found], options, out);

@@ -15,9 +15,7 @@ typedef struct {
     int32_t *head_sums; /* (in of the head) */
 } golden_arena;
 
-static bool is_block(const dp_layer *layer) {
-    return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
-}
+static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
 
 /* Which positions and groups each convolution of a block sees (docs/numerics.md, "Spatial mask"). */
 static void wire_block_conv(const golden_layer *g, golden_conv *c, bool grouped) {
@@ -38,8 +36,7 @@ static void wire_block_conv(const golden_layer *g, golden_conv *c, bool grouped)
         c->in_keep = c->out_keep = g->mout;
         c->in_grouped = grouped;
         break;
-    case DP_SHORTCUT:
-        break;
+    case DP_SHORTCUT: break;
     }
 }
 
@@ -184,8 +181,7 @@ static void compute_stem(golden_run *run, golden_layer *g, const int8_t *image) 
     golden_conv *c = &g->conv[0];
     accumulate(run, g, c, image);
     golden_finish_inner(c, NULL, 1);
-    if (layer->max_pool)
-        golden_max_pool(c->y, c->conv->out_h, c->conv->out_w, layer->out, g->out, layer->out_h, layer->out_w);
+    if (layer->max_pool) golden_max_pool(c->y, c->conv->out_h, c->conv->out_w, layer->out, g->out, layer->out_h, layer->out_w);
 }
 
 static void compute_head(golden_run *run, const golden_layer *g) {

@@ -7,7 +7,8 @@
 /* What one convolution produced. Channels are the network's own (dropped groups and pruned positions hold 0 in y and acc). */
 typedef struct {
     const dp_conv *conv;
-    int8_t *y; /* (out_h, out_w, cout); conv of role conv2/conv3 with residual: the block's output, identity at pruned positions */
+    int8_t
+        *y; /* (out_h, out_w, cout); conv of role conv2/conv3 with residual: the block's output, identity at pruned positions */
     int32_t *acc; /* (out_h, out_w, cout) accumulators before requantization; 0 where nothing was computed */
     const uint8_t *in_keep; /* (in_h, in_w) input positions that read as themselves; NULL = all */
     const uint8_t *out_keep; /* (out_h, out_w) output positions computed; NULL = all */

@@ -6,22 +6,17 @@
 
 enum {
     BATCH = 32, /* windows gathered before they are multiplied */
-    TILE_ROWS = 4, TILE_COLUMNS = 2, /* output channels x positions summed in one pass over the depth */
+    TILE_ROWS = 4,
+    TILE_COLUMNS = 2, /* output channels x positions summed in one pass over the depth */
     LANES = 32 /* the depth is padded to this with zeros */
 };
 
-static int round_up(int n, int unit) {
-    return (n + unit - 1) / unit * unit;
-}
+static int round_up(int n, int unit) { return (n + unit - 1) / unit * unit; }
 
-static int channel_count(const golden_channels *c) {
-    return c->runs * c->width;
-}
+static int channel_count(const golden_channels *c) { return c->runs * c->width; }
 
 /* Length of a packed window of `channels` channels. */
-static int packed_depth(const dp_conv *conv, int channels) {
-    return round_up(conv->kernel * conv->kernel * channels, LANES);
-}
+static int packed_depth(const dp_conv *conv, int channels) { return round_up(conv->kernel * conv->kernel * channels, LANES); }
 
 void golden_scratch_alloc(golden_scratch *scratch, const dp_model *model, arena *memory) {
     size_t weights = 0, depth = 0, rows = 0;

@@ -44,8 +44,7 @@ void golden_mask_scores(const dp_layer *block, const int32_t *s, int n, int64_t 
 void golden_mask_groups(const int64_t *score, int groups, int count, uint8_t *keep) {
     for (int g = 0; g < groups; g++) {
         int better = 0;
-        for (int other = 0; other < groups; other++)
-            better += score[other] > score[g] || (score[other] == score[g] && other < g);
+        for (int other = 0; other < groups; other++) better += score[other] > score[g] || (score[other] == score[g] && other < g);
         keep[g] = better < count;
     }
 }

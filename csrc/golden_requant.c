@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-static int8_t max8(int8_t a, int8_t b) {
-    return a > b ? a : b;
-}
+static int8_t max8(int8_t a, int8_t b) { return a > b ? a : b; }
 
 int8_t golden_requantize(const dp_conv *conv, int oc, int32_t acc, int8_t identity, bool relu) {
     int64_t sum = (int64_t)acc * conv->mult[oc] + conv->bias[oc];

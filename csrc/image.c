@@ -35,8 +35,7 @@ static bool find_idx(file_path *out, const char *directory, const char *name) {
 
 static dp_status open_directory(image_set *set, const char *directory, const dp_model *model, dp_error *err) {
     file_path images, labels;
-    if (join(&images, directory, "test_batch.bin") && exists(images.text))
-        return cifar_read(set, images.text, model, err);
+    if (join(&images, directory, "test_batch.bin") && exists(images.text)) return cifar_read(set, images.text, model, err);
     if (!find_idx(&images, directory, "t10k-images-idx3-ubyte"))
         return dp_fail(err, DP_BAD_INPUT, "%s: holds neither t10k-images-idx3-ubyte[.gz] nor test_batch.bin", directory);
     if (!find_idx(&labels, directory, "t10k-labels-idx1-ubyte"))
@@ -48,8 +47,7 @@ static dp_status open_directory(image_set *set, const char *directory, const dp_
 static dp_status open_npy(image_set *set, const char *path, const dp_model *model, dp_error *err) {
     npy_array array;
     dp_status status = npy_read(&array, path, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     const size_t *image = array.shape + (array.rank == 4);
     size_t count = array.rank == 4 ? array.shape[0] : 1;
     if (array.type != NPY_INT8 || (array.rank != 3 && array.rank != 4) || image[0] != (size_t)model->in_h ||
@@ -68,8 +66,7 @@ static dp_status open_idx(image_set *set, const char *path, const dp_model *mode
     dp_status status = idx_read_images(set, path, model, err);
     const char *name = strrchr(path, '/');
     const char *part = strstr(name != NULL ? name : path, images_part);
-    if (status != DP_OK || part == NULL || strlen(path) >= sizeof labels.text)
-        return status;
+    if (status != DP_OK || part == NULL || strlen(path) >= sizeof labels.text) return status;
     memcpy(labels.text, path, strlen(path) + 1);
     memcpy(labels.text + (part - path), labels_part, sizeof labels_part - 1);
     return exists(labels.text) ? idx_read_labels(set, labels.text, err) : DP_OK;
@@ -78,8 +75,7 @@ static dp_status open_idx(image_set *set, const char *path, const dp_model *mode
 static bool is_npy(const char *path) {
     char start[6];
     FILE *in = fopen(path, "rb");
-    if (in == NULL)
-        return false;
+    if (in == NULL) return false;
     bool npy = fread(start, 1, sizeof start, in) == sizeof start && memcmp(start, "\x93NUMPY", sizeof start) == 0;
     (void)fclose(in);
     return npy;
@@ -87,12 +83,9 @@ static bool is_npy(const char *path) {
 
 static dp_status open_path(image_set *set, const char *path, const dp_model *model, dp_error *err) {
     struct stat info;
-    if (stat(path, &info) != 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
-    if (S_ISDIR(info.st_mode))
-        return open_directory(set, path, model, err);
-    if (!S_ISREG(info.st_mode))
-        return dp_fail(err, DP_BAD_INPUT, "%s: neither a directory nor a regular file", path);
+    if (stat(path, &info) != 0) return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(info.st_mode)) return open_directory(set, path, model, err);
+    if (!S_ISREG(info.st_mode)) return dp_fail(err, DP_BAD_INPUT, "%s: neither a directory nor a regular file", path);
     return is_npy(path) ? open_npy(set, path, model, err) : open_idx(set, path, model, err);
 }
 
@@ -106,7 +99,8 @@ static dp_status open_default(image_set *set, const dp_model *model, dp_error *e
     if (model->in_h == 32 && model->in_w == 32 && model->in_c == 3) {
         const char *directory = getenv("CIFAR10_DIR");
         if (directory == NULL || *directory == '\0')
-            return dp_fail(err, DP_BAD_INPUT, "%s takes CIFAR-10: set CIFAR10_DIR to the directory of test_batch.bin", model->name);
+            return dp_fail(err, DP_BAD_INPUT, "%s takes CIFAR-10: set CIFAR10_DIR to the directory of test_batch.bin",
+                           model->name);
         return open_path(set, directory, model, err);
     }
     return dp_fail(err, DP_BAD_INPUT, "%s takes %dx%dx%d, for which there is no default: name a .npy file of int8 images",
@@ -116,8 +110,7 @@ static dp_status open_default(image_set *set, const dp_model *model, dp_error *e
 dp_status image_open(image_set *set, const char *path, const dp_model *model, dp_error *err) {
     *set = (image_set){.count = 0};
     dp_status status = path == NULL ? open_default(set, model, err) : open_path(set, path, model, err);
-    if (status != DP_OK)
-        image_close(set);
+    if (status != DP_OK) image_close(set);
     return status;
 }
 

@@ -38,8 +38,7 @@ static dp_status read_exactly(gzFile file, const char *path, const char *what, v
             int code;
             return dp_fail(err, DP_BAD_INPUT, "%s: damaged: %s", path, gzerror(file, &code));
         }
-        if (got == 0)
-            return dp_fail(err, DP_BAD_INPUT, "%s: truncated: %zu of %zu bytes of %s", path, done, size, what);
+        if (got == 0) return dp_fail(err, DP_BAD_INPUT, "%s: truncated: %zu of %zu bytes of %s", path, done, size, what);
         done += (size_t)got;
     }
     return DP_OK;
@@ -49,11 +48,9 @@ static dp_status read_exactly(gzFile file, const char *path, const char *what, v
 static dp_status expect_end(gzFile file, const char *path, dp_error *err) {
     char extra;
     int code, got = gzread(file, &extra, 1);
-    if (got > 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: oversized: data behind what its header announces", path);
+    if (got > 0) return dp_fail(err, DP_BAD_INPUT, "%s: oversized: data behind what its header announces", path);
     const char *problem = gzerror(file, &code);
-    if (got < 0 || code < 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: damaged: %s", path, problem);
+    if (got < 0 || code < 0) return dp_fail(err, DP_BAD_INPUT, "%s: damaged: %s", path, problem);
     return DP_OK;
 }
 
@@ -84,8 +81,7 @@ static dp_status check_labels(const image_set *set, const char *path, dp_error *
 static dp_status read_idx_images(image_set *set, gzFile file, const char *path, const dp_model *model, dp_error *err) {
     uint8_t header[16];
     dp_status status = read_exactly(file, path, "the idx header", header, sizeof header, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     uint32_t kind = big_endian(header), count = big_endian(header + 4);
     uint32_t height = big_endian(header + 8), width = big_endian(header + 12);
     if (kind != IDX_IMAGES)
@@ -98,20 +94,16 @@ static dp_status read_idx_images(image_set *set, gzFile file, const char *path, 
         return dp_fail(err, DP_BAD_INPUT, "%s: %u images, expected 1 to %d", path, count, MAX_IMAGES);
     status = allocate(set, path, count, model, err);
     size_t bytes = count * set->image_bytes;
-    if (status == DP_OK)
-        status = read_exactly(file, path, "pixels", set->pixels, bytes, err);
-    if (status == DP_OK)
-        status = expect_end(file, path, err);
-    for (size_t i = 0; status == DP_OK && i < bytes; i++)
-        set->pixels[i] = to_int8((uint8_t)set->pixels[i]);
+    if (status == DP_OK) status = read_exactly(file, path, "pixels", set->pixels, bytes, err);
+    if (status == DP_OK) status = expect_end(file, path, err);
+    for (size_t i = 0; status == DP_OK && i < bytes; i++) set->pixels[i] = to_int8((uint8_t)set->pixels[i]);
     return status;
 }
 
 dp_status idx_read_images(image_set *set, const char *path, const dp_model *model, dp_error *err) {
     gzFile file;
     dp_status status = open_gz(&file, path, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     status = read_idx_images(set, file, path, model, err);
     (void)gzclose(file);
     return status;
@@ -120,27 +112,23 @@ dp_status idx_read_images(image_set *set, const char *path, const dp_model *mode
 static dp_status read_idx_labels(image_set *set, gzFile file, const char *path, dp_error *err) {
     uint8_t header[8];
     dp_status status = read_exactly(file, path, "the idx header", header, sizeof header, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     if (big_endian(header) != IDX_LABELS)
         return dp_fail(err, DP_BAD_INPUT, "%s: not an idx file of labels: magic 0x%08x, expected 0x%08x", path,
                        big_endian(header), IDX_LABELS);
     if (big_endian(header + 4) != (uint32_t)set->count)
         return dp_fail(err, DP_BAD_INPUT, "%s: %u labels, but there are %d images", path, big_endian(header + 4), set->count);
     set->labels = malloc((size_t)set->count);
-    if (set->labels == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
+    if (set->labels == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
     status = read_exactly(file, path, "labels", set->labels, (size_t)set->count, err);
-    if (status == DP_OK)
-        status = expect_end(file, path, err);
+    if (status == DP_OK) status = expect_end(file, path, err);
     return status == DP_OK ? check_labels(set, path, err) : status;
 }
 
 dp_status idx_read_labels(image_set *set, const char *path, dp_error *err) {
     gzFile file;
     dp_status status = open_gz(&file, path, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     status = read_idx_labels(set, file, path, err);
     (void)gzclose(file);
     return status;
@@ -150,35 +138,29 @@ static dp_status read_cifar(image_set *set, FILE *in, const char *path, const dp
     if (model->in_h != CIFAR_SIZE || model->in_w != CIFAR_SIZE || model->in_c != CIFAR_CHANNELS)
         return dp_fail(err, DP_BAD_INPUT, "%s: images are 32x32x3, but %s takes %dx%dx%d", path, model->name, model->in_h,
                        model->in_w, model->in_c);
-    if (fseek(in, 0, SEEK_END) != 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
+    if (fseek(in, 0, SEEK_END) != 0) return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
     long size = ftell(in);
     if (size <= 0 || size % CIFAR_RECORD != 0 || size / CIFAR_RECORD > MAX_IMAGES)
         return dp_fail(err, DP_BAD_INPUT, "%s: %ld bytes, expected a multiple of %d (truncated?)", path, size, CIFAR_RECORD);
     rewind(in);
     dp_status status = allocate(set, path, (size_t)(size / CIFAR_RECORD), model, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     set->labels = malloc((size_t)set->count);
-    if (set->labels == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
+    if (set->labels == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
     for (int i = 0; i < set->count; i++) {
         uint8_t record[CIFAR_RECORD];
         int8_t *out = set->pixels + (size_t)i * set->image_bytes;
-        if (fread(record, 1, sizeof record, in) != sizeof record)
-            return dp_fail(err, DP_BAD_INPUT, "%s: cannot be read", path);
+        if (fread(record, 1, sizeof record, in) != sizeof record) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be read", path);
         set->labels[i] = record[0];
         for (int p = 0; p < CIFAR_PLANE; p++)
-            for (int c = 0; c < CIFAR_CHANNELS; c++)
-                out[p * CIFAR_CHANNELS + c] = to_int8(record[1 + c * CIFAR_PLANE + p]);
+            for (int c = 0; c < CIFAR_CHANNELS; c++) out[p * CIFAR_CHANNELS + c] = to_int8(record[1 + c * CIFAR_PLANE + p]);
     }
     return check_labels(set, path, err);
 }
 
 dp_status cifar_read(image_set *set, const char *path, const dp_model *model, dp_error *err) {
     FILE *in = fopen(path, "rb");
-    if (in == NULL)
-        return dp_fail(err, DP_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+    if (in == NULL) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     dp_status status = read_cifar(set, in, path, model, err);
     (void)fclose(in);
     return status;

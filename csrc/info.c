@@ -14,8 +14,7 @@ static cost layer_cost(const dp_layer *layer) {
     cost sum = {0, 0, 0};
     tensor_desc list[TENSORS_PER_LAYER];
     int count = layer_tensors(layer, list);
-    for (int t = 0; t < count; t++)
-        sum.other_bytes += tensor_bytes(&list[t]);
+    for (int t = 0; t < count; t++) sum.other_bytes += tensor_bytes(&list[t]);
     for (int i = 0; i < layer->convs; i++) {
         const dp_conv *conv = &layer->conv[i];
         uint64_t weights = (uint64_t)conv->cout * (uint64_t)conv->cin * (uint64_t)(conv->kernel * conv->kernel);
@@ -47,7 +46,9 @@ static void print_layer(const dp_layer *layer, FILE *out) {
     static const char *const kinds[] = {"stem", "basic", "bottleneck", "head"};
     char from[32], to[32], kind[32];
     (void)snprintf(kind, sizeof kind, "%s%s", kinds[layer->kind],
-                   layer->has_shortcut ? "+shortcut" : layer->max_pool ? "+max-pool" : "");
+                   layer->has_shortcut ? "+shortcut"
+                   : layer->max_pool   ? "+max-pool"
+                                       : "");
     (void)snprintf(from, sizeof from, "%dx%dx%d", layer->in_h, layer->in_w, layer->in);
     (void)snprintf(to, sizeof to, "%dx%dx%d", layer->out_h, layer->out_w, layer->out);
     (void)fprintf(out, "%-8s %-19s %13s -> %-13s", layer->name, kind, from, to);
@@ -64,15 +65,13 @@ void info_print(const dp_model *model, FILE *out) {
         total.weight_bytes += sum.weight_bytes;
         total.other_bytes += sum.other_bytes;
         total.macs += sum.macs;
-        if (model->layers[i].group > 0)
-            group = model->layers[i].group;
+        if (model->layers[i].group > 0) group = model->layers[i].group;
     }
     (void)fprintf(out, "%s: input %dx%dx%d, %d layers, %d classes, channel groups of %d\n\n", model->name, model->in_h,
                   model->in_w, model->in_c, model->layer_count, model->classes, group);
     (void)fprintf(out, "%-8s %-19s %13s    %-13s %5s  %-8s %-8s %-9s %12s %14s\n", "layer", "kind", "in", "out", "mid", "spatial",
                   "channel", "groups", "weight bytes", "MACs (dense)");
-    for (int i = 0; i < model->layer_count; i++)
-        print_layer(&model->layers[i], out);
+    for (int i = 0; i < model->layer_count; i++) print_layer(&model->layers[i], out);
     (void)fprintf(out, "%-89s %12" PRIu64 " %14" PRIu64 "\n", "total", total.weight_bytes, total.macs);
     (void)fprintf(out, "requantization, masks and biases: %" PRIu64 " bytes\n", total.other_bytes);
 }

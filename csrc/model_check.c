@@ -15,8 +15,7 @@ static int64_t magnitude(int64_t value) { return value < 0 ? -value : value; } /
 
 static int64_t sum_magnitudes(const int8_t *weight, size_t count) {
     int64_t sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += magnitude(weight[i]);
+    for (size_t i = 0; i < count; i++) sum += magnitude(weight[i]);
     return sum;
 }
 
@@ -42,8 +41,8 @@ static dp_status check_conv(const dp_conv *conv, const char *origin, dp_error *e
                            "%s: tensor %s.weight: channel %d can reach %" PRId64 ", the accumulator wraps at 2^31", origin,
                            conv->name, oc, worst);
         if (conv->mult[oc] < 0)
-            return dp_fail(err, DP_BAD_INPUT, "%s: tensor %s.mult: channel %d is %d, expected 0 to 32767", origin, conv->name,
-                           oc, conv->mult[oc]);
+            return dp_fail(err, DP_BAD_INPUT, "%s: tensor %s.mult: channel %d is %d, expected 0 to 32767", origin, conv->name, oc,
+                           conv->mult[oc]);
         if (conv->shift[oc] > 31)
             return dp_fail(err, DP_BAD_INPUT, "%s: tensor %s.shift: channel %d is %d, expected 0 to 31", origin, conv->name, oc,
                            conv->shift[oc]);
@@ -76,7 +75,8 @@ static dp_status check_spatial(const dp_layer *layer, const char *origin, dp_err
                             err);
     }
     if (layer->spatial == DP_MASK_UNIT) {
-        int64_t worst = ACTIVATION_MAX * sum_magnitudes(layer->spatial_weight, (size_t)layer->in) + magnitude(layer->spatial_bias);
+        int64_t worst =
+            ACTIVATION_MAX * sum_magnitudes(layer->spatial_weight, (size_t)layer->in) + magnitude(layer->spatial_bias);
         if (worst >= int32_limit)
             return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: the spatial mask's sum can reach %" PRId64 " and wraps at 2^31",
                            origin, layer->name, worst);
@@ -119,19 +119,15 @@ static dp_status check_head_values(const dp_layer *layer, const char *origin, dp
 
 static dp_status check_layer_values(const dp_layer *layer, const char *origin, dp_error *err) {
     dp_status status = check_present(layer, origin, err);
-    for (int i = 0; status == DP_OK && i < layer->convs; i++)
-        status = check_conv(&layer->conv[i], origin, err);
-    if (status != DP_OK || layer->kind == DP_STEM)
-        return status;
-    if (layer->kind == DP_HEAD)
-        return check_head_values(layer, origin, err);
+    for (int i = 0; status == DP_OK && i < layer->convs; i++) status = check_conv(&layer->conv[i], origin, err);
+    if (status != DP_OK || layer->kind == DP_STEM) return status;
+    if (layer->kind == DP_HEAD) return check_head_values(layer, origin, err);
     status = check_spatial(layer, origin, err);
     return status == DP_OK ? check_channel(layer, origin, err) : status;
 }
 
 dp_status dp_model_check(const dp_model *model, const char *origin, dp_error *err) {
     dp_status status = model_check_shape(model, origin, err);
-    for (int i = 0; status == DP_OK && i < model->layer_count; i++)
-        status = check_layer_values(&model->layers[i], origin, err);
+    for (int i = 0; status == DP_OK && i < model->layer_count; i++) status = check_layer_values(&model->layers[i], origin, err);
     return status;
 }

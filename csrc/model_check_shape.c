@@ -10,8 +10,7 @@ static dp_status check_name(const dp_model *model, int index, const char *origin
     const char *name = model->layers[index].name;
     size_t length = strnlen(name, DP_NAME);
     bool valid = length >= 1 && length <= DP_MAX_LAYER_NAME;
-    for (size_t i = 0; valid && i < length; i++)
-        valid = isalnum((unsigned char)name[i]) || name[i] == '_' || name[i] == '-';
+    for (size_t i = 0; valid && i < length; i++) valid = isalnum((unsigned char)name[i]) || name[i] == '_' || name[i] == '-';
     if (!valid)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %d: a name has 1 to %d characters of A-Z a-z 0-9 _ -", origin, index,
                        DP_MAX_LAYER_NAME);
@@ -46,8 +45,7 @@ static dp_status check_chain(const dp_model *model, int index, const char *origi
 
 static dp_status check_stem(const dp_model *model, int index, const char *origin, dp_error *err) {
     const dp_layer *layer = &model->layers[index];
-    if (index != 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: a stem can only be the first layer", origin, layer->name);
+    if (index != 0) return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: a stem can only be the first layer", origin, layer->name);
     int kernel = layer->conv[0].kernel;
     if (kernel != 3 && kernel != 7)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: kernel is %d, expected 3 or 7", origin, layer->name, kernel);
@@ -78,8 +76,7 @@ static dp_status check_masks(const dp_layer *layer, const dp_layer *previous, co
     if (layer->channel == DP_MASK_NONE && layer->keep != layer->groups)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: keep is %d, but without a channel mask all %d groups stay", origin,
                        layer->name, layer->keep, layer->groups);
-    if (layer->pool > DP_POOL_MAX)
-        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: unknown pool", origin, layer->name);
+    if (layer->pool > DP_POOL_MAX) return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: unknown pool", origin, layer->name);
     return DP_OK;
 }
 
@@ -87,14 +84,10 @@ static dp_status check_block(const dp_model *model, int index, int group, const 
     const dp_layer *layer = &model->layers[index];
     const dp_layer *previous = index > 0 ? layer - 1 : NULL;
     dp_status status = check_range(layer, origin, "in", layer->in, 8, DP_MAX_CHANNELS, 8, err);
-    if (status == DP_OK)
-        status = check_range(layer, origin, "mid", layer->mid, 8, DP_MAX_CHANNELS, 8, err);
-    if (status == DP_OK)
-        status = check_range(layer, origin, "out", layer->out, 8, DP_MAX_CHANNELS, 8, err);
-    if (status == DP_OK)
-        status = check_range(layer, origin, "group", layer->group, 8, DP_MAX_CHANNELS, 8, err);
-    if (status != DP_OK)
-        return status;
+    if (status == DP_OK) status = check_range(layer, origin, "mid", layer->mid, 8, DP_MAX_CHANNELS, 8, err);
+    if (status == DP_OK) status = check_range(layer, origin, "out", layer->out, 8, DP_MAX_CHANNELS, 8, err);
+    if (status == DP_OK) status = check_range(layer, origin, "group", layer->group, 8, DP_MAX_CHANNELS, 8, err);
+    if (status != DP_OK) return status;
     if (layer->group != group)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: group is %d, but %d in the first block", origin, layer->name,
                        layer->group, group);
@@ -112,16 +105,15 @@ static dp_status check_block(const dp_model *model, int index, int group, const 
 
 static bool same_conv(const dp_conv *a, const dp_conv *b) {
     return strncmp(a->name, b->name, DP_NAME) == 0 && a->role == b->role && a->cin == b->cin && a->cout == b->cout &&
-           a->kernel == b->kernel && a->stride == b->stride && a->in_h == b->in_h && a->in_w == b->in_w &&
-           a->out_h == b->out_h && a->out_w == b->out_w;
+           a->kernel == b->kernel && a->stride == b->stride && a->in_h == b->in_h && a->in_w == b->in_w && a->out_h == b->out_h &&
+           a->out_w == b->out_w;
 }
 
 static dp_status check_geometry(const dp_layer *layer, const char *origin, dp_error *err) {
     dp_layer expected = *layer;
     layer_derive(&expected);
     bool same = layer->convs == expected.convs && layer->out_h == expected.out_h && layer->out_w == expected.out_w;
-    for (int i = 0; same && i < expected.convs; i++)
-        same = same_conv(&layer->conv[i], &expected.conv[i]);
+    for (int i = 0; same && i < expected.convs; i++) same = same_conv(&layer->conv[i], &expected.conv[i]);
     if (!same)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: its convolutions do not follow from its channels, stride and input",
                        origin, layer->name);
@@ -131,14 +123,12 @@ static dp_status check_geometry(const dp_layer *layer, const char *origin, dp_er
 static dp_status check_layer(const dp_model *model, int index, int group, const char *origin, dp_error *err) {
     const dp_layer *layer = &model->layers[index];
     dp_status status = check_name(model, index, origin, err);
-    if (status == DP_OK)
-        status = check_chain(model, index, origin, err);
+    if (status == DP_OK) status = check_chain(model, index, origin, err);
     if (status == DP_OK && layer->stride != 1 && layer->stride != 2)
         status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: stride is %d, expected 1 or 2", origin, layer->name, layer->stride);
     if (status == DP_OK && layer->max_pool && layer->kind != DP_STEM)
         status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: max_pool belongs to the stem", origin, layer->name);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     switch (layer->kind) {
     case DP_STEM: status = check_stem(model, index, origin, err); break;
     case DP_BASIC:
@@ -152,8 +142,7 @@ static dp_status check_layer(const dp_model *model, int index, int group, const 
 dp_status model_check_shape(const dp_model *model, const char *origin, dp_error *err) {
     size_t length = strnlen(model->name, sizeof model->name);
     bool printable = length >= 1 && length < sizeof model->name;
-    for (size_t i = 0; printable && i < length; i++)
-        printable = isprint((unsigned char)model->name[i]) != 0;
+    for (size_t i = 0; printable && i < length; i++) printable = isprint((unsigned char)model->name[i]) != 0;
     if (!printable)
         return dp_fail(err, DP_BAD_INPUT, "%s: the network's name has 1 to %zu printable ASCII characters", origin,
                        sizeof model->name - 1);
@@ -165,11 +154,9 @@ dp_status model_check_shape(const dp_model *model, const char *origin, dp_error 
         return dp_fail(err, DP_BAD_INPUT, "%s: %d layers, expected 1 to %d", origin, model->layer_count, DP_MAX_LAYERS);
     int group = 0; /* of the first block */
     for (int i = 0; i < model->layer_count; i++) {
-        if (group == 0 && is_block(&model->layers[i]))
-            group = model->layers[i].group;
+        if (group == 0 && is_block(&model->layers[i])) group = model->layers[i].group;
         dp_status status = check_layer(model, i, group, origin, err);
-        if (status != DP_OK)
-            return status;
+        if (status != DP_OK) return status;
     }
     const dp_layer *last = &model->layers[model->layer_count - 1];
     int classes = last->kind == DP_HEAD ? last->out : 0;

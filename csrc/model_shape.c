@@ -38,20 +38,16 @@ void layer_derive(dp_layer *layer) {
         break;
     case DP_BASIC:
         add_conv(layer, DP_CONV1, in, mid, 3, stride, in_h, in_w);
-        if (layer->has_shortcut)
-            add_conv(layer, DP_SHORTCUT, in, out, 1, stride, in_h, in_w);
+        if (layer->has_shortcut) add_conv(layer, DP_SHORTCUT, in, out, 1, stride, in_h, in_w);
         add_conv(layer, DP_CONV2, mid, out, 3, 1, out_h, out_w);
         break;
     case DP_BOTTLENECK:
         add_conv(layer, DP_CONV1, in, mid, 1, 1, in_h, in_w);
-        if (layer->has_shortcut)
-            add_conv(layer, DP_SHORTCUT, in, out, 1, stride, in_h, in_w);
+        if (layer->has_shortcut) add_conv(layer, DP_SHORTCUT, in, out, 1, stride, in_h, in_w);
         add_conv(layer, DP_CONV2, mid, mid, 3, stride, in_h, in_w);
         add_conv(layer, DP_CONV3, mid, out, 1, 1, out_h, out_w);
         break;
-    case DP_HEAD:
-        out_h = out_w = 1;
-        break;
+    case DP_HEAD: out_h = out_w = 1; break;
     }
     layer->out_h = out_h;
     layer->out_w = out_w;

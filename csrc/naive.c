@@ -20,18 +20,12 @@ static map map_new(int h, int w, int channels) {
     return (map){h, w, channels, allocate((size_t)h * (size_t)w * (size_t)channels, sizeof(int64_t))};
 }
 
-static void map_free(map m) {
-    free(m.value);
-}
+static void map_free(map m) { free(m.value); }
 
-static int64_t *at(map m, int y, int x, int c) {
-    return &m.value[((int64_t)y * m.w + x) * m.channels + c];
-}
+static int64_t *at(map m, int y, int x, int c) { return &m.value[((int64_t)y * m.w + x) * m.channels + c]; }
 
 /* Reads 0 outside: zero padding. */
-static int64_t padded(map m, int y, int x, int c) {
-    return y < 0 || y >= m.h || x < 0 || x >= m.w ? 0 : *at(m, y, x, c);
-}
+static int64_t padded(map m, int y, int x, int c) { return y < 0 || y >= m.h || x < 0 || x >= m.w ? 0 : *at(m, y, x, c); }
 
 static map map_from(const int8_t *data, int h, int w, int channels) {
     map m = map_new(h, w, channels);
@@ -57,13 +51,9 @@ static uint8_t *as_bits(map m) {
     return data;
 }
 
-static int64_t floor_divide(int64_t a, int64_t b) {
-    return a % b < 0 ? a / b - 1 : a / b;
-}
+static int64_t floor_divide(int64_t a, int64_t b) { return a % b < 0 ? a / b - 1 : a / b; }
 
-static int64_t clamp(int64_t v, int64_t low, int64_t high) {
-    return v < low ? low : v > high ? high : v;
-}
+static int64_t clamp(int64_t v, int64_t low, int64_t high) { return v < low ? low : v > high ? high : v; }
 
 /* x -> acc (out_h, out_w, cout) */
 static map convolve(const dp_conv *conv, map x) {

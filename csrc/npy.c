@@ -26,10 +26,8 @@ enum { TYPE_COUNT = sizeof types / sizeof types[0] };
 
 /* Steps over blanks, then over `text` if it is next. */
 static bool accept(const char **at, const char *text) {
-    while (**at == ' ')
-        ++*at;
-    if (strncmp(*at, text, strlen(text)) != 0)
-        return false;
+    while (**at == ' ') ++*at;
+    if (strncmp(*at, text, strlen(text)) != 0) return false;
     *at += strlen(text);
     return true;
 }
@@ -50,21 +48,17 @@ static bool parse_type(const char **at, npy_array *array) {
 static bool parse_shape(const char **at, npy_array *array) {
     array->rank = 0;
     array->count = 1;
-    if (!accept(at, "("))
-        return false;
+    if (!accept(at, "(")) return false;
     while (!accept(at, ")")) {
-        if (array->rank == NPY_MAX_RANK || !isdigit((unsigned char)**at))
-            return false;
+        if (array->rank == NPY_MAX_RANK || !isdigit((unsigned char)**at)) return false;
         char *end;
         errno = 0;
         unsigned long long size = strtoull(*at, &end, 10);
         *at = end;
-        if (errno != 0 || size > max_bytes || (size != 0 && array->count > max_bytes / size))
-            return false;
+        if (errno != 0 || size > max_bytes || (size != 0 && array->count > max_bytes / size)) return false;
         array->shape[array->rank++] = (size_t)size;
         array->count *= (size_t)size;
-        if (!accept(at, ",") && **at != ')')
-            return false;
+        if (!accept(at, ",") && **at != ')') return false;
     }
     return true;
 }
@@ -73,8 +67,7 @@ static bool parse_shape(const char **at, npy_array *array) {
 static dp_status parse_header(npy_array *array, const char *path, const char *text, dp_error *err) {
     bool has_type = false, has_order = false, has_shape = false;
     const char *at = text;
-    if (!accept(&at, "{"))
-        return dp_fail(err, DP_BAD_INPUT, "%s: .npy header: not a dictionary", path);
+    if (!accept(&at, "{")) return dp_fail(err, DP_BAD_INPUT, "%s: .npy header: not a dictionary", path);
     while (!accept(&at, "}")) {
         if (!has_type && accept(&at, "'descr':")) {
             if (!parse_type(&at, array))
@@ -107,8 +100,7 @@ static dp_status read_header(npy_array *array, const char *path, FILE *in, size_
     size_t length = start[MAGIC + 2] | (size_t)start[MAGIC + 3] << 8;
     *header_end = MAGIC + 4 + length;
     if (start[MAGIC] == 2) {
-        if (fread(start + MAGIC + 4, 1, 2, in) != 2)
-            return dp_fail(err, DP_BAD_INPUT, "%s: truncated in the .npy header", path);
+        if (fread(start + MAGIC + 4, 1, 2, in) != 2) return dp_fail(err, DP_BAD_INPUT, "%s: truncated in the .npy header", path);
         length |= (size_t)start[MAGIC + 4] << 16 | (size_t)start[MAGIC + 5] << 24;
         *header_end = MAGIC + 6 + length;
     } else if (start[MAGIC] != 1) {
@@ -116,8 +108,7 @@ static dp_status read_header(npy_array *array, const char *path, FILE *in, size_
     }
     if (length > HEADER_MAX)
         return dp_fail(err, DP_BAD_INPUT, "%s: .npy header of %zu bytes, expected at most %d", path, length, HEADER_MAX);
-    if (fread(text, 1, length, in) != length)
-        return dp_fail(err, DP_BAD_INPUT, "%s: truncated in the .npy header", path);
+    if (fread(text, 1, length, in) != length) return dp_fail(err, DP_BAD_INPUT, "%s: truncated in the .npy header", path);
     text[length] = '\0';
     return parse_header(array, path, text, err);
 }
@@ -126,28 +117,23 @@ static dp_status read_stream(npy_array *array, const char *path, FILE *in, dp_er
     size_t header_end;
     struct stat info;
     dp_status status = read_header(array, path, in, &header_end, err);
-    if (status != DP_OK)
-        return status;
-    if (fstat(fileno(in), &info) != 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
+    if (status != DP_OK) return status;
+    if (fstat(fileno(in), &info) != 0) return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
     size_t bytes = array->count * types[array->type].size;
     if ((uint64_t)info.st_size != header_end + bytes)
         return dp_fail(err, DP_BAD_INPUT, "%s: %s: %lld bytes, expected %zu from its shape", path,
                        (uint64_t)info.st_size < header_end + bytes ? "truncated" : "oversized", (long long)info.st_size,
                        header_end + bytes);
     array->data = malloc(bytes > 0 ? bytes : 1);
-    if (array->data == NULL)
-        return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for %zu bytes", path, bytes);
-    if (fread(array->data, 1, bytes, in) != bytes)
-        return dp_fail(err, DP_BAD_INPUT, "%s: cannot be read", path);
+    if (array->data == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for %zu bytes", path, bytes);
+    if (fread(array->data, 1, bytes, in) != bytes) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be read", path);
     return DP_OK;
 }
 
 dp_status npy_read(npy_array *array, const char *path, dp_error *err) {
     *array = (npy_array){.data = NULL};
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0)
-        return dp_fail(err, DP_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+    if (fd < 0) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
     FILE *in = fdopen(fd, "rb");
     if (in == NULL) {
         (void)close(fd);
@@ -155,8 +141,7 @@ dp_status npy_read(npy_array *array, const char *path, dp_error *err) {
     }
     dp_status status = read_stream(array, path, in, err);
     (void)fclose(in);
-    if (status != DP_OK)
-        npy_free(array);
+    if (status != DP_OK) npy_free(array);
     return status;
 }
 
@@ -165,7 +150,9 @@ dp_status npy_write(const npy_array *array, const char *path, dp_error *err) {
     size_t used = 0, count = 1;
     for (int i = 0; i < array->rank; i++) {
         used += (size_t)snprintf(shape + used, sizeof shape - used, "%zu%s", array->shape[i],
-                                 array->rank == 1 ? "," : i + 1 < array->rank ? ", " : "");
+                                 array->rank == 1      ? ","
+                                 : i + 1 < array->rank ? ", "
+                                                       : "");
         count *= array->shape[i];
     }
     int text = snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
@@ -176,8 +163,7 @@ dp_status npy_write(const npy_array *array, const char *path, dp_error *err) {
     memcpy(start, magic, MAGIC);
     atomic_file file;
     dp_status status = atomic_open(&file, path, err);
-    if (status != DP_OK)
-        return status;
+    if (status != DP_OK) return status;
     (void)fwrite(start, 1, sizeof start, file.stream);
     (void)fprintf(file.stream, "%-*s\n", (int)length - 1, header);
     (void)fwrite(array->data, types[array->type].size, count, file.stream);

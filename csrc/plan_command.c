@@ -5,9 +5,7 @@
 
 #include "plan.h"
 
-static void put8(uint8_t *bytes, int at, int value) {
-    bytes[at] = (uint8_t)value;
-}
+static void put8(uint8_t *bytes, int at, int value) { bytes[at] = (uint8_t)value; }
 
 static void put16(uint8_t *bytes, int at, int value) {
     put8(bytes, at, value & 0xff);
@@ -18,9 +16,7 @@ static void put32(uint8_t *bytes, int at, uint32_t value) {
     for (int i = 0; i < 4; i++) bytes[at + i] = (uint8_t)(value >> (8 * i));
 }
 
-static int thirds(int n) {
-    return (n + 2) / 3;
-}
+static int thirds(int n) { return (n + 2) / 3; }
 
 void plan_encode(const plan_command *c, uint8_t *bytes) {
     memset(bytes, 0, PLAN_COMMAND_BYTES);

@@ -3,13 +3,9 @@
 
 #include "plan_parts.h"
 
-static int divide_up(int n, int unit) {
-    return (n + unit - 1) / unit;
-}
+static int divide_up(int n, int unit) { return (n + unit - 1) / unit; }
 
-int plan_slices(const plan_walk *w, int channels) {
-    return divide_up(channels, w->g->pi);
-}
+int plan_slices(const plan_walk *w, int channels) { return divide_up(channels, w->g->pi); }
 
 /* A serial array reads a small stem's image three pixels a word, and so issues three taps instead of nine. */
 bool plan_columns(const plan_walk *w) {
@@ -17,9 +13,7 @@ bool plan_columns(const plan_walk *w) {
     return !w->g->parallel && l->kind == DP_STEM && l->conv[0].kernel == 3 && l->stride == 1 && 3 * l->in <= w->g->pi;
 }
 
-bool plan_is_block(const dp_layer *layer) {
-    return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
-}
+bool plan_is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
 
 bool plan_grouped(const plan_walk *w, const dp_layer *layer) {
     return plan_is_block(layer) && !w->dense && layer->channel != DP_MASK_NONE;
@@ -36,7 +30,8 @@ void plan_emit(plan_walk *w, const plan_command *c) {
 }
 
 void plan_emit_image(plan_walk *w, const plan_map *map) {
-    plan_emit(w, &(plan_command){.op = PLAN_OP_IMAGE, .flags = plan_columns(w) ? PLAN_COLUMNS : 0u, .dst = *map, .cin = w->m->in_c});
+    plan_emit(w,
+              &(plan_command){.op = PLAN_OP_IMAGE, .flags = plan_columns(w) ? PLAN_COLUMNS : 0u, .dst = *map, .cin = w->m->in_c});
 }
 
 void plan_emit_groups(plan_walk *w, int layer) {
@@ -93,8 +88,8 @@ static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, c
     c->out_slices = divide_up(c->cout, w->g->po);
     c->rows = weight_rows(w, c->cin, r->kernel);
     if (c->rows > w->g->weight_rows) {
-        w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: %s needs %d weight rows for an output slice, this build has %d", w->m->name,
-                            name, c->rows, w->g->weight_rows);
+        w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: %s needs %d weight rows for an output slice, this build has %d",
+                            w->m->name, name, c->rows, w->g->weight_rows);
         return;
     }
     c->wf_beats = plan_records_wf_beats(r);
@@ -146,8 +141,7 @@ static uint32_t block_flags(const plan_walk *w, const dp_layer *l, const dp_conv
         if (on) flags |= PLAN_OUT_MASKED;
         if (grouped) flags |= PLAN_IN_GROUPED;
         return flags | PLAN_RELU;
-    case DP_SHORTCUT:
-        break;
+    case DP_SHORTCUT: break;
     }
     return on ? PLAN_RELU_PRUNED : 0u;
 }
@@ -174,7 +168,8 @@ void plan_emit_conv(plan_walk *w, int layer, const dp_conv *conv, const plan_map
         c.cin = 3 * conv->cin;
     }
     int cin = columns ? c.cin : conv->cin;
-    plan_records r = {.cin = cin, .cout = conv->cout, .kernel = conv->kernel, .columns = columns, .weight = conv->weight, .quant = conv};
+    plan_records r = {
+        .cin = cin, .cout = conv->cout, .kernel = conv->kernel, .columns = columns, .weight = conv->weight, .quant = conv};
     if (scores) r.scored = next;
     emit_records(w, &c, &r, conv, conv->name);
 }

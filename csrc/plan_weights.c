@@ -7,19 +7,16 @@
 #include "plan.h"
 
 enum {
-    QUANT_BEATS = 2, QUANT_BYTES = 16, /* of one output channel */
+    QUANT_BEATS = 2,
+    QUANT_BYTES = 16, /* of one output channel */
     WF_GROUPS = 8, /* groups of saliency weights in a beat */
     BF_GROUPS = 16, /* channel biases in a beat */
     BITMAP_ROW = 8 /* bytes */
 };
 
-static int divide_up(int n, int unit) {
-    return (n + unit - 1) / unit;
-}
+static int divide_up(int n, int unit) { return (n + unit - 1) / unit; }
 
-static size_t align_up(size_t n, size_t unit) {
-    return (n + unit - 1) / unit * unit;
-}
+static size_t align_up(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
 
 uint32_t plan_memory_take(plan_memory *mem, size_t bytes, size_t align) {
     size_t at = align_up(mem->size, align), end = at + align_up(bytes, PLAN_BEAT);
@@ -46,13 +43,9 @@ static void put_bytes(uint8_t *to, uint64_t value, int bytes) {
     for (int i = 0; i < bytes; i++) to[i] = (uint8_t)(value >> (8 * i));
 }
 
-int plan_records_wf_beats(const plan_records *r) {
-    return r->scored == NULL ? 0 : divide_up(r->scored->groups, WF_GROUPS);
-}
+int plan_records_wf_beats(const plan_records *r) { return r->scored == NULL ? 0 : divide_up(r->scored->groups, WF_GROUPS); }
 
-int plan_records_aux_beats(const plan_records *r) {
-    return QUANT_BEATS + plan_records_wf_beats(r);
-}
+int plan_records_aux_beats(const plan_records *r) { return QUANT_BEATS + plan_records_wf_beats(r); }
 
 int plan_records_beats(const plan_records *r) {
     return plan_records_aux_beats(r) + divide_up(r->cin, PLAN_OCTET) * r->kernel * r->kernel;
@@ -108,8 +101,10 @@ uint32_t plan_write_records(plan_memory *mem, const plan_records *r) {
         put_quant(r, oc, octet + oc % PLAN_OCTET * QUANT_BYTES);
         if (r->scored != NULL) put_saliency(r->scored, oc, octet + (size_t)QUANT_BEATS * PLAN_BEAT);
         uint8_t *weights = octet + (size_t)plan_records_aux_beats(r) * PLAN_BEAT;
-        if (r->columns) put_filter_columns(r, oc, weights);
-        else put_filter(r, oc, weights);
+        if (r->columns)
+            put_filter_columns(r, oc, weights);
+        else
+            put_filter(r, oc, weights);
     }
     return at;
 }

@@ -1,9 +1,7 @@
 /* See rng.h. */
 #include "rng.h"
 
-static uint64_t rotate_left(uint64_t x, int k) {
-    return (x << k) | (x >> (64 - k));
-}
+static uint64_t rotate_left(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
 
 static uint64_t splitmix64(uint64_t *state) {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
@@ -30,14 +28,8 @@ uint64_t rng_next(rng *r) {
 }
 
 /* Multiply-shift; the bias is below n/2^32, which no user here can see. */
-uint32_t rng_below(rng *r, uint32_t n) {
-    return (uint32_t)(((rng_next(r) >> 32) * n) >> 32);
-}
+uint32_t rng_below(rng *r, uint32_t n) { return (uint32_t)(((rng_next(r) >> 32) * n) >> 32); }
 
-int rng_int(rng *r, int lo, int hi) {
-    return (int)(lo + (int64_t)rng_below(r, (uint32_t)((int64_t)hi - lo + 1)));
-}
+int rng_int(rng *r, int lo, int hi) { return (int)(lo + (int64_t)rng_below(r, (uint32_t)((int64_t)hi - lo + 1))); }
 
-double rng_unit(rng *r) {
-    return (double)(rng_next(r) >> 11) * 0x1.0p-53;
-}
+double rng_unit(rng *r) { return (double)(rng_next(r) >> 11) * 0x1.0p-53; }

@@ -13,8 +13,7 @@ static void add(lister *to, const char *owner, const char *field, tensor_type ty
     tensor_desc *desc = &to->list[to->count++];
     *desc = (tensor_desc){.type = type, .shape = {d0, d1, d2, d3}, .slot = slot};
     (void)snprintf(desc->name, sizeof desc->name, "%.31s.%.15s", owner, field);
-    while (desc->rank < TENSOR_RANK && desc->shape[desc->rank] != 0)
-        desc->rank++;
+    while (desc->rank < TENSOR_RANK && desc->shape[desc->rank] != 0) desc->rank++;
 }
 
 static void add_convs(lister *to, const dp_layer *layer) {
@@ -67,8 +66,7 @@ const char *tensor_type_name(tensor_type type) {
 size_t tensor_bytes(const tensor_desc *desc) {
     static const size_t sizes[] = {1, 1, 2, 4, 8};
     size_t bytes = sizes[desc->type];
-    for (int i = 0; i < desc->rank; i++)
-        bytes *= (size_t)desc->shape[i];
+    for (int i = 0; i < desc->rank; i++) bytes *= (size_t)desc->shape[i];
     return bytes;
 }
 
@@ -76,8 +74,7 @@ size_t tensor_bytes(const tensor_desc *desc) {
 const void *tensor_data(const dp_layer *layer, const tensor_desc *desc) {
     const char *slot = (const char *)layer + desc->slot;
     const void *data;
-    if (desc->is_value)
-        return slot;
+    if (desc->is_value) return slot;
     memcpy(&data, slot, sizeof data);
     return data;
 }

@@ -5,7 +5,8 @@ static const double bytes_per_cycle = 48; /* sustained by the memory, whatever t
 
 enum {
     QUANT_BYTES = 16, /* mult, shift, bias and res_mult of one output channel, padded */
-    BIAS_BYTES = 4, LOGIT_BYTES = 4 /* of one class */
+    BIAS_BYTES = 4,
+    LOGIT_BYTES = 4 /* of one class */
 };
 
 static void set_limit(workload *w, double peak_macs) {

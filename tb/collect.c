@@ -3,13 +3,9 @@
 
 #include <string.h>
 
-static size_t map_size(const dp_conv *conv) {
-    return (size_t)(conv->out_h * conv->out_w) * (size_t)conv->cout;
-}
+static size_t map_size(const dp_conv *conv) { return (size_t)(conv->out_h * conv->out_w) * (size_t)conv->cout; }
 
-static bool is_block(const dp_layer *layer) {
-    return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
-}
+static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
 
 dp_status collect_create(collect *c, const plan *p, dp_error *err) {
     *c = (collect){.p = p};

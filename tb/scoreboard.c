@@ -13,8 +13,8 @@ static const char *layer_name(const scoreboard *sb, int layer) {
 
 scoreboard_report scoreboard_about(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, int layer,
                                    const char *stage, uint64_t cycle) {
-    scoreboard_report r = {.fault = fault, .image = image != NULL ? image->index : -1, .layer = layer, .y = -1, .x = -1, .k = -1,
-                           .cycle = cycle};
+    scoreboard_report r = {
+        .fault = fault, .image = image != NULL ? image->index : -1, .layer = layer, .y = -1, .x = -1, .k = -1, .cycle = cycle};
     if (layer >= sb->p->model->layer_count) r.layer = -1;
     (void)snprintf(r.name, sizeof r.name, "%.22s.%.24s", layer_name(sb, layer), stage);
     return r;
@@ -34,9 +34,7 @@ void scoreboard_fail(scoreboard *sb, const scoreboard_report *r) {
     if (sb->report != NULL) sb->report(sb->context, r);
 }
 
-scoreboard_image *scoreboard_current(scoreboard *sb) {
-    return sb->done_ahead < sb->in_flight ? sb->image[sb->done_ahead] : NULL;
-}
+scoreboard_image *scoreboard_current(scoreboard *sb) { return sb->done_ahead < sb->in_flight ? sb->image[sb->done_ahead] : NULL; }
 
 int scoreboard_head(const scoreboard *sb) {
     int last = sb->p->convs - 1;
@@ -69,9 +67,7 @@ void scoreboard_start_image(scoreboard *sb, int index, const golden_run *run, ui
     scoreboard_image_start(sb, sb->image[sb->in_flight++], index, run);
 }
 
-static bool may_go_on(const scoreboard *sb) {
-    return sb->max_reports == 0 || sb->reports < sb->max_reports;
-}
+static bool may_go_on(const scoreboard *sb) { return sb->max_reports == 0 || sb->reports < sb->max_reports; }
 
 /* A convolution's last tile and its retirement may share a cycle: tiles first. */
 bool scoreboard_check(scoreboard *sb, const dut_out *o, uint64_t cycle) {
@@ -137,12 +133,11 @@ void scoreboard_format(const scoreboard_report *r, char *text, size_t size) {
     char place[64] = "", values[96] = "", acc[64] = "", count[40] = "", k[20] = "";
     if (r->y >= 0) (void)snprintf(place, sizeof place, " y=%d x=%d", r->y, r->x);
     if (r->k >= 0) (void)snprintf(k, sizeof k, " k=%d", r->k);
-    if (r->fault == SCOREBOARD_MISMATCH)
-        (void)snprintf(values, sizeof values, " got %" PRId64 " want %" PRId64, r->got, r->want);
+    if (r->fault == SCOREBOARD_MISMATCH) (void)snprintf(values, sizeof values, " got %" PRId64 " want %" PRId64, r->got, r->want);
     if (r->has_acc) (void)snprintf(acc, sizeof acc, " acc %" PRId32, r->acc_got);
     if (r->has_acc && r->acc_got != r->acc_want)
         (void)snprintf(acc, sizeof acc, " acc %" PRId32 " want %" PRId32, r->acc_got, r->acc_want);
     if (r->missing > 1) (void)snprintf(count, sizeof count, " and %" PRIu64 " more", r->missing - 1);
-    (void)snprintf(text, size, "%s img %d %s%s%s%s%s%s cycle %" PRIu64, faults[r->fault], r->image, r->name, place, k, values, acc,
-                   count, r->cycle);
+    (void)snprintf(text, size, "%s img %d %s%s%s%s%s%s cycle %" PRIu64, faults[r->fault], r->image, r->name, place, k, values,
+                   acc, count, r->cycle);
 }

@@ -3,9 +3,7 @@
 
 #include "scoreboard_parts.h"
 
-static bool is_block(const dp_layer *layer) {
-    return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
-}
+static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
 
 static void create_conv(scoreboard *sb, scoreboard_conv *c, const plan_conv *pc) {
     if (pc->conv == NULL) return;

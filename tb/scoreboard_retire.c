@@ -83,8 +83,8 @@ void scoreboard_check_done(scoreboard *sb, const dut_out *o, uint64_t cycle) {
     int index = o->done_stage <= PLAN_STAGE_HEAD ? sb->conv_of[o->done_layer][o->done_stage] : -1;
     if (image == NULL || index != sb->done_next) {
         bool again = image != NULL && index >= 0 && index < sb->done_next;
-        scoreboard_report r = scoreboard_about(sb, again ? SCOREBOARD_DUPLICATE : SCOREBOARD_UNEXPECTED, image, o->done_layer,
-                                               "retirement", cycle);
+        scoreboard_report r =
+            scoreboard_about(sb, again ? SCOREBOARD_DUPLICATE : SCOREBOARD_UNEXPECTED, image, o->done_layer, "retirement", cycle);
         scoreboard_fail(sb, &r);
         if (image == NULL || index < sb->done_next) return;
     }

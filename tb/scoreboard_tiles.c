@@ -57,8 +57,8 @@ static bool tile_equal(const scoreboard *sb, const scoreboard_conv *c, const pla
     return true;
 }
 
-static void fail_conv(scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, const plan_conv *pc, const dut_out *o,
-                      uint64_t cycle) {
+static void fail_conv(scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, const plan_conv *pc,
+                      const dut_out *o, uint64_t cycle) {
     scoreboard_report r = scoreboard_about_conv(sb, fault, image, pc, "", cycle);
     r.y = o->conv_y;
     r.x = o->conv_x;

@@ -28,11 +28,9 @@ static void fill_tensor(rng *random, const dp_layer *layer, const tensor_desc *d
     if (strstr(desc->name, "channel.given") != NULL)
         memset(data, 1, (size_t)layer->keep);
     else if (desc->type == TENSOR_I8)
-        for (size_t i = 0; i < bytes; i++)
-            data[i] = (unsigned char)rng_below(random, 256);
+        for (size_t i = 0; i < bytes; i++) data[i] = (unsigned char)rng_below(random, 256);
     else if (desc->type == TENSOR_U8)
-        for (size_t i = 0; i < bytes; i++)
-            data[i] = (unsigned char)rng_below(random, 2);
+        for (size_t i = 0; i < bytes; i++) data[i] = (unsigned char)rng_below(random, 2);
     else /* little-endian integers below 2^8 */
         for (size_t i = 0; i < bytes; i += bytes / (size_t)desc->shape[0] / (desc->rank > 1 ? (size_t)desc->shape[1] : 1))
             data[i] = (unsigned char)rng_below(random, 256);

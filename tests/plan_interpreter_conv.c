@@ -64,8 +64,10 @@ static int8_t requantize(interpreter *t, const interpreter_command *c, const con
 
 static void pool_in(const interpreter_command *c, conv_state *s, int oc, int8_t value) {
     int64_t *p = &s->pooled[oc];
-    if (!flag(c, FLAG_POOL_MAX)) *p += value;
-    else if (value > *p) *p = value;
+    if (!flag(c, FLAG_POOL_MAX))
+        *p += value;
+    else if (value > *p)
+        *p = value;
 }
 
 static void tile(interpreter *t, const interpreter_command *c, conv_state *s, int slice, int y, int x) {
@@ -84,8 +86,14 @@ static void tile(interpreter *t, const interpreter_command *c, conv_state *s, in
         pool_in(c, s, oc, data[lane]);
     }
     if (flag(c, FLAG_HEAD)) return;
-    dut_out o = {.conv_valid = true, .conv_layer = (uint8_t)c->layer, .conv_stage = (uint8_t)c->stage, .conv_y = (uint8_t)y,
-                 .conv_x = (uint8_t)x, .conv_slice = (uint8_t)slice, .conv_data = data, .conv_acc = acc};
+    dut_out o = {.conv_valid = true,
+                 .conv_layer = (uint8_t)c->layer,
+                 .conv_stage = (uint8_t)c->stage,
+                 .conv_y = (uint8_t)y,
+                 .conv_x = (uint8_t)x,
+                 .conv_slice = (uint8_t)slice,
+                 .conv_data = data,
+                 .conv_acc = acc};
     interpreter_emit_record(t, &o);
 }
 
@@ -124,9 +132,12 @@ static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s
     s->outs = octets_of(t, c, c->cout, flag(c, FLAG_OUT_GROUPED), s->out);
     if (s->ins != (c->cin + 7) / 8 || s->outs != (c->cout + 7) / 8) return interpreter_fail(t, "kept channels", c);
     for (int i = 0; i < MAX_OCTETS * 8; i++) s->pooled[i] = flag(c, FLAG_POOL_MAX) ? -128 : 0;
-    dut_out fetch = {.fetch_valid = true, .fetch_layer = (uint8_t)c->layer, .fetch_stage = (uint8_t)c->stage,
+    dut_out fetch = {.fetch_valid = true,
+                     .fetch_layer = (uint8_t)c->layer,
+                     .fetch_stage = (uint8_t)c->stage,
                      .fetch_weights = (uint32_t)(s->outs * s->ins * k * k),
-                     .fetch_other = (uint32_t)(s->outs * c->aux_beats + (flag(c, FLAG_SCORE) ? (c->groups + 15) / 16 : 0)) + t->image_beats};
+                     .fetch_other =
+                         (uint32_t)(s->outs * c->aux_beats + (flag(c, FLAG_SCORE) ? (c->groups + 15) / 16 : 0)) + t->image_beats};
     t->image_beats = 0;
     interpreter_emit_record(t, &fetch);
     t->dst_base = c->dst.base, t->dst_w = c->dst.w, t->dst_slices = c->dst.slices;

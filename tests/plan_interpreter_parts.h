@@ -20,14 +20,29 @@ typedef struct {
 
 /* Bit of dp_pkg::flags_t, counted from the last field. */
 enum {
-    FLAG_KERNEL3, FLAG_STRIDE2, FLAG_RELU, FLAG_RELU_PRUNED, FLAG_RESIDUAL, FLAG_IN_MASKED, FLAG_OUT_MASKED, FLAG_IN_GROUPED,
-    FLAG_OUT_GROUPED, FLAG_SCORE, FLAG_POOL_MAX, FLAG_HEAD, FLAG_IMAGE_SRC, FLAG_PRODUCES, FLAG_MASK_WAIT, FLAG_MASK_RELEASE,
-    FLAG_PREV_MASKED, FLAG_POOLED, FLAG_OWN_FETCH, FLAG_COLUMNS
+    FLAG_KERNEL3,
+    FLAG_STRIDE2,
+    FLAG_RELU,
+    FLAG_RELU_PRUNED,
+    FLAG_RESIDUAL,
+    FLAG_IN_MASKED,
+    FLAG_OUT_MASKED,
+    FLAG_IN_GROUPED,
+    FLAG_OUT_GROUPED,
+    FLAG_SCORE,
+    FLAG_POOL_MAX,
+    FLAG_HEAD,
+    FLAG_IMAGE_SRC,
+    FLAG_PRODUCES,
+    FLAG_MASK_WAIT,
+    FLAG_MASK_RELEASE,
+    FLAG_PREV_MASKED,
+    FLAG_POOLED,
+    FLAG_OWN_FETCH,
+    FLAG_COLUMNS
 };
 
-static inline bool flag(const interpreter_command *c, int bit) {
-    return (c->flags >> bit & 1u) != 0;
-}
+static inline bool flag(const interpreter_command *c, int bit) { return (c->flags >> bit & 1u) != 0; }
 
 uint64_t interpreter_word(const uint8_t *at, int bytes);
 bool interpreter_fail(interpreter *t, const char *what, const interpreter_command *c);

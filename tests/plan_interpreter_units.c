@@ -29,8 +29,8 @@ static void decide(interpreter *t, interpreter_mask *m, int y, int x) {
     }
     m->decided[y][x] = 1;
     t->keep[m->in_buf][y][x] = sum > 0;
-    dut_out o = {.mask_valid = true, .mask_layer = (uint8_t)m->layer, .mask_y = (uint8_t)y, .mask_x = (uint8_t)x,
-                 .mask_keep = sum > 0};
+    dut_out o = {
+        .mask_valid = true, .mask_layer = (uint8_t)m->layer, .mask_y = (uint8_t)y, .mask_x = (uint8_t)x, .mask_keep = sum > 0};
     interpreter_emit_record(t, &o);
 }
 
@@ -52,9 +52,18 @@ bool interpreter_mask_command(interpreter *t, const interpreter_command *c) {
     if (c->src.w > INTERPRETER_SIDE || c->src.h > INTERPRETER_SIDE) return interpreter_fail(t, "mask too large", c);
     if (t->mask.pending) return interpreter_fail(t, "a second mask is pending", c);
     t->valid[c->in_buf] = t->valid[c->out_buf] = false;
-    t->mask = (interpreter_mask){.pending = true, .layer = c->layer, .base = c->src.base, .w = c->src.w, .h = c->src.h,
-                                 .slices = c->src.slices, .cin = c->cin, .in_buf = c->in_buf, .out_buf = c->out_buf,
-                                 .pooled = pooled, .bias = c->mask_bias, .aux = c->aux_addr};
+    t->mask = (interpreter_mask){.pending = true,
+                                 .layer = c->layer,
+                                 .base = c->src.base,
+                                 .w = c->src.w,
+                                 .h = c->src.h,
+                                 .slices = c->src.slices,
+                                 .cin = c->cin,
+                                 .in_buf = c->in_buf,
+                                 .out_buf = c->out_buf,
+                                 .pooled = pooled,
+                                 .bias = c->mask_bias,
+                                 .aux = c->aux_addr};
     interpreter_mask *m = &t->mask;
     if (flag(c, FLAG_OWN_FETCH)) {
         read_bitmap(t, c);

@@ -26,9 +26,7 @@ static void *allocate(const maker *k, size_t count, size_t size) {
     return p;
 }
 
-static bool one_in(const maker *k, uint32_t n) {
-    return rng_below(k->r, n) == 0;
-}
+static bool one_in(const maker *k, uint32_t n) { return rng_below(k->r, n) == 0; }
 
 static bool choose(const maker *k, random_choice choice) {
     return choice == RANDOM_ALWAYS || (choice == RANDOM_ANY && one_in(k, 2));

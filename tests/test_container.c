@@ -46,8 +46,7 @@ static void expect_same_layer(const dp_layer *a, const dp_layer *b) {
     for (int t = 0; t < count; t++) {
         cr_assert_eq(tensor_bytes(&list[t]), tensor_bytes(&other[t]), "%s", list[t].name);
         cr_assert_eq(memcmp(tensor_data(a, &list[t]), tensor_data(b, &list[t]), tensor_bytes(&list[t])), 0, "%s", list[t].name);
-        if (!list[t].is_value)
-            cr_assert_eq((uintptr_t)tensor_data(b, &list[t]) % TENSOR_ALIGN, 0, "%s", list[t].name);
+        if (!list[t].is_value) cr_assert_eq((uintptr_t)tensor_data(b, &list[t]) % TENSOR_ALIGN, 0, "%s", list[t].name);
     }
 }
 
@@ -60,8 +59,7 @@ static void expect_round_trip(const dp_model *saved, const char *path) {
     cr_assert_eq(loaded.classes, saved->classes);
     cr_assert(loaded.in_h == saved->in_h && loaded.in_w == saved->in_w && loaded.in_c == saved->in_c);
     cr_assert_eq(loaded.layer_count, saved->layer_count);
-    for (int i = 0; i < saved->layer_count; i++)
-        expect_same_layer(&saved->layers[i], &loaded.layers[i]);
+    for (int i = 0; i < saved->layer_count; i++) expect_same_layer(&saved->layers[i], &loaded.layers[i]);
     dp_model_free(&loaded);
 }
 

@@ -269,11 +269,12 @@ Test(container_defects, accumulator_that_wraps) {
 
 Test(container_defects, score_that_wraps) {
     container_box box;
-    box_open(&box, "{\"name\": \"large\", \"classes\": 0, \"group\": 8,"
-                   "\"input\": {\"height\": 256, \"width\": 256, \"channels\": 1}, \"layers\": ["
-                   "{\"name\": \"stem\", \"kind\": \"stem\", \"in\": 1, \"out\": 8, \"kernel\": 3, \"stride\": 1},"
-                   "{\"name\": \"b1\", \"kind\": \"basic\", \"in\": 8, \"mid\": 8, \"out\": 8, \"stride\": 1, \"shortcut\": false,"
-                   " \"spatial\": \"none\", \"channel\": \"unit\", \"keep\": 1, \"pool\": \"avg\"}]}");
+    box_open(&box,
+             "{\"name\": \"large\", \"classes\": 0, \"group\": 8,"
+             "\"input\": {\"height\": 256, \"width\": 256, \"channels\": 1}, \"layers\": ["
+             "{\"name\": \"stem\", \"kind\": \"stem\", \"in\": 1, \"out\": 8, \"kernel\": 3, \"stride\": 1},"
+             "{\"name\": \"b1\", \"kind\": \"basic\", \"in\": 8, \"mid\": 8, \"out\": 8, \"stride\": 1, \"shortcut\": false,"
+             " \"spatial\": \"none\", \"channel\": \"unit\", \"keep\": 1, \"pool\": \"avg\"}]}");
     memcpy(box_tensor(&box, "b1.channel.bias"), "\0\0\0\x80", 4);
     box_write(&box);
     box_expect(&box, "layer b1: the score of group 0 can reach");

@@ -8,7 +8,7 @@
 #include "gen.h"
 #include "rng.h"
 
-enum { NETWORKS = 40, ROTATIONS = 3, ROTATION_IMAGES = 5 };
+enum { NETWORKS = 80, FILTERED = 60, ROTATIONS = 3, ROTATION_IMAGES = 5 };
 
 TestSuite(e2e_random, .timeout = 900);
 
@@ -20,18 +20,20 @@ static void random_settings(e2e_settings *s, uint64_t seed) {
         .count = rng_int(&r, 1, 3), .stall = stalls[rng_below(&r, 4)], .latency = latencies[rng_below(&r, 4)], .seed = seed};
 }
 
-static void run_networks(const char *build, random_choice bottleneck) {
+typedef bool network_filter(const dp_model *m);
+
+/* The first `count` networks that the build runs and the filter, if any, lets through. */
+static void run_networks(const char *build, const random_model_options *o, network_filter *filter, int count) {
     const dut_api *api = e2e_load(build);
-    random_model_options o = {.max_size = 9, .bottleneck = bottleneck};
     int ran = 0;
-    for (uint64_t seed = 1; ran < NETWORKS; seed++) {
+    for (uint64_t seed = 1; ran < count; seed++) {
         dp_model m;
         image_set images;
         e2e_settings settings;
         e2e_outcome out;
         bool not_negative = false;
-        random_model(&m, &o, 1000 + seed);
-        if (e2e_fits(&m, api, false, &not_negative)) {
+        random_model(&m, o, 1000 + seed);
+        if ((filter == NULL || filter(&m)) && e2e_fits(&m, api, false, &not_negative)) {
             random_settings(&settings, seed);
             e2e_random_images(&images, &m, settings.count, seed, not_negative);
             e2e_expect_equal(api, &m, &images, &settings, &out, "random");
@@ -42,10 +44,50 @@ static void run_networks(const char *build, random_choice bottleneck) {
     }
 }
 
-Test(e2e_random, basic_blocks_on_parallel) { run_networks("parallel-small.check", RANDOM_NEVER); }
-Test(e2e_random, basic_blocks_on_serial) { run_networks("serial-small.check", RANDOM_NEVER); }
-Test(e2e_random, bottlenecks_on_parallel) { run_networks("parallel-small.check", RANDOM_ALWAYS); }
-Test(e2e_random, bottlenecks_on_serial) { run_networks("serial-small.check", RANDOM_ALWAYS); }
+static bool is_block(const dp_layer *l) { return l->kind == DP_BASIC || l->kind == DP_BOTTLENECK; }
+
+static const random_model_options basic = {.max_size = 9, .bottleneck = RANDOM_NEVER};
+static const random_model_options bottlenecks = {.max_size = 9, .bottleneck = RANDOM_ALWAYS};
+
+Test(e2e_random, basic_blocks_on_parallel) { run_networks("parallel-small.check", &basic, NULL, NETWORKS); }
+Test(e2e_random, basic_blocks_on_serial) { run_networks("serial-small.check", &basic, NULL, NETWORKS); }
+Test(e2e_random, bottlenecks_on_parallel) { run_networks("parallel-small.check", &bottlenecks, NULL, NETWORKS); }
+Test(e2e_random, bottlenecks_on_serial) { run_networks("serial-small.check", &bottlenecks, NULL, NETWORKS); }
+
+/* The first block works in place on the image, and knows what it prunes before the image is there; the next one computes its mask. */
+static bool computes_mask_behind_image(const dp_model *m) {
+    const dp_layer *l = m->layers;
+    return m->layer_count > 1 && is_block(&l[1]) && !l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
+           l[1].spatial == DP_MASK_UNIT;
+}
+
+static void run_in_place(const char *build) {
+    const random_model_options o = {.max_size = 9, .stem = RANDOM_NEVER};
+    run_networks(build, &o, computes_mask_behind_image, FILTERED);
+}
+
+Test(e2e_random, masks_wait_for_an_image_that_a_block_changes_on_parallel) { run_in_place("parallel-small.check"); }
+Test(e2e_random, masks_wait_for_an_image_that_a_block_changes_on_serial) { run_in_place("serial-small.check"); }
+
+/* A map so small that its mask could be computed while the last outputs of the shortcut are on their way. */
+static bool computes_mask_of_tiny_map(const dp_model *m) {
+    for (int i = 1; i + 1 < m->layer_count; i++) {
+        const dp_layer *l = &m->layers[i], *next = l + 1;
+        bool tiny = l->out_h * l->out_w <= 6;
+        if (tiny && is_block(l) && is_block(next) && l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
+            next->spatial == DP_MASK_UNIT)
+            return true;
+    }
+    return false;
+}
+
+static void run_tiny(const char *build) {
+    const random_model_options o = {.max_size = 4, .stem = RANDOM_ALWAYS};
+    run_networks(build, &o, computes_mask_of_tiny_map, 4 * FILTERED);
+}
+
+Test(e2e_random, masks_wait_for_the_last_outputs_of_a_shortcut_on_parallel) { run_tiny("parallel-small.check"); }
+Test(e2e_random, masks_wait_for_the_last_outputs_of_a_shortcut_on_serial) { run_tiny("serial-small.check"); }
 
 /* The sizes at which a 3x3 window, a stride or a bank is cut off, each in both directions. */
 static void run_sizes(const char *build) {
@@ -80,7 +122,7 @@ static int mask_commands(const dp_model *m) {
     int count = 0;
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
-        if (l->kind == DP_BASIC || l->kind == DP_BOTTLENECK) count += l->spatial == DP_MASK_UNIT || l->spatial == DP_MASK_GIVEN;
+        if (is_block(l)) count += l->spatial == DP_MASK_UNIT || l->spatial == DP_MASK_GIVEN;
     }
     return count;
 }

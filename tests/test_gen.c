@@ -24,8 +24,7 @@ static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || 
 
 static int ones(const uint8_t *bits, int count) {
     int sum = 0;
-    for (int i = 0; i < count; i++)
-        sum += bits[i];
+    for (int i = 0; i < count; i++) sum += bits[i];
     return sum;
 }
 
@@ -76,8 +75,7 @@ static void expect_exact_masks(const gen_options *options) {
     dp_model model = generate(options);
     for (int l = 0; l < model.layer_count; l++) {
         const dp_layer *layer = &model.layers[l];
-        if (!is_block(layer))
-            continue;
+        if (!is_block(layer)) continue;
         int positions = layer->in_h * layer->in_w;
         cr_assert_eq(layer->spatial, DP_MASK_GIVEN, "%s", layer->name);
         cr_expect_eq(ones(layer->spatial_given, positions), lround(options->keep_spatial * positions), "%s", layer->name);
@@ -114,7 +112,8 @@ Test(gen, only_what_is_asked_for_is_masked) {
 }
 
 Test(gen, resolution_mask_is_given_once_a_stage) {
-    dp_model model = generate(&(gen_options){.net = "resnet32b", .keep_spatial = 0.5, .keep_channel = 1, .resolution_mask = true});
+    dp_model model =
+        generate(&(gen_options){.net = "resnet32b", .keep_spatial = 0.5, .keep_channel = 1, .resolution_mask = true});
     for (int l = 1; l < model.layer_count - 1; l++)
         cr_expect_eq(model.layers[l].spatial, (l - 1) % 5 == 0 ? DP_MASK_GIVEN : DP_MASK_REUSE, "%s", model.layers[l].name);
     dp_model_free(&model);
@@ -125,8 +124,7 @@ static double clustering(gen_mask mask) {
     dp_model model = generate(&(gen_options){.net = "block:56x56x8", .keep_spatial = 0.25, .keep_channel = 1, .mask = mask});
     const uint8_t *m = model.layers[0].spatial_given;
     int pairs = 0;
-    for (int p = 0; p < 56 * 56 - 1; p++)
-        pairs += m[p] && m[p + 1];
+    for (int p = 0; p < 56 * 56 - 1; p++) pairs += m[p] && m[p + 1];
     dp_model_free(&model);
     return pairs / (0.25 * 56 * 56);
 }
@@ -222,16 +220,18 @@ ParameterizedTestParameters(gen, alive) {
 }
 
 ParameterizedTest(alive_case *it, gen, alive) {
-    dp_model model = generate(&(gen_options){.net = it->net, .keep_spatial = it->keep_spatial, .keep_channel = it->keep_channel,
-                                             .mask = it->mask, .resolution_mask = it->resolution_mask});
+    dp_model model = generate(&(gen_options){.net = it->net,
+                                             .keep_spatial = it->keep_spatial,
+                                             .keep_channel = it->keep_channel,
+                                             .mask = it->mask,
+                                             .resolution_mask = it->resolution_mask});
     golden_run run;
     dp_error err = {""};
     int8_t *image = make_image(&model);
     cr_assert_eq(golden_create(&run, &model, (golden_options){.dense = false}, &err), DP_OK, "%s", err.text);
     golden_compute(&run, image);
     for (int l = 0; l < model.layer_count; l++)
-        for (int i = 0; i < model.layers[l].convs; i++)
-            expect_alive(&run.layers[l], &run.layers[l].conv[i]);
+        for (int i = 0; i < model.layers[l].convs; i++) expect_alive(&run.layers[l], &run.layers[l].conv[i]);
     golden_free(&run);
     dp_model_free(&model);
     free(image);
@@ -274,7 +274,8 @@ static refusal refusals[] = {
 ParameterizedTestParameters(gen, refused) { return cr_make_param_array(refusal, refusals, sizeof refusals / sizeof refusals[0]); }
 
 ParameterizedTest(refusal *it, gen, refused) {
-    gen_options options = {.net = it->net, .keep_spatial = it->keep_spatial, .keep_channel = it->keep_channel, .group = it->group};
+    gen_options options = {
+        .net = it->net, .keep_spatial = it->keep_spatial, .keep_channel = it->keep_channel, .group = it->group};
     dp_model model;
     dp_error err = {""};
     cr_assert_eq(gen_network(&options, &model, &err), DP_BAD_INPUT);
@@ -283,7 +284,8 @@ ParameterizedTest(refusal *it, gen, refused) {
 }
 
 Test(gen, info) {
-    dp_model model = generate(&(gen_options){.net = "fmnist14", .keep_spatial = 0.5, .keep_channel = 0.5, .resolution_mask = true});
+    dp_model model =
+        generate(&(gen_options){.net = "fmnist14", .keep_spatial = 0.5, .keep_channel = 0.5, .resolution_mask = true});
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -291,8 +293,10 @@ Test(gen, info) {
     info_print(&model, out);
     cr_assert_eq(fclose(out), 0);
     cr_expect_not_null(strstr(text, "fmnist14-s50c50: input 28x28x1, 8 layers, 10 classes, channel groups of 8\n"));
-    cr_expect_not_null(strstr(text, "b3       basic+shortcut           28x28x16 -> 14x14x32         32  given    given    2 of 4 "));
-    cr_expect_not_null(strstr(text, "b4       basic                    14x14x32 -> 14x14x32         32  reuse    given    2 of 4 "));
+    cr_expect_not_null(
+        strstr(text, "b3       basic+shortcut           28x28x16 -> 14x14x32         32  given    given    2 of 4 "));
+    cr_expect_not_null(
+        strstr(text, "b4       basic                    14x14x32 -> 14x14x32         32  reuse    given    2 of 4 "));
     cr_expect_not_null(strstr(text, "  173840       20183936\n"), "%s", text);
     free(text);
     dp_model_free(&model);

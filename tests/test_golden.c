@@ -12,8 +12,7 @@ static void create(golden_run *run, const dp_model *m, golden_options options) {
     cr_assert_eq(golden_create(run, m, options, &err), DP_OK, "%s: %s", m->name, err.text);
 }
 
-static void expect_equal(const dp_model *m, const char *what, const char *name, const void *got, const void *want,
-                         size_t bytes) {
+static void expect_equal(const dp_model *m, const char *what, const char *name, const void *got, const void *want, size_t bytes) {
     const unsigned char *a = got, *b = want;
     for (size_t i = 0; i < bytes; i++)
         cr_assert_eq(a[i], b[i], "%s %s %s: byte %zu is %d, want %d", m->name, name, what, i, a[i], b[i]);
@@ -89,9 +88,7 @@ static void compare_seeds(const random_model_options *o, uint64_t first, uint64_
     }
 }
 
-Test(golden, equals_naive_on_small_networks) {
-    compare_seeds(&(random_model_options){0}, 1, 150);
-}
+Test(golden, equals_naive_on_small_networks) { compare_seeds(&(random_model_options){0}, 1, 150); }
 
 Test(golden, equals_naive_on_bare_basic_blocks) {
     random_model_options o = {.max_blocks = 2, .stem = RANDOM_NEVER, .head = RANDOM_NEVER, .bottleneck = RANDOM_NEVER};
@@ -103,9 +100,7 @@ Test(golden, equals_naive_on_bare_bottlenecks) {
     compare_seeds(&o, 2000, 150);
 }
 
-Test(golden, equals_naive_on_tiny_maps) {
-    compare_seeds(&(random_model_options){.max_size = 2, .max_blocks = 4}, 3000, 150);
-}
+Test(golden, equals_naive_on_tiny_maps) { compare_seeds(&(random_model_options){.max_size = 2, .max_blocks = 4}, 3000, 150); }
 
 Test(golden, equals_naive_on_many_channels) {
     compare_seeds(&(random_model_options){.max_size = 5, .max_channels = 160, .group = 16, .max_blocks = 2}, 4000, 15);
@@ -120,7 +115,18 @@ Test(golden, equals_naive_on_whole_networks) {
 /* The comparison proves nothing about cases that never come up. */
 Test(golden, random_networks_reach_every_case) {
     enum {
-        KEPT_NONE, KEPT_ONE, KEPT_ALL, ONE_GROUP, ALL_GROUPS, TIE, REUSE, POOL_MAX, POOL_AVG, POOL_OF_NONE, MAX_POOL, ODD_HALF,
+        KEPT_NONE,
+        KEPT_ONE,
+        KEPT_ALL,
+        ONE_GROUP,
+        ALL_GROUPS,
+        TIE,
+        REUSE,
+        POOL_MAX,
+        POOL_AVG,
+        POOL_OF_NONE,
+        MAX_POOL,
+        ODD_HALF,
         CASES
     };
     int seen[CASES] = {0};

@@ -30,10 +30,14 @@ static void dir_open(directory *dir) {
 }
 
 static void dir_close(directory *dir) {
-    static const char *const names[] = {"t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte",
-                                        "t10k-labels-idx1-ubyte.gz", "test_batch.bin", "x.npy", "other"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        (void)unlink(dir_file(dir, names[i]));
+    static const char *const names[] = {"t10k-images-idx3-ubyte",
+                                        "t10k-images-idx3-ubyte.gz",
+                                        "t10k-labels-idx1-ubyte",
+                                        "t10k-labels-idx1-ubyte.gz",
+                                        "test_batch.bin",
+                                        "x.npy",
+                                        "other"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) (void)unlink(dir_file(dir, names[i]));
     cr_assert_eq(rmdir(dir->path), 0);
 }
 
@@ -50,8 +54,7 @@ static const unsigned char labels[] = {0, 0, 8, 1, 0, 0, 0, 3, 3, 0, 9};
 static void make_images(unsigned char images[16 + 24]) {
     static const unsigned char header[16] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 4};
     memcpy(images, header, 16);
-    for (int i = 0; i < 24; i++)
-        images[16 + i] = (unsigned char)(10 * i);
+    for (int i = 0; i < 24; i++) images[16 + i] = (unsigned char)(10 * i);
 }
 
 static dp_model model_of(int h, int w, int c) { return (dp_model){.name = "net", .in_h = h, .in_w = w, .in_c = c}; }
@@ -64,8 +67,7 @@ static void expect_three(const char *path, bool has_labels) {
     cr_assert_eq(image_open(&set, path, &model, &err), DP_OK, "%s", err.text);
     cr_assert_eq(image_count(&set), 3);
     image_get(&set, 2, image);
-    for (int i = 0; i < 8; i++)
-        cr_assert_eq(image[i], 10 * (16 + i) / 2);
+    for (int i = 0; i < 8; i++) cr_assert_eq(image[i], 10 * (16 + i) / 2);
     cr_assert_eq(image_label(&set, 0), has_labels ? 3 : -1);
     cr_assert_eq(image_label(&set, 2), has_labels ? 9 : -1);
     image_close(&set);
@@ -179,8 +181,7 @@ Test(image, cifar) {
     image_set set;
     dp_error err = {""};
     static int8_t image[3072];
-    for (int i = 0; i < 2 * CIFAR_RECORD; i++)
-        records[i] = (unsigned char)(i * 7 + i / 1024);
+    for (int i = 0; i < 2 * CIFAR_RECORD; i++) records[i] = (unsigned char)(i * 7 + i / 1024);
     records[0] = 6;
     records[CIFAR_RECORD] = 9;
     dir_open(&dir);
@@ -219,8 +220,7 @@ Test(image, npy) {
     dp_model model = model_of(2, 3, 2);
     image_set set;
     dp_error err = {""};
-    for (int i = 0; i < 24; i++)
-        pixels[i] = (int8_t)(10 * i - 120);
+    for (int i = 0; i < 24; i++) pixels[i] = (int8_t)(10 * i - 120);
     npy_array array = {.type = NPY_INT8, .rank = 4, .shape = {2, 2, 3, 2}, .data = pixels};
     dir_open(&dir);
     const char *path = dir_file(&dir, "x.npy");
@@ -265,13 +265,11 @@ Test(image, fashion_mnist_is_the_default) {
     image_set set;
     dp_error err = {""};
     int8_t image[28 * 28];
-    if (access("/usr/share/datasets/fashion-mnist", F_OK) != 0)
-        cr_skip_test("dataset-fashion-mnist is not installed");
+    if (access("/usr/share/datasets/fashion-mnist", F_OK) != 0) cr_skip_test("dataset-fashion-mnist is not installed");
     cr_assert_eq(image_open(&set, NULL, &model, &err), DP_OK, "%s", err.text);
     cr_assert_eq(image_count(&set), 10000);
     cr_assert_eq(image_label(&set, 0), 9);
     image_get(&set, 0, image);
-    for (int i = 0; i < 28 * 28; i++)
-        cr_assert_geq(image[i], 0);
+    for (int i = 0; i < 28 * 28; i++) cr_assert_geq(image[i], 0);
     image_close(&set);
 }

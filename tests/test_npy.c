@@ -22,12 +22,10 @@ static void write_file(char path[40], const void *bytes, size_t size) {
 static void write_npy(char path[40], int version, const char *header, size_t data_size) {
     unsigned char file[8192] = {0x93, 'N', 'U', 'M', 'P', 'Y', (unsigned char)version, 0};
     size_t length = strlen(header), at = 8;
-    for (int i = 0; i < (version == 2 ? 4 : 2); i++)
-        file[at++] = (unsigned char)(length >> 8 * i);
+    for (int i = 0; i < (version == 2 ? 4 : 2); i++) file[at++] = (unsigned char)(length >> 8 * i);
     memcpy(file + at, header, length);
     at += length;
-    for (size_t i = 0; i < data_size; i++)
-        file[at++] = (unsigned char)(i + 1);
+    for (size_t i = 0; i < data_size; i++) file[at++] = (unsigned char)(i + 1);
     write_file(path, file, at);
 }
 
@@ -154,7 +152,8 @@ Test(npy, files_that_end_early_or_are_something_else) {
     cr_assert_eq(npy_read(&array, "/nonexistent.npy", &err), DP_BAD_INPUT);
     cr_assert_not_null(strstr(err.text, "/nonexistent.npy: cannot be opened"));
     cr_assert_eq(npy_read(&array, "/tmp", &err), DP_BAD_INPUT);
-    cr_assert_eq(npy_write(&(npy_array){.type = NPY_INT8, .rank = 1, .shape = {1}, .data = (void *)"x"}, "/nonexistent/x.npy", &err),
-                 DP_BAD_INPUT);
+    cr_assert_eq(
+        npy_write(&(npy_array){.type = NPY_INT8, .rank = 1, .shape = {1}, .data = (void *)"x"}, "/nonexistent/x.npy", &err),
+        DP_BAD_INPUT);
     cr_assert_not_null(strstr(err.text, "/nonexistent/x.npy: cannot be written"));
 }

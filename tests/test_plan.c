@@ -43,8 +43,8 @@ static void check_tile(checker *k, const dut_out *o) {
         size_t i = (size_t)at * (size_t)c->conv->cout + (size_t)real_channel(g, c->out_grouped, packed);
         cr_assert_eq(o->conv_acc[lane], c->acc[i], "%s %s y=%d x=%d k=%d: acc %d, want %d", k->p->model->name, c->conv->name,
                      o->conv_y, o->conv_x, packed, o->conv_acc[lane], c->acc[i]);
-        cr_assert_eq(o->conv_data[lane], c->y[i], "%s %s y=%d x=%d k=%d: %d, want %d", k->p->model->name, c->conv->name, o->conv_y,
-                     o->conv_x, packed, o->conv_data[lane], c->y[i]);
+        cr_assert_eq(o->conv_data[lane], c->y[i], "%s %s y=%d x=%d k=%d: %d, want %d", k->p->model->name, c->conv->name,
+                     o->conv_y, o->conv_x, packed, o->conv_data[lane], c->y[i]);
     }
 }
 
@@ -123,8 +123,7 @@ static void run_image(const dp_model *m, const plan *p, const int8_t *image) {
     cr_assert(interpreter_run(&t), "%s: %s", m->name, t.error);
     cr_assert_eq(k.convs, p->convs);
     cr_assert_eq(k.masks, masks_computed(m, p->dense));
-    if (m->classes > 0)
-        cr_assert_eq(memcmp(t.memory + p->logits_addr, run.logits, p->logits_bytes), 0, "%s: logits", m->name);
+    if (m->classes > 0) cr_assert_eq(memcmp(t.memory + p->logits_addr, run.logits, p->logits_bytes), 0, "%s: logits", m->name);
     plan_support_free(&t);
     golden_free(&run);
 }

@@ -312,8 +312,18 @@ Test(scoreboard, adds_up_what_a_convolution_took) {
 
 Test(scoreboard, says_it_in_the_form_of_the_contract) {
     char text[256];
-    scoreboard_report r = {.fault = SCOREBOARD_MISMATCH, .image = 3, .name = "b2.conv2", .y = 4, .x = 11, .k = 37, .got = -12,
-                           .want = -11, .has_acc = true, .acc_got = -1493, .acc_want = -1493, .cycle = 184220};
+    scoreboard_report r = {.fault = SCOREBOARD_MISMATCH,
+                           .image = 3,
+                           .name = "b2.conv2",
+                           .y = 4,
+                           .x = 11,
+                           .k = 37,
+                           .got = -12,
+                           .want = -11,
+                           .has_acc = true,
+                           .acc_got = -1493,
+                           .acc_want = -1493,
+                           .cycle = 184220};
     scoreboard_format(&r, text, sizeof text);
     cr_expect_str_eq(text, "MISMATCH img 3 b2.conv2 y=4 x=11 k=37 got -12 want -11 acc -1493 cycle 184220");
 }

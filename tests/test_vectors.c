@@ -58,9 +58,7 @@ static void replay_golden(const vectors *v, const vectors_pass *pass) {
     golden_free(&run);
 }
 
-static void collect_one(void *context, const dut_out *o) {
-    collect_records(context, o);
-}
+static void collect_one(void *context, const dut_out *o) { collect_records(context, o); }
 
 static void replay_commands(const vectors *v, const vectors_pass *pass) {
     dp_error err = {""};
@@ -97,13 +95,9 @@ static void replay(void (*on)(const vectors *v, const vectors_pass *pass)) {
     }
 }
 
-Test(vectors, golden_reproduces_every_file) {
-    replay(replay_golden);
-}
+Test(vectors, golden_reproduces_every_file) { replay(replay_golden); }
 
-Test(vectors, the_command_list_reproduces_every_file) {
-    replay(replay_commands);
-}
+Test(vectors, the_command_list_reproduces_every_file) { replay(replay_commands); }
 
 Test(vectors, a_wrong_element_is_counted) {
     set_list sets = find_sets();

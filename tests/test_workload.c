@@ -100,8 +100,20 @@ static const int64_t bias[16];
 static const int32_t words[16];
 
 static dp_conv conv3x3(dp_role role, int cin, int cout) {
-    return (dp_conv){.role = role, .cin = cin, .cout = cout, .kernel = 3, .stride = 1, .in_h = 3, .in_w = 3, .out_h = 3, .out_w = 3,
-                     .weight = zeros, .mult = mult, .shift = shift, .bias = bias, .res_mult = role == DP_CONV2 ? words : NULL};
+    return (dp_conv){.role = role,
+                     .cin = cin,
+                     .cout = cout,
+                     .kernel = 3,
+                     .stride = 1,
+                     .in_h = 3,
+                     .in_w = 3,
+                     .out_h = 3,
+                     .out_w = 3,
+                     .weight = zeros,
+                     .mult = mult,
+                     .shift = shift,
+                     .bias = bias,
+                     .res_mult = role == DP_CONV2 ? words : NULL};
 }
 
 static void expect_work(const workload *w, uint64_t macs, uint64_t dense, uint64_t weights, uint64_t other, double limit) {
@@ -114,10 +126,33 @@ static void expect_work(const workload *w, uint64_t macs, uint64_t dense, uint64
 
 Test(workload, a_network_by_hand) {
     dp_layer layers[2] = {
-        {.kind = DP_BASIC, .in = 8, .mid = 16, .out = 8, .stride = 1, .in_h = 3, .in_w = 3, .out_h = 3, .out_w = 3, .convs = 2,
-         .conv = {conv3x3(DP_CONV1, 8, 16), conv3x3(DP_CONV2, 16, 8)}, .spatial = DP_MASK_GIVEN, .spatial_given = corner,
-         .channel = DP_MASK_GIVEN, .channel_given = second_group, .groups = 2, .group = 8, .keep = 1},
-        {.kind = DP_HEAD, .in = 8, .out = 3, .stride = 1, .in_h = 3, .in_w = 3, .out_h = 1, .out_w = 1, .head_weight = zeros,
+        {.kind = DP_BASIC,
+         .in = 8,
+         .mid = 16,
+         .out = 8,
+         .stride = 1,
+         .in_h = 3,
+         .in_w = 3,
+         .out_h = 3,
+         .out_w = 3,
+         .convs = 2,
+         .conv = {conv3x3(DP_CONV1, 8, 16), conv3x3(DP_CONV2, 16, 8)},
+         .spatial = DP_MASK_GIVEN,
+         .spatial_given = corner,
+         .channel = DP_MASK_GIVEN,
+         .channel_given = second_group,
+         .groups = 2,
+         .group = 8,
+         .keep = 1},
+        {.kind = DP_HEAD,
+         .in = 8,
+         .out = 3,
+         .stride = 1,
+         .in_h = 3,
+         .in_w = 3,
+         .out_h = 1,
+         .out_w = 1,
+         .head_weight = zeros,
          .head_bias = words},
     };
     dp_model m = {.name = "by hand", .classes = 3, .in_h = 3, .in_w = 3, .in_c = 8, .layer_count = 2, .layers = layers};

@@ -28,12 +28,13 @@ def read_idx(path: str) -> np.ndarray:
     return np.frombuffer(raw, np.uint8, offset=4 + 4 * rank).reshape(shape)
 
 
-def load(directory: str, split: str) -> Tuple[torch.Tensor, torch.Tensor]:
-    """Images uint8 [N][28][28], already shifted to 0..127, and labels int64 [N]."""
+def load(directory: str, split: str, limit: int = 0) -> Tuple[torch.Tensor, torch.Tensor]:
+    """Images uint8 [N][28][28], already shifted to 0..127, and labels int64 [N]; with `limit` > 0 the first of them."""
     images, labels = (read_idx(os.path.join(directory, name)) for name in FILES[split])
     if len(images) != len(labels):
         raise ValueError(f"{directory}: {len(images)} images but {len(labels)} labels")
-    return torch.from_numpy(images >> 1), torch.from_numpy(labels.astype(np.int64))
+    count = limit or len(images)
+    return torch.from_numpy(images[:count] >> 1), torch.from_numpy(labels[:count].astype(np.int64))
 
 
 def to_float(images: torch.Tensor) -> torch.Tensor:

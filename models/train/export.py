@@ -2,21 +2,22 @@
 """Quantize a checkpoint and write it as a model container.
 
 BatchNorm is folded into weights and bias; weights get one int8 scale per output channel; activations get one scale per
-stage (stem and block outputs, shortcut) and one per conv1 output, chosen on training images. An identity therefore
-needs no rescaling: `res_mult` is `1 << shift`.
+stage (stem and block outputs, shortcut) and one per conv1 output. An identity therefore needs no rescaling: `res_mult`
+is `1 << shift`. What is chosen on training images (the scales, the biases of mask units) comes from calibrate.py.
 """
 import argparse
 import json
-from typing import Dict, List, Tuple
+from typing import Dict, Tuple
 
 import numpy as np
 import torch
 from torch import nn
 
+import calibrate
 import container
 import data
 import int_reference
-from network import BLOCKS_PER_STAGE, CLASSES, GROUP, BasicBlock, Control, Network
+from network import BLOCKS_PER_STAGE, CLASSES, GROUP, BasicBlock, Network
 
 MULT_MAX, SHIFT_MAX = 32767, 30
 CALIBRATION_IMAGES = 1000
@@ -52,45 +53,6 @@ def requantization(scale: np.ndarray, bias: np.ndarray) -> Tuple[np.ndarray, np.
     if (np.abs(offset) >= 2.0 ** 47).any():
         raise ValueError("a bias is beyond 47 bits")
     return mult.astype(np.int16), shift.astype(np.uint8), offset.astype(np.int64)
-
-
-def best_scale(maps: List[torch.Tensor]) -> float:
-    """The activation scale with the least sum of relative squared errors over `maps`, saturation included."""
-    samples = [m.flatten()[:: max(1, m.numel() // 100_000)].double() for m in maps]
-    weights = [1.0 / s.square().mean().clamp(min=1e-12) for s in samples]
-    top = max(s.abs().max().item() for s in samples)
-    best = (float("inf"), 1.0)
-    for fraction in np.linspace(0.3, 1.0, 36):
-        scale = top * fraction / 127
-        error = sum(w * (torch.round(s / scale).clamp(-128, 127) * scale - s).square().mean()
-                    for s, w in zip(samples, weights))
-        best = min(best, (error.item(), scale))
-    return best[1]
-
-
-@torch.no_grad()
-def calibrate(net: Network, images: torch.Tensor) -> Dict[str, float]:
-    """Scales by name: `stage1` .. and `bN.conv1`."""
-    traces: Dict[str, List[torch.Tensor]] = {}
-    for start in range(0, len(images), 500):
-        control = Control(trace={})
-        net(data.to_float(images[start:start + 500]), control)
-        for name, value in control.trace.items():
-            traces.setdefault(name, []).append(value)
-    maps = {name: torch.cat(parts) for name, parts in traces.items()}
-    scales = {}
-    for stage in range(len(net.blocks) // BLOCKS_PER_STAGE):
-        members = []
-        for index in range(stage * BLOCKS_PER_STAGE, (stage + 1) * BLOCKS_PER_STAGE):
-            name = f"b{index + 1}"
-            members.append(maps[name + ".out"])
-            scales[name + ".conv1"] = best_scale([maps[name + ".conv1"]])
-            if net.blocks[index].shortcut is not None:
-                members.append(maps[name + ".shortcut"])
-        if stage == 0:
-            members.append(maps["stem.out"])
-        scales[f"stage{stage + 1}"] = best_scale(members)
-    return scales
 
 
 class Exporter:
@@ -129,7 +91,9 @@ class Exporter:
             self.linear(f"{name}.spatial", *block.spatial.folded(), scale_in)
         if block.channel is not None:
             layer.update(channel="unit", keep=block.keep, pool="avg")
-            self.linear(f"{name}.channel", *block.channel.folded(), scale_in)
+            # only the order of the scores counts: without what all groups have in common, rounding takes less from it
+            weights, bias = (v - v.mean(0) for v in block.channel.folded())
+            self.linear(f"{name}.channel", weights, bias, scale_in)
         return layer
 
 
@@ -153,19 +117,21 @@ def quantize(net: Network, scales: Dict[str, float], name: str, size: int) -> Tu
     return network, exporter.tensors
 
 
-def export(checkpoint: str, directory: str, name: str, out: str) -> Dict:
-    """Writes the container `out`; returns its `info`, measured on the test set with the integers of that container."""
+def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0) -> Dict:
+    """Writes the container `out`; returns its `info`, measured on the test set (its first `limit` images) with its integers."""
     torch.set_num_threads(1)
     saved = torch.load(checkpoint)
     args = saved["args"]
     net = Network(1 - args["prune_spatial"] / 100, 1 - args["prune_channel"] / 100)
     net.load_state_dict(saved["state"])
     net.eval()
-    images, _ = data.load(directory, "train")
-    scales = calibrate(net, images[:CALIBRATION_IMAGES])
-    network, tensors = quantize(net, scales, name, images.shape[1])
+    images, _ = data.load(directory, "train", CALIBRATION_IMAGES)
+    maps = calibrate.trace(net, images)
+    network, tensors = quantize(net, calibrate.activation_scales(net, maps), name, images.shape[1])
     container.write(out, network, tensors)
-    measured = int_reference.measure(int_reference.load(out), *data.load(directory, "test"))
+    tensors.update(calibrate.mask_biases(int_reference.load(out), maps, images))
+    container.write(out, network, tensors)
+    measured = int_reference.measure(int_reference.load(out), *data.load(directory, "test", limit))
     last = saved["history"][-1]
     keys = ("prune_spatial", "prune_channel", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr",
             "weight_decay", "opening", "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
@@ -182,5 +148,6 @@ if __name__ == "__main__":
     parser.add_argument("--name", required=True, help="name of the network")
     parser.add_argument("--out", required=True, help="container to write")
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
+    parser.add_argument("--limit", type=int, default=0, help="measure on the first test images only")
     given = parser.parse_args()
-    print(json.dumps(export(given.checkpoint, given.data, given.name, given.out), indent=1))
+    print(json.dumps(export(given.checkpoint, given.data, given.name, given.out, given.limit), indent=1))

@@ -134,8 +134,12 @@ class Runner:
             return previous
         if kind == "given":
             return self.tensors[f"{name}.spatial.given"].expand(len(x), 1, -1, -1)
+        return (self.position_sums(name, x) > 0).to(torch.int64)
+
+    def position_sums(self, name: str, x: torch.Tensor) -> torch.Tensor:
+        """What the spatial mask unit of a block compares with 0, [N][1][H][W]."""
         weight = self.tensors[f"{name}.spatial.weight"].view(1, -1, 1, 1)
-        return ((x * weight).sum(1, keepdim=True) + self.tensors[f"{name}.spatial.bias"] > 0).to(torch.int64)
+        return (x * weight).sum(1, keepdim=True) + self.tensors[f"{name}.spatial.bias"]
 
     def group_mask(self, layer: Dict, previous: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
         """Groups that stay, from the previous block's output and the positions it kept."""
@@ -144,16 +148,21 @@ class Runner:
             return torch.ones(len(previous), groups, dtype=torch.int64)
         if kind == "given":
             return self.tensors[f"{name}.channel.given"].expand(len(previous), -1)
+        scores = self.group_scores(layer, previous, kept)
+        self.note(f"{name}.scores", scores)
+        best = scores.sort(dim=1, descending=True, stable=True).indices[:, :layer["keep"]]
+        return torch.zeros_like(scores).scatter_(1, best, 1)
+
+    def group_scores(self, layer: Dict, previous: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
+        """What the channel mask unit of a block orders, [N][groups]."""
+        name = layer["name"]
         if layer["pool"] == "max":
             pooled = previous.masked_fill(kept == 0, -128).amax(dim=(2, 3))
             count = torch.ones(len(previous), 1, dtype=torch.int64)
         else:
             pooled, count = (previous * kept).sum(dim=(2, 3)), kept.sum(dim=(2, 3))
         weight, bias = self.tensors[f"{name}.channel.weight"], self.tensors[f"{name}.channel.bias"]
-        scores = (pooled[:, None, :] * weight).sum(2) + bias * count
-        self.note(f"{name}.scores", scores)
-        best = scores.sort(dim=1, descending=True, stable=True).indices[:, :layer["keep"]]
-        return torch.zeros_like(scores).scatter_(1, best, 1)
+        return (pooled[:, None, :] * weight).sum(2) + bias * count
 
     def block(self, layer: Dict, x: torch.Tensor, previous_mask: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
         """Runs a block on its input and the previous block's output mask; returns output and output mask."""

@@ -117,9 +117,11 @@ class BasicBlock(nn.Module):
         self.spatial = SpatialUnit(channels_in, keep_spatial) if keep_spatial < 1 else None
         self.channel = ChannelUnit(channels_in, groups, self.keep) if self.keep < groups else None
 
-    def position_masks(self, x: torch.Tensor, control: Control) -> Tuple[torch.Tensor, torch.Tensor]:
+    def position_masks(self, x: torch.Tensor, control: Control, name: str) -> Tuple[torch.Tensor, torch.Tensor]:
         """Masks at the block's input and output resolution; the latter is the 2x2 maximum of the former at stride 2."""
         logits = self.spatial(x)
+        if control.trace is not None:
+            control.trace[f"{name}.positions"] = logits > 0
         if control.noise > 0:
             logits = logits + control.noise * logistic_noise(logits)
         zero = logits.new_zeros(1)
@@ -135,7 +137,7 @@ class BasicBlock(nn.Module):
         mask_in = mask_out = gates = None
         inner = x
         if self.spatial is not None:
-            mask_in, mask_out = self.position_masks(x, control)
+            mask_in, mask_out = self.position_masks(x, control, name)
             control.kept_in.append(mask_in.mean(dim=(1, 2, 3)))
             control.kept_out.append(mask_out.mean(dim=(1, 2, 3)))
             pool_mask = mask_out.detach()
@@ -145,6 +147,8 @@ class BasicBlock(nn.Module):
         if self.channel is not None:
             hard = self.channel(pooled, control)
             control.groups.append(hard)
+            if control.trace is not None:
+                control.trace[f"{name}.groups"] = hard > 0.5
             gates = soften(hard, control.openness).repeat_interleave(GROUP, dim=1)[:, :, None, None]
             inner = inner * gates
         if mask_out is not None:

@@ -88,8 +88,8 @@ def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(args.seed)
-    images, labels = data.load(args.data, "train")
-    test_images, test_labels = data.load(args.data, "test")
+    images, labels = data.load(args.data, "train", args.limit)
+    test_images, test_labels = data.load(args.data, "test", args.limit)
     net = Network(1 - args.prune_spatial / 100, 1 - args.prune_channel / 100)
     if args.start:
         net.load_state_dict(torch.load(args.start)["state"], strict=False)
@@ -161,6 +161,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--budget", type=float, default=10.0, help="weight of the budget loss")
     parser.add_argument("--margin", type=float, default=0.15, help="how far a block may be from the target")
     parser.add_argument("--noise", type=float, default=0.5, help="initial amplitude of the mask noise")
+    parser.add_argument("--limit", type=int, default=0, help="use only the first images of both sets, to try things out")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

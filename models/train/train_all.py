@@ -1,68 +1,103 @@
 #!/usr/bin/python3
-"""Train and export all four networks: dense first, then the pruned ones from it, two processes at a time."""
+"""Train and export all four networks: dense first, then the pruned ones from it, two processes at a time.
+
+A network is trained in phases, each from the checkpoint of the one before. --smoke runs all of them on a few hundred
+images: it shows that every step works, and the networks are worth nothing.
+"""
 import argparse
 import os
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import List
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DENSE = ["--epochs", "8", "--small-epochs", "4", "--lr", "0.1"]
-# Masks move from open to pruned with noise, at a high rate; then without noise, in small batches, to the end.
-FIRST = ["--epochs", "3", "--lr", "0.05"]
-SECOND = ["--epochs", "3", "--lr", "0.03", "--batch", "64", "--weight-decay", "2e-4", "--crop", "1", "--opening", "0",
-          "--noise", "0"]
-PERCENT_PRUNED = (25, 50, 75)
+# The first phase moves the masks from open to pruned, with noise; those after it fit the network to them, in small batches.
+SETTLED = ["--batch", "64", "--weight-decay", "2e-4", "--crop", "1", "--opening", "0", "--noise", "0"]
+S25 = [["--epochs", "3", "--lr", "0.05"],
+       ["--epochs", "1", "--lr", "0.02", *SETTLED],
+       ["--epochs", "2", "--lr", "0.02", *SETTLED]]
+S50 = [["--epochs", "5", "--small-epochs", "2", "--lr", "0.06"],
+       ["--epochs", "2", "--lr", "0.04", *SETTLED],
+       ["--epochs", "4", "--lr", "0.04", *SETTLED],
+       ["--epochs", "2", "--lr", "0.02", *SETTLED]]
+S75_START = 2  # phases of S50 before it
+S75 = [["--epochs", "1", "--lr", "0.04", *SETTLED],
+       ["--epochs", "3", "--lr", "0.04", *SETTLED]]
 PROCESSES = 2
+SMOKE_IMAGES = 256
 
 
-def run(script: str, arguments: List[str], log: str) -> None:
+def run(script: str, arguments: List[str], log: str, args: argparse.Namespace) -> None:
     """One script of this directory on one thread, its output in `log`."""
     environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
-    with open(log, "a", encoding="utf-8") as f:
-        subprocess.run([sys.executable, os.path.join(HERE, script), *arguments], stdout=f, stderr=subprocess.STDOUT,
-                       env=environment, check=True)
+    limit = ["--limit", str(SMOKE_IMAGES)] if args.smoke else []
+    with open(log, "w", encoding="utf-8") as f:
+        done = subprocess.run([sys.executable, os.path.join(HERE, script), *arguments, "--data", args.data, *limit], stdout=f,
+                              stderr=subprocess.STDOUT, env=environment, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{script} failed, see {log}")
 
 
 def train(stem: str, training: List[str], args: argparse.Namespace) -> str:
-    """Trains one network; returns its checkpoint."""
+    """Trains one phase; returns its checkpoint."""
     checkpoint, log = (os.path.join(args.work, stem + end) for end in (".pt", ".log"))
     print(f"{stem}: training, log in {log}", flush=True)
-    run("train.py", ["--data", args.data, "--seed", "1", "--out", checkpoint, *training], log)
+    run("train.py", ["--seed", "1", "--out", checkpoint, *training], log, args)
     return checkpoint
 
 
 def export(name: str, checkpoint: str, args: argparse.Namespace) -> None:
     """Writes one container."""
-    run("export.py", [checkpoint, "--data", args.data, "--name", name, "--out", os.path.join(args.out, name + ".dpm")],
-        os.path.join(args.work, name + ".export.log"))
+    run("export.py", [checkpoint, "--name", name, "--out", os.path.join(args.out, name + ".dpm")],
+        os.path.join(args.work, name + ".export.log"), args)
     print(f"{name}: done", flush=True)
 
 
-def build_pruned(percent: int, dense: str, args: argparse.Namespace) -> None:
-    """Both phases of a pruned network, and its container."""
-    common = ["--teacher", dense, "--prune-spatial", str(percent), "--prune-channel", str(percent)]
-    first = train(f"s{percent}-first", ["--start", dense, *common, *FIRST], args)
-    export(f"fmnist-s{percent}c{percent}", train(f"s{percent}", ["--start", first, *common, *SECOND], args), args)
+def build(percent: int, start: str, phases: List[List[str]], reached: List[Future], args: argparse.Namespace) -> None:
+    """All phases of a pruned network, and its container. reached: set to the phases' checkpoints as they are finished."""
+    dense = os.path.join(args.work, "dense.pt")
+    checkpoint = start
+    try:
+        for index, phase in enumerate(phases):
+            checkpoint = train(f"s{percent}-{index + 1}", ["--start", checkpoint, "--teacher", dense, "--prune-spatial",
+                                                           str(percent), "--prune-channel", str(percent), *phase], args)
+            reached[index].set_result(checkpoint)
+    except RuntimeError as error:
+        for future in reached:
+            if not future.done():
+                future.set_exception(error)
+        raise
+    export(f"fmnist-s{percent}c{percent}", checkpoint, args)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
-    parser.add_argument("--out", default="models", help="directory of the containers")
+    parser.add_argument("--out", default=os.path.dirname(HERE), help="directory of the containers (models/)")
     parser.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "dpacs-train"), help="checkpoints and logs")
+    parser.add_argument("--smoke", action="store_true", help=f"use {SMOKE_IMAGES} images; needs an --out of its own")
     args = parser.parse_args()
+    if args.smoke and os.path.realpath(args.out) == os.path.dirname(os.path.realpath(HERE)):
+        parser.error("--smoke would replace the trained networks: give another --out")
     os.makedirs(args.work, exist_ok=True)
     os.makedirs(args.out, exist_ok=True)
-    dense = train("dense", DENSE, args)
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        jobs = [pool.submit(build_pruned, percent, dense, args) for percent in PERCENT_PRUNED]
-        jobs.append(pool.submit(export, "fmnist-dense", dense, args))
-        for job in jobs:
-            job.result()
+    try:
+        dense = train("dense", DENSE, args)
+        reached = {percent: [Future() for _ in phases] for percent, phases in ((25, S25), (50, S50), (75, S75))}
+        with ThreadPoolExecutor(PROCESSES) as pool:  # s75 comes after s50 in the queue: what it waits for is running
+            jobs = [pool.submit(build, 50, dense, S50, reached[50], args), pool.submit(build, 25, dense, S25, reached[25], args),
+                    pool.submit(export, "fmnist-dense", dense, args),
+                    pool.submit(lambda: build(75, reached[50][S75_START - 1].result(), S75, reached[75], args))]
+            for job in jobs:
+                job.result()
+    except RuntimeError as error:
+        print(f"train_all: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

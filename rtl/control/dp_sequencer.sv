@@ -69,7 +69,7 @@ module dp_sequencer (
   assign conv_start_o = (state_q == Decode) && is_conv && ready_to_start;
   assign mask_start_o = (state_q == Decode) && is_mask && ready_to_start;
   // a job is done when its logits have arrived; the next one goes on meanwhile
-  assign job_done_o = ending_q && !write_open_i;
+  assign job_done_o = ending_q && !write_open_i && !halt_i;
   assign wait_mask_o = (state_q == Decode) && (is_conv || is_mask) && !ready_to_start;
   assign retire = (state_q == Conv) && dispatch_done_i && (released_q == cmd_q.out_slices) && !score_busy_i && !(cmd_q.flags.image_src && image_busy_i);
   assign conv_done_o = retire;

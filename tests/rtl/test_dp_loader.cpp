@@ -35,7 +35,7 @@ static Command random_conv(Rng &rng, uint64_t keep, unsigned group8) {
     c.group8 = static_cast<uint8_t>(group8);
     c.cout = static_cast<uint16_t>(c.has(OutGrouped) ? kept * 8 : 1 + rng.below(40));
     c.out_slices = static_cast<uint16_t>((c.cout + Po - 1) / Po);
-    c.rows = static_cast<uint16_t>(1 + rng.below(rng.percent(20) ? WeightRows : 8));
+    c.rows = static_cast<uint16_t>(1 + rng.below(rng.percent(20) ? WeightRows : 12));
     c.aux_beats = static_cast<uint8_t>(2 + rng.below(3));
     c.rec_beats = static_cast<uint16_t>(c.aux_beats + (c.has(InGrouped) ? 64 * 9 * group8 : 1 + rng.below(30)));
     c.weight_addr = static_cast<uint32_t>(rng.bits(24)) << 6;
@@ -171,7 +171,7 @@ struct Environment {
 
 class Bench {
   public:
-    Bench(Trial &t, const Job &j) : trial(t), job(j), unit(t), model(j, ImageAddr) {
+    Bench(Trial &t, const Job &j) : trial(t), job(j), unit(t), model(j, ImageAddr), slow(t.rng.percent(50)) {
         for (const Command &c : job.commands) source.items.push_back(c);
         unit->halt_i = unit->cmd_valid_i = unit->exec_ready_i = unit->req_ready_i = unit->run_ready_i = 0;
         unit->slice_release_i = unit->mask_release_i = unit->image_release_i = unit->group_done_i = 0;
@@ -216,7 +216,7 @@ class Bench {
 
   private:
     void give_back() {
-        unit->slice_release_i = !env.complete.empty() && trial.takes();
+        unit->slice_release_i = !env.complete.empty() && trial.rng.percent(slow ? 3 : 100 - trial.stall);
         unit->slice_rows_i = static_cast<SData>(trial.rng.below(64));
         if (unit->slice_release_i) {
             unit->slice_rows_i = static_cast<SData>(env.complete.front());
@@ -316,6 +316,7 @@ class Bench {
     const Job &job;
     Unit<Vdp_loader> unit;
     Model model;
+    bool slow; // slices come back so late that the ring fills
     Source<Command> source;
     Environment env;
     size_t command = 0, forwarded = 0, started = 0, reported = 0, next = 0;
