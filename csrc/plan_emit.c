@@ -69,6 +69,7 @@ plan_masks plan_emit_mask(plan_walk *w, int layer, const plan_map *src, const pl
         if (previous == NULL) c.prev_buf = PLAN_NO_BUFFER;
         if (previous != NULL && previous->on) c.prev_buf = previous->out;
         if (previous == NULL || previous->on) c.flags |= PLAN_PREV_MASKED;
+        if (w->x_is_image && src->base == w->x.base) c.flags |= PLAN_IMAGE_SRC; /* swept before its producer runs */
     }
     plan_emit(w, &c);
     return masks;

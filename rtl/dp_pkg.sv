@@ -3,7 +3,7 @@ package dp_pkg;
 
   parameter int unsigned MaxGroups = 64;
   parameter int unsigned TokenW = 132;  // bits of token_t and run_t (checked in dp_top)
-  parameter int unsigned RunW = 60;
+  parameter int unsigned RunW = 68;
 
   typedef enum logic [7:0] {
     OpEnd    = 8'd0,
@@ -91,6 +91,7 @@ package dp_pkg;
     logic        first;       // RunRecord: first run of an octet
     logic        slice_last;  // RunRecord: last run of an output slice
     logic        kernel3;
+    logic [7:0]  layer;       // for error reports
     logic [3:0]  lane;        // RunRecord: octet of lanes in the slice
     logic [1:0]  entry;       // RunRecord: parameter entry of the slice
     logic [15:0] row;         // RunRecord: first weight row of the slice

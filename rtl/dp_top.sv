@@ -75,6 +75,7 @@ module dp_top #(
   logic halt, busy, job_valid, job_ready, job_done, read_error, write_error, conv_start, dispatch_done, slice_release, conv_done;
   logic [95:0] job_data;
   logic [1:0] read_resp, write_resp;
+  logic [7:0] read_layer, write_layer_q;
   logic [127:0] counts;
   logic [511:0] cmd_bits, load_cmd;
   logic [31:0] logits_addr;
@@ -140,7 +141,7 @@ module dp_top #(
       .s_axil_araddr_i, .s_axil_rvalid_o, .s_axil_rready_i, .s_axil_rdata_o, .s_axil_rresp_o, .irq_o, .job_valid_o(job_valid),
       .job_ready_i(job_ready), .job_data_o(job_data), .job_done_i(job_done), .error_i(read_error || write_error),
       .error_write_i(write_error), .error_resp_i(write_error ? write_resp : read_resp),
-      .error_layer_i(read_error ? load_cmd[15:8] : cmd.layer), .halt_o(halt), .add_i(counts), .busy_o(busy)
+      .error_layer_i(read_error ? read_layer : write_layer_q), .halt_o(halt), .add_i(counts), .busy_o(busy)
   );
   assign counts = {16'(wait_port), 16'(wait_mask), 16'(wait_weights), 16'(array_busy),
                    other_beats + ((fetch_valid && fetch_ready) ? fetch_beats : 16'd0), weight_beats, macs, 16'(busy)};
@@ -186,7 +187,7 @@ module dp_top #(
       .weight_granule_o(weight_granule), .slice_ready_o(slice_ready), .quant_we_o(quant_we), .wf_we_o(wf_we),
       .param_entry_o(param_entry), .param_beat_o(param_beat), .bias_we_o(bias_we), .groups_we_o(groups_we),
       .maskw_we_o(maskw_we), .maskrow_valid_o(maskrow_valid), .maskrow_ready_i(maskrow_ready), .image_valid_o(image_valid),
-      .image_ready_i(image_ready), .beat_o(beat), .last_o(beat_last)
+      .image_ready_i(image_ready), .layer_o(read_layer), .beat_o(beat), .last_o(beat_last)
   );
 
   dp_weight_ring #(.Po(Po), .RowBytes(RowBytes), .Rows(WeightRows)) u_ring (
@@ -282,8 +283,10 @@ module dp_top #(
     if (!rst_ni) begin
       macs_q <= '0;
       busy_q <= '0;
+      write_layer_q <= '0;
     end else begin
       macs_q <= conv_start ? 48'd0 : macs_q + 48'(macs);
+      if (logits_valid) write_layer_q <= cmd.layer;
       busy_q <= conv_start ? 32'd0 : busy_q + 32'(array_busy);
     end
   end

@@ -7,6 +7,8 @@ is `1 << shift`. What is chosen on training images (the scales, the biases of ma
 """
 import argparse
 import json
+import os
+import tempfile
 from typing import Dict, Tuple
 
 import numpy as np
@@ -128,10 +130,12 @@ def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0)
     images, _ = data.load(directory, "train", CALIBRATION_IMAGES)
     maps = calibrate.trace(net, images)
     network, tensors = quantize(net, calibrate.activation_scales(net, maps), name, images.shape[1])
-    container.write(out, network, tensors)
-    tensors.update(calibrate.mask_biases(int_reference.load(out), maps, images))
-    container.write(out, network, tensors)
-    measured = int_reference.measure(int_reference.load(out), *data.load(directory, "test", limit))
+    with tempfile.TemporaryDirectory() as scratch:
+        draft = os.path.join(scratch, "draft.dpm")
+        container.write(draft, network, tensors)
+        tensors.update(calibrate.mask_biases(int_reference.load(draft), maps, images))
+        container.write(draft, network, tensors)
+        measured = int_reference.measure(int_reference.load(draft), *data.load(directory, "test", limit))
     last = saved["history"][-1]
     keys = ("prune_spatial", "prune_channel", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr",
             "weight_decay", "opening", "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")

@@ -18,7 +18,7 @@ DENSE = ["--epochs", "8", "--small-epochs", "4", "--lr", "0.1"]
 SETTLED = ["--batch", "64", "--weight-decay", "2e-4", "--crop", "1", "--opening", "0", "--noise", "0"]
 S25 = [["--epochs", "3", "--lr", "0.05"],
        ["--epochs", "1", "--lr", "0.02", *SETTLED],
-       ["--epochs", "2", "--lr", "0.02", *SETTLED]]
+       ["--epochs", "2", "--epoch-images", "40000", "--lr", "0.02", *SETTLED]]
 S50 = [["--epochs", "5", "--small-epochs", "2", "--lr", "0.06"],
        ["--epochs", "2", "--lr", "0.04", *SETTLED],
        ["--epochs", "4", "--lr", "0.04", *SETTLED],
@@ -65,7 +65,7 @@ def build(percent: int, start: str, phases: List[List[str]], reached: List[Futur
             checkpoint = train(f"s{percent}-{index + 1}", ["--start", checkpoint, "--teacher", dense, "--prune-spatial",
                                                            str(percent), "--prune-channel", str(percent), *phase], args)
             reached[index].set_result(checkpoint)
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         for future in reached:
             if not future.done():
                 future.set_exception(error)
@@ -93,7 +93,7 @@ def main() -> int:
                     pool.submit(lambda: build(75, reached[50][S75_START - 1].result(), S75, reached[75], args))]
             for job in jobs:
                 job.result()
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         print(f"train_all: {error}", file=sys.stderr)
         return 1
     return 0

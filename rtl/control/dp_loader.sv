@@ -123,6 +123,7 @@ module dp_loader #(
   always_comb begin
     run = '0;
     run.kernel3 = cmd.flags.kernel3;
+    run.layer = cmd.layer;
     run.lane = lane_q;
     run.entry = entry_q;
     run.row = row_q;

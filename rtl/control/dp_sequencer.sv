@@ -49,11 +49,11 @@ module dp_sequencer (
   assign is_conv = cmd_q.op == 8'(dp_pkg::OpConv);
   assign is_mask = (cmd_q.op == 8'(dp_pkg::OpMask)) && !cmd_q.flags.own_fetch;
   assign is_end = cmd_q.op == 8'(dp_pkg::OpEnd);
-  // a producer that skips positions must know them before the sweep starts; without a producer the map is the image
+  // a producer that skips positions must know them before the sweep starts; the map may be the image, which must be there
   always_comb begin
     if (!cmd_q.flags.prev_masked) prev_known = 1'b1;
     else if (cmd_q.prev_buf == 8'hff) prev_known = !image_busy_i;
-    else prev_known = pair_valid_q[cmd_q.prev_buf[2:1]];
+    else prev_known = pair_valid_q[cmd_q.prev_buf[2:1]] && !(cmd_q.flags.image_src && image_busy_i);
   end
   always_comb begin
     ready_to_start = 1'b1;

@@ -93,13 +93,14 @@ template <class Struct> const char *difference(Struct a, Struct b) {
 enum RunKind : uint32_t { RunRecord, RunBias, RunGroups, RunMaskW, RunMaskRows, RunImage };
 
 struct Run {
-    uint32_t kind = 0, first = 0, slice_last = 0, kernel3 = 0, lane = 0, entry = 0, row = 0, aux = 0, beats = 0;
+    uint32_t kind = 0, first = 0, slice_last = 0, kernel3 = 0, layer = 0, lane = 0, entry = 0, row = 0, aux = 0, beats = 0;
     template <class Visit> void fields(Visit visit) {
         visit("beats", beats, 16);
         visit("aux", aux, 16);
         visit("row", row, 16);
         visit("entry", entry, 2);
         visit("lane", lane, 4);
+        visit("layer", layer, 8);
         visit("kernel3", kernel3, 1);
         visit("slice_last", slice_last, 1);
         visit("first", first, 1);
