@@ -9,7 +9,7 @@ module dp_mask_unit #(
 ) (
     input  logic                  clk_i,
     input  logic                  rst_ni,
-    // weights, in command order (two masks deep)
+    // weights, in command order
     input  logic                  weight_we_i,
     input  logic                  weight_last_i,
     input  logic [511:0]          weight_data_i,
@@ -58,26 +58,31 @@ module dp_mask_unit #(
   logic no_producer;
   assign no_producer = cmd.flags.prev_masked && (cmd.prev_buf == 8'hff);
 
-  // weights: rows of 9·Pi bytes, two masks
-  logic [RowBeats*512-1:0] weights[0:2*WRows-1];
-  logic wr_half_q, rd_half_q;
+  // weights: rows of 9·Pi bytes, a set for each mask in flight (dp_masks has three pairs), used in the order of arrival
+  logic [RowBeats*512-1:0] weights[0:4*WRows-1];
+  logic [1:0] wr_set_q, rd_set_q, sets_q;  // sets_q: complete ones, not yet used up
   logic [3:0] wrow_q;
   logic [7:0] wbeat_q;
+  logic weight_end;
+  assign weight_end = weight_we_i && weight_last_i;
   always_ff @(posedge clk_i) begin
-    if (weight_we_i) weights[{wr_half_q, wrow_q}][wbeat_q*512+:512] <= weight_data_i;
+    if (weight_we_i) weights[{wr_set_q, wrow_q}][wbeat_q*512+:512] <= weight_data_i;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      wr_half_q <= 1'b0;
+      {wr_set_q, rd_set_q, sets_q} <= '0;
       wrow_q <= '0;
       wbeat_q <= '0;
-    end else if (weight_we_i) begin
-      wbeat_q <= (wbeat_q == 8'(RowBeats - 1)) ? 8'd0 : wbeat_q + 8'd1;
-      if (wbeat_q == 8'(RowBeats - 1)) wrow_q <= wrow_q + 4'd1;
-      if (weight_last_i) begin
-        wr_half_q <= !wr_half_q;
+    end else begin
+      sets_q <= sets_q + 2'(weight_end) - 2'(done_o);
+      if (done_o) rd_set_q <= (rd_set_q == 2'd2) ? 2'd0 : rd_set_q + 2'd1;
+      if (weight_end) begin
+        wr_set_q <= (wr_set_q == 2'd2) ? 2'd0 : wr_set_q + 2'd1;
         wrow_q <= '0;
         wbeat_q <= '0;
+      end else if (weight_we_i) begin
+        wbeat_q <= (wbeat_q == 8'(RowBeats - 1)) ? 8'd0 : wbeat_q + 8'd1;
+        if (wbeat_q == 8'(RowBeats - 1)) wrow_q <= wrow_q + 4'd1;
       end
     end
   end
@@ -115,7 +120,7 @@ module dp_mask_unit #(
   assign left = cmd.src_slices - slice_q;
   assign last = left <= 16'd9;
   assign may_read = !pass_q || (index_q < retired_i);
-  assign rd_valid_o = (state_q == Sweep) && tok_valid && !tok_end && may_read;
+  assign rd_valid_o = (state_q == Sweep) && (sets_q != 2'd0) && tok_valid && !tok_end && may_read;
   assign rd_words_o = last ? left[3:0] : 4'd9;
   assign issue = rd_valid_o && rd_ready_i;
   assign tok_ready = (state_q == Sweep) && (tok_end || (issue && last));
@@ -143,7 +148,7 @@ module dp_mask_unit #(
       .data_i  (rd_data_i),
       .bank_i  (b_bank_q),
       .words_i (b_words_q),
-      .weight_i(weights[{rd_half_q, b_row_q}][RowBytes*8-1:0]),
+      .weight_i(weights[{rd_set_q, b_row_q}][RowBytes*8-1:0]),
       .sum_o   (sum)
   );
   assign total = sum + (b_first_q ? $signed(cmd.mask_bias) : acc_q);
@@ -164,7 +169,6 @@ module dp_mask_unit #(
     if (!rst_ni) begin
       state_q <= Idle;
       pass_q <= 1'b0;
-      rd_half_q <= 1'b0;
       it_start <= 1'b0;
       b_valid_q <= 1'b0;
       index_q <= '0;
@@ -205,10 +209,7 @@ module dp_mask_unit #(
           end
         end
         default:
-        if (!b_valid_q) begin
-          state_q <= Idle;
-          rd_half_q <= !rd_half_q;
-        end
+        if (!b_valid_q) state_q <= Idle;
       endcase
     end
   end
