@@ -61,10 +61,11 @@ lint: build/.deps-lint $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HEL
 	@scripts/lint.sh
 
 train: build/.deps-train ## train and export the networks of models/ again (up to two hours)
-	@python3 models/train/train_all.py
+	@models/train/train_all.py
 
 check-torch: build/dpacs build/.deps-train ## compare the golden reference with PyTorch on whole networks
-	@COUNT=$(COUNT) scripts/check-torch.sh
+	@models/train/check_golden.py
+	@scripts/check-torch.sh
 
 all: build/dpacs $(call dut,$(SIM_BUILDS) $(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## build the program, the tests and their hardware builds
 

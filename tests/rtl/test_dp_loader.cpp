@@ -102,6 +102,7 @@ class Model {
         size_t made = 0;
         for (const Command &c : job.commands) {
             unsigned taps = c.has(Kernel3) ? 9 : 1;
+            layer = c.layer;
             if (c.op == OpImage) image_beats = (c.dst_w * c.dst_h * c.cin + 63u) / 64;
             if (c.op == OpGroups) plain(RunGroups, c.aux_addr, 1);
             if (c.op == OpMask && c.has(OwnFetch)) plain(RunMaskRows, c.aux_addr, (c.src_h + 7u) / 8);
@@ -114,11 +115,16 @@ class Model {
     }
 
   private:
+    void ask(uint32_t addr, Run run) {
+        run.layer = layer;
+        requests.push_back({addr, run, command});
+    }
+
     void plain(RunKind kind, uint32_t addr, unsigned beats) {
         Run run;
         run.kind = kind;
         run.beats = beats;
-        requests.push_back({addr, run, command});
+        ask(addr, run);
     }
 
     void conv(const Command &c, unsigned taps, const std::vector<unsigned> &kept, uint32_t image) {
@@ -139,12 +145,12 @@ class Model {
                 bool last = lane + 1 == lanes;
                 run.beats = c.has(InGrouped) ? c.aux_beats : c.rec_beats;
                 run.slice_last = !c.has(InGrouped) && last;
-                requests.push_back({record, run, command});
+                ask(record, run);
                 run.first = run.aux = 0;
                 run.beats = c.group8 * taps;
                 for (size_t g = 0; c.has(InGrouped) && g < kept.size(); g++) {
                     run.slice_last = last && g + 1 == kept.size();
-                    requests.push_back({record + 64 * (c.aux_beats + kept[g] * run.beats), run, command});
+                    ask(record + 64 * (c.aux_beats + kept[g] * run.beats), run);
                 }
             }
             row = (row + c.rows) % WeightRows;
@@ -154,6 +160,7 @@ class Model {
         }
     }
 
+    uint32_t layer = 0;
     size_t command = 0;
     unsigned row = 0, entry = 0, image_beats = 0;
 };

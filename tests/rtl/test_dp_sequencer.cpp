@@ -143,7 +143,8 @@ class Bench {
         if (c.op != OpMask || c.has(OwnFetch)) return true;
         if (!unit->mask_idle_i) return false;
         if (!c.has(PrevMasked)) return true;
-        return c.prev_buf == NoBuffer ? !unit->image_busy_i : known(c.prev_buf);
+        if (c.prev_buf == NoBuffer) return !unit->image_busy_i;
+        return known(c.prev_buf) && !(c.has(ImageSrc) && unit->image_busy_i);
     }
 
     // Returns whether the command that is held starts now.

@@ -106,7 +106,7 @@ template <class Top> static void run(Trial &trial, const Shape &shape) {
     Unit<Top> unit(trial);
     unit->run_valid_i = 0;
     unit->rvalid_i = 0;
-    unit->run_data_i = 0;
+    pack(unit->run_data_i, Run{});
     unit->maskrow_ready_i = 0;
     unit->image_ready_i = 0;
     unit.reset();
