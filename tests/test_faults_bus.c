@@ -52,8 +52,8 @@ Test(faults_bus, an_error_response_names_the_layer) {
         for (uint64_t i = 0; i < PLACES; i++) {
             int layer = run_error(builds[b], AXI_FAULT_READ_ERROR, i * (all.read_bursts - 1) / (PLACES - 1));
             /* a mask's weights are read a layer ahead of the block that produces its map */
-            cr_expect(layer >= before - 1 && layer <= HEAD, "%s: read %d of %d names layer %d, the one before %d", builds[b], (int)i,
-                      PLACES, layer, before);
+            cr_expect(layer >= before - 1 && layer <= HEAD, "%s: read %d of %d names layer %d, the one before %d", builds[b],
+                      (int)i, PLACES, layer, before);
             before = layer;
         }
         cr_expect_eq(before, HEAD, "%s: the last read is the head's, but layer %d is named", builds[b], before);
