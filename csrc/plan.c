@@ -9,6 +9,7 @@ enum {
     PAGE = 4096,
     BASE = PAGE, /* nothing lies at address 0 */
     MAX_SIDE = 255, /* rows and columns are 8 bits */
+    MASK_ROWS = 16, /* rows of 9*Pi mask weights, dp_mask_unit */
     MAX_LAYERS = 256,
     COMMANDS_PER_LAYER = DP_MAX_CONVS + 2 /* mask, groups */
 };
@@ -39,6 +40,9 @@ static dp_status check_layer(const dp_model *m, const dp_layer *l, const plan_ge
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: %d groups, the hardware has at most %d", m->name, l->name, l->groups,
                        DP_MAX_GROUPS);
     if (l->spatial == DP_MASK_NONE) return DP_OK;
+    if (l->spatial == DP_MASK_UNIT && l->in > MASK_ROWS * 9 * g->pi)
+        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: a mask unit over %d channels, this build has at most %d", m->name,
+                       l->name, l->in, MASK_ROWS * 9 * g->pi);
     if (l->in_h > g->mask_w || l->in_w > g->mask_w)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: a mask of %dx%d, this build has at most %d rows and columns", m->name,
                        l->name, l->in_h, l->in_w, g->mask_w);

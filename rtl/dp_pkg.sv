@@ -21,9 +21,9 @@ package dp_pkg;
     logic        pooled;        // OpMask: also write the 2x2 max-pooled mask into the pair's output buffer
     logic        prev_masked;   // OpMask: the producing convolution skips positions (prev_buf holds its mask)
     logic        mask_release;  // this convolution is the last user of its mask pair
-    logic        mask_wait;     // wait until every mask requested before this command is complete
+    logic        mask_wait;     // wait until the pair of out_buf is complete
     logic        produces;      // the mask unit follows the positions that this convolution retires
-    logic        image_src;     // source is the image: follow its load, release it when done
+    logic        image_src;     // source is the image: follow its load, release it when done (OpMask: wait for it)
     logic        head;          // accumulate over all positions, emit raw logits
     logic        pool_max;      // channel pooling is max instead of sum
     logic        score;         // pool this output and compute the next block's channel mask
