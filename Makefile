@@ -121,10 +121,10 @@ prune = $(if $(filter %-dense,$(basename $*)),0,$(call field,2))
 trace = $(if $(filter %.trace,$*),1,0)
 prefix = Vdp_$(subst -,_,$(subst .,_,$*))
 parameters = -GParallel=1\'b$(call field,1) -GPrune=1\'b$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
-    -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7)
+    -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7) -GPatchBytes=$(call field,8)
 defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -DDUT_PARALLEL=$(call field,1) -DDUT_PRUNE=$(prune) \
     -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
-    -DDUT_MASK_W=$(call field,7) -DDUT_TRACE=$(trace)
+    -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_TRACE=$(trace)
 fast := -O3 --noassert --x-assign fast --x-initial fast
 variant = $(if $(filter 0,$(call field,1)),--unroll-count 16) $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
     $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2048)

@@ -11,6 +11,7 @@ enum {
     MAX_SIDE = 255, /* rows and columns are 8 bits */
     MASK_ROWS = 16, /* rows of 9*Pi mask weights, dp_mask_unit */
     MAX_LAYERS = 256,
+    MAX_POOLED_W = 128, /* dp_max_pool */
     COMMANDS_PER_LAYER = DP_MAX_CONVS + 2 /* mask, groups */
 };
 
@@ -32,9 +33,13 @@ static dp_status check_geometry(const dp_model *m, const plan_geometry *g, bool 
 }
 
 static dp_status check_layer(const dp_model *m, const dp_layer *l, const plan_geometry *g, bool dense, dp_error *err) {
-    if (l->kind == DP_STEM && (l->conv[0].kernel != 3 || l->max_pool))
-        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: the hardware has no %s yet", m->name, l->name,
-                       l->max_pool ? "max-pool" : "7x7 convolution");
+    if (l->kind == DP_STEM && l->conv[0].kernel != 3 && plan_patch_words(m, g) == 0)
+        return dp_fail(err, DP_BAD_INPUT,
+                       "%s: layer %s: a 7x7 convolution of %d channels; this build takes 1 or 3, in patches of at most %d bytes",
+                       m->name, l->name, l->in, g->patch_bytes);
+    if (l->max_pool && l->out_w > MAX_POOLED_W)
+        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: a pooled map %d wide, the hardware has at most %d columns", m->name,
+                       l->name, l->out_w, MAX_POOLED_W);
     if (!plan_is_block(l) || dense) return DP_OK;
     if (l->channel != DP_MASK_NONE && l->groups > DP_MAX_GROUPS)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: %d groups, the hardware has at most %d", m->name, l->name, l->groups,

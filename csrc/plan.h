@@ -23,6 +23,7 @@ typedef struct {
     int map_words; /* in each of the nine banks */
     int weight_rows; /* of one output slice at least */
     int mask_w; /* widest and highest masked map */
+    int patch_bytes; /* of a stem's patch */
 } plan_geometry;
 
 typedef enum { PLAN_OP_END, PLAN_OP_IMAGE, PLAN_OP_CONV, PLAN_OP_MASK, PLAN_OP_GROUPS } plan_op;
@@ -48,7 +49,10 @@ typedef enum {
     PLAN_PREV_MASKED = 1 << 16,
     PLAN_POOLED = 1 << 17,
     PLAN_OWN_FETCH = 1 << 18,
-    PLAN_COLUMNS = 1 << 19
+    PLAN_KERNEL7 = 1 << 19,
+    PLAN_PATCHES = 1 << 20,
+    PLAN_DUAL = 1 << 21,
+    PLAN_MAX_POOL = 1 << 22
 } plan_flag;
 
 /* One convolution, or the head, in order of execution. What is here depends on shapes, keep and geometry alone. */
@@ -57,7 +61,7 @@ typedef struct {
     const dp_conv *conv; /* NULL: the head */
     const char *name; /* "b3.conv2", or the head's */
     int cin, cout; /* kept */
-    int slices; /* of Po output channels */
+    int lanes, slices; /* output channels of a slice: Po, or 2*Po; slices */
     uint32_t weight_beats; /* 64-byte beats of kept weights */
     uint32_t other_beats; /* of quantization parameters, saliency weights, channel biases and, on the first one, the image */
 } plan_conv;

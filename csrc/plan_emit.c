@@ -7,10 +7,13 @@ static int divide_up(int n, int unit) { return (n + unit - 1) / unit; }
 
 int plan_slices(const plan_walk *w, int channels) { return divide_up(channels, w->g->pi); }
 
-/* A serial array reads a small stem's image three pixels a word, and so issues three taps instead of nine. */
-bool plan_columns(const plan_walk *w) {
-    const dp_layer *l = &w->m->layers[0];
-    return !w->g->parallel && l->kind == DP_STEM && l->conv[0].kernel == 3 && l->stride == 1 && 3 * l->in <= w->g->pi;
+enum { WORD_SLOTS = 9, DUAL_WORDS = 4, MAX_PATCH_WORDS = 15 };
+
+int plan_patch_words(const dp_model *m, const plan_geometry *g) {
+    const dp_layer *l = &m->layers[0];
+    int bytes = l->conv[0].kernel * l->conv[0].kernel * l->in, words = divide_up(bytes, g->pi);
+    bool small = l->kind == DP_STEM && (l->in == 1 || l->in == 3) && bytes <= g->patch_bytes;
+    return small && words <= MAX_PATCH_WORDS ? words : 0;
 }
 
 bool plan_is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
@@ -30,8 +33,8 @@ void plan_emit(plan_walk *w, const plan_command *c) {
 }
 
 void plan_emit_image(plan_walk *w, const plan_map *map) {
-    plan_emit(w,
-              &(plan_command){.op = PLAN_OP_IMAGE, .flags = plan_columns(w) ? PLAN_COLUMNS : 0u, .dst = *map, .cin = w->m->in_c});
+    uint32_t flags = plan_patch_words(w->m, w->g) > 0 ? PLAN_PATCHES : 0u;
+    plan_emit(w, &(plan_command){.op = PLAN_OP_IMAGE, .flags = flags, .dst = *map, .cin = w->m->in_c});
 }
 
 void plan_emit_groups(plan_walk *w, int layer) {
@@ -76,18 +79,29 @@ plan_masks plan_emit_mask(plan_walk *w, int layer, const plan_map *src, const pl
 }
 
 /* Weight rows of one output slice: what the array consumes in a cycle is one row. */
-static int weight_rows(const plan_walk *w, int cin, int kernel) {
-    int slices = plan_slices(w, cin);
-    if (!w->g->parallel) return slices * kernel * kernel;
-    return kernel == 3 ? slices : divide_up(slices, 9);
+static int weight_rows(const plan_walk *w, const plan_command *c, const plan_records *r) {
+    int slices = plan_slices(w, c->cin);
+    if ((c->flags & PLAN_PATCHES) != 0 && w->g->parallel) return r->packed_words > 0 ? r->packed_words : 1;
+    if ((c->flags & PLAN_PATCHES) != 0) return c->src.slices;
+    if (!w->g->parallel) return slices * r->kernel * r->kernel;
+    return r->kernel == 3 ? slices : divide_up(slices, WORD_SLOTS);
+}
+
+/* One word slot in two would idle: the next Po channels share the cycle. */
+static bool is_dual(const plan_walk *w, const plan_command *c, const plan_records *r) {
+    int words = (c->flags & PLAN_PATCHES) != 0 ? c->src.slices : plan_slices(w, c->cin);
+    return w->g->parallel && r->kernel == 1 && (c->flags & PLAN_HEAD) == 0 && words <= DUAL_WORDS && c->cout > w->g->po;
 }
 
 /* Fills what follows from the channels and records, writes the records, and notes the convolution for the scoreboard. */
 static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, const dp_conv *conv, const char *name) {
     if (w->status != DP_OK) return;
     c->op = PLAN_OP_CONV;
-    c->out_slices = divide_up(c->cout, w->g->po);
-    c->rows = weight_rows(w, c->cin, r->kernel);
+    bool dual = is_dual(w, c, r);
+    int lanes = dual ? 2 * w->g->po : w->g->po;
+    if (dual) c->flags |= PLAN_DUAL;
+    c->out_slices = divide_up(c->cout, lanes);
+    c->rows = weight_rows(w, c, r);
     if (c->rows > w->g->weight_rows) {
         w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: %s needs %d weight rows for an output slice, this build has %d",
                             w->m->name, name, c->rows, w->g->weight_rows);
@@ -113,10 +127,13 @@ static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, c
         .stage = c->stage,
         .conv = conv,
         .name = name,
-        .cin = r->columns ? c->cin / 3 : c->cin,
+        .cin = c->cin,
         .cout = c->cout,
+        .lanes = lanes,
         .slices = c->out_slices,
-        .weight_beats = (uint32_t)(octets * divide_up(c->cin, PLAN_OCTET) * r->kernel * r->kernel),
+        .weight_beats = (c->flags & PLAN_IN_GROUPED) != 0
+                            ? (uint32_t)(octets * divide_up(c->cin, PLAN_OCTET) * r->kernel * r->kernel)
+                            : (uint32_t)(octets * (c->rec_beats - c->aux_beats)),
         .other_beats = (uint32_t)(octets * c->aux_beats + bias_beats + image_beats),
     };
 }
@@ -163,14 +180,18 @@ void plan_emit_conv(plan_walk *w, int layer, const dp_conv *conv, const plan_map
         c.group8 = l->group / PLAN_OCTET;
         c.keep = l->keep;
     }
-    bool columns = l->kind == DP_STEM && plan_columns(w);
-    if (columns) {
-        c.flags |= PLAN_COLUMNS;
-        c.cin = 3 * conv->cin;
+    plan_records r = {.cin = conv->cin, .cout = conv->cout, .kernel = conv->kernel, .weight = conv->weight, .quant = conv};
+    int words = l->kind == DP_STEM ? plan_patch_words(w->m, w->g) : 0;
+    if (words > 0) { /* a 1x1 convolution of patches */
+        c.flags = (c.flags & ~(uint32_t)PLAN_KERNEL3) | PLAN_PATCHES | (conv->kernel == 7 ? PLAN_KERNEL7 : 0u);
+        c.src.slices = words;
+        r.kernel = 1;
+        r.cin = conv->cin * conv->kernel * conv->kernel;
+        r.patch_channels = conv->cin;
+        if (w->g->parallel && words > WORD_SLOTS) r.packed_words = words;
+        r.word_octets = w->g->pi / PLAN_OCTET;
     }
-    int cin = columns ? c.cin : conv->cin;
-    plan_records r = {
-        .cin = cin, .cout = conv->cout, .kernel = conv->kernel, .columns = columns, .weight = conv->weight, .quant = conv};
+    if (l->max_pool) c.flags |= PLAN_MAX_POOL;
     if (scores) r.scored = next;
     emit_records(w, &c, &r, conv, conv->name);
 }

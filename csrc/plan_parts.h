@@ -45,7 +45,7 @@ void plan_emit_groups(plan_walk *w, int layer);
 
 int plan_slices(const plan_walk *w, int channels); /* words of a position */
 bool plan_grouped(const plan_walk *w, const dp_layer *layer); /* the intermediates are the kept groups */
-bool plan_columns(const plan_walk *w); /* words of the image hold three neighbouring pixels */
+int plan_patch_words(const dp_model *m, const plan_geometry *g); /* of the stem's patches; 0: it reads the image as a map */
 bool plan_is_block(const dp_layer *layer);
 const dp_layer *plan_next(const plan_walk *w, int layer); /* NULL after the last */
 

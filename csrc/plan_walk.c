@@ -87,8 +87,26 @@ static void walk_block(plan_walk *w, int layer) {
     w->x_is_image = image && !l->has_shortcut;
 }
 
+/* For patches the image lies byte after byte across the banks. */
+static void take_image(plan_walk *w) {
+    int h = w->m->in_h, wide = w->m->in_w, channels = w->m->in_c;
+    if (plan_patch_words(w->m, w->g) == 0) {
+        take(w, "the image", h, wide, channels, &w->x);
+        return;
+    }
+    int beats = (h * wide * channels + PLAN_BEAT - 1) / PLAN_BEAT;
+    int words = (beats * PLAN_BEAT / w->g->pi + 8) / 9;
+    if (plan_maps_take(&w->maps, 3, 3, words, &w->x)) { /* one tile of that many words */
+        w->x.h = h;
+        w->x.w = wide;
+        return;
+    }
+    w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: the image takes %d words a bank, this build has %d for all", w->m->name,
+                        words, w->maps.capacity);
+}
+
 void plan_walk_layers(plan_walk *w) {
-    take(w, "the image", w->m->in_h, w->m->in_w, w->m->in_c, &w->x);
+    take_image(w);
     plan_emit_image(w, &w->x);
     w->x_is_image = true;
     for (int i = 0; i < w->m->layer_count && w->status == DP_OK; i++) {

@@ -11,7 +11,8 @@ enum {
     QUANT_BYTES = 16, /* of one output channel */
     WF_GROUPS = 8, /* groups of saliency weights in a beat */
     BF_GROUPS = 16, /* channel biases in a beat */
-    BITMAP_ROW = 8 /* bytes */
+    BITMAP_ROW = 8, /* bytes */
+    SLOTS = 9 /* words of a weight row, parallel */
 };
 
 static int divide_up(int n, int unit) { return (n + unit - 1) / unit; }
@@ -47,9 +48,12 @@ int plan_records_wf_beats(const plan_records *r) { return r->scored == NULL ? 0 
 
 int plan_records_aux_beats(const plan_records *r) { return QUANT_BEATS + plan_records_wf_beats(r); }
 
-int plan_records_beats(const plan_records *r) {
-    return plan_records_aux_beats(r) + divide_up(r->cin, PLAN_OCTET) * r->kernel * r->kernel;
+/* Octets of input channels that a record holds, a beat for each and tap. */
+static int weight_octets(const plan_records *r) {
+    return r->packed_words > 0 ? r->packed_words * SLOTS * r->word_octets : divide_up(r->cin, PLAN_OCTET);
 }
+
+int plan_records_beats(const plan_records *r) { return plan_records_aux_beats(r) + weight_octets(r) * r->kernel * r->kernel; }
 
 static void put_quant(const plan_records *r, int oc, uint8_t *to) {
     const dp_conv *q = r->quant;
@@ -74,17 +78,19 @@ static void put_filter(const plan_records *r, int oc, uint8_t *to) {
             row[(size_t)(ic / PLAN_OCTET * taps + tap) * PLAN_BEAT + (size_t)(ic % PLAN_OCTET)] = (uint8_t)*from;
 }
 
-/* The same for a map whose words hold three neighbouring pixels: a row of taps is three times the channels of its middle tap. */
-static void put_filter_columns(const plan_records *r, int oc, uint8_t *to) {
-    int pixel = r->cin / 3;
-    const int8_t *from = r->weight + (size_t)oc * (size_t)(pixel * 9);
+/* The same for patches, whose bytes lie channel fastest. Packed ones repeat: row j, slot i holds word (9j+i) % packed_words. */
+static void put_filter_patch(const plan_records *r, int oc, uint8_t *to) {
+    int channels = r->patch_channels, taps = r->cin / channels, octets = weight_octets(r);
+    const int8_t *from = r->weight + (size_t)oc * (size_t)r->cin;
     uint8_t *row = to + oc % PLAN_OCTET * PLAN_OCTET;
-    for (int ic = 0; ic < pixel; ic++)
-        for (int dy = 0; dy < 3; dy++)
-            for (int dx = 0; dx < 3; dx++, from++) {
-                int lane = dx * pixel + ic;
-                row[(size_t)(lane / PLAN_OCTET * 9 + dy * 3 + 1) * PLAN_BEAT + (size_t)(lane % PLAN_OCTET)] = (uint8_t)*from;
-            }
+    for (int o = 0; o < octets; o++) {
+        int word = o / r->word_octets, octet = o;
+        if (r->packed_words > 0) octet = word % r->packed_words * r->word_octets + o % r->word_octets;
+        for (int b = 0; b < PLAN_OCTET; b++) {
+            int at = octet * PLAN_OCTET + b;
+            if (at < r->cin) row[(size_t)o * PLAN_BEAT + (size_t)b] = (uint8_t)from[at % channels * taps + at / channels];
+        }
+    }
 }
 
 static void put_saliency(const dp_layer *scored, int oc, uint8_t *to) {
@@ -101,8 +107,8 @@ uint32_t plan_write_records(plan_memory *mem, const plan_records *r) {
         put_quant(r, oc, octet + oc % PLAN_OCTET * QUANT_BYTES);
         if (r->scored != NULL) put_saliency(r->scored, oc, octet + (size_t)QUANT_BEATS * PLAN_BEAT);
         uint8_t *weights = octet + (size_t)plan_records_aux_beats(r) * PLAN_BEAT;
-        if (r->columns)
-            put_filter_columns(r, oc, weights);
+        if (r->patch_channels > 0)
+            put_filter_patch(r, oc, weights);
         else
             put_filter(r, oc, weights);
     }

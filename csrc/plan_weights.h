@@ -19,7 +19,9 @@ uint32_t plan_memory_take(plan_memory *mem, size_t bytes, size_t align);
 /* A convolution, or the head, as records. */
 typedef struct {
     int cin, cout, kernel;
-    bool columns; /* cin are three neighbouring pixels of a third as many channels */
+    int patch_channels; /* cin is a patch (dy, dx, channel) of so many channels; 0: it is not */
+    int packed_words; /* the patch has so many words, which nine slots take in turn; 0: it starts in slot 0 */
+    int word_octets; /* of a patch: bytes of a word / 8 */
     const int8_t *weight; /* (cout, cin, kernel, kernel) */
     const dp_conv *quant; /* NULL: the head */
     const int32_t *head_bias; /* (cout), the head's */

@@ -2,8 +2,8 @@
 package dp_pkg;
 
   parameter int unsigned MaxGroups = 64;
-  parameter int unsigned TokenW = 132;  // bits of token_t and run_t (checked in dp_top)
-  parameter int unsigned RunW = 68;
+  parameter int unsigned TokenW = 145;  // bits of token_t and run_t (checked in dp_top)
+  parameter int unsigned RunW = 69;
 
   typedef enum logic [7:0] {
     OpEnd    = 8'd0,
@@ -15,8 +15,11 @@ package dp_pkg;
 
   // Flags of a convolution (command byte 4..7).
   typedef struct packed {
-    logic [11:0] reserved;
-    logic        columns;       // a word of the image holds the pixel between its neighbours: only the middle column of taps is live
+    logic [8:0]  reserved;
+    logic        max_pool;      // 3x3, stride 2, pad 1, between post unit and map write
+    logic        dual;          // (parallel) an output slice has 2·Po channels; 1x1 or patches of at most four words
+    logic        patches;       // the image lies byte after byte; the stem takes it patch by patch (dp_patches)
+    logic        kernel7;       // patches: 7x7, else 3x3
     logic        own_fetch;     // OpMask: the bitmap is given in memory
     logic        pooled;        // OpMask: also write the 2x2 max-pooled mask into the pair's output buffer
     logic        prev_masked;   // OpMask: the producing convolution skips positions (prev_buf holds its mask)
@@ -93,7 +96,7 @@ package dp_pkg;
     logic        kernel3;
     logic [7:0]  layer;       // for error reports
     logic [3:0]  lane;        // RunRecord: octet of lanes in the slice
-    logic [1:0]  entry;       // RunRecord: parameter entry of the slice
+    logic [2:0]  entry;       // RunRecord: parameter entry of the slice
     logic [15:0] row;         // RunRecord: first weight row of the slice
     logic [15:0] aux;         // RunRecord: parameter beats at the head of this run
     logic [15:0] beats;
@@ -103,12 +106,18 @@ package dp_pkg;
   typedef struct packed {
     logic        mac;       // the array computes
     logic        first;     // first cycle of a result: the accumulators start over
+    logic        carry;     // the accumulators go on with what the last cycle left above its split
+    logic [3:0]  split;     // word slots from here on belong to another sum (9: none)
     logic        out;       // last cycle of a result: it leaves the accumulators
     logic        slice_end; // end of an output slice; with head, the slice's logits leave the accumulators
     logic        last_slice;
     logic        relu;
     logic        window;    // 3x3 window read, else a run of words
     logic [8:0]  lanes;     // lane groups that are not zero
+    logic        pop;       // patches: the last cycle that needs the current one
+    logic        pair;      // two output slices of a position in turn: their identity is read together, and they are written together
+    logic        second;    // the other one of the pair
+    logic [3:0]  skip;      // patches: word in slot 0
     logic [8:0]  src_y;     // plus 3
     logic [8:0]  src_x;
     logic [15:0] slice;
@@ -122,8 +131,19 @@ package dp_pkg;
     logic [15:0] dst_addr;
     logic [3:0]  dst_bank;
     logic [3:0]  dst_words;
-    logic [1:0]  entry;
+    logic [2:0]  entry;
   } token_t;
+
+  // What a cycle is spent on (dp_causes).
+  typedef enum logic [2:0] {
+    CauseIdle    = 3'd0,  // no job
+    CauseBusy    = 3'd1,  // the array computes
+    CauseWeights = 3'd2,  // weights are on their way
+    CauseInputs  = 3'd3,  // the image is, or a bank is taken
+    CauseMasks   = 3'd4,  // a mask is not complete
+    CauseDrain   = 3'd5,  // the pipeline empties, scores and logits leave
+    CauseControl = 3'd6   // commands, iterator
+  } cause_e;
 
   // x/3 and x%3 for x < 384: the banking of the map memory needs both everywhere.
   function automatic logic [7:0] div3(input logic [8:0] x);
@@ -147,6 +167,25 @@ package dp_pkg;
 
   function automatic logic [3:0] sub9(input logic [3:0] a, input logic [3:0] b);
     sub9 = (a >= b) ? (a - b) : 4'(5'(a) + 5'd9 - 5'(b));
+  endfunction
+
+  // taps of a row or column that lie in the map
+  function automatic logic [3:0] taps_in(input logic [8:0] centre, input logic [8:0] size, input logic wide);
+    logic [3:0] low, high;
+    logic [8:0] far;
+    far = size - 9'd1 - centre;
+    low = (centre < 9'd3) ? 4'(centre) : 4'd3;
+    high = (far < 9'd3) ? 4'(far) : 4'd3;
+    if (!wide) begin
+      low = (low > 4'd1) ? 4'd1 : low;
+      high = (high > 4'd1) ? 4'd1 : high;
+    end
+    taps_in = low + high + 4'd1;
+  endfunction
+
+  // A convolution whose output slices go in pairs (parallel): a result in every cycle, with residual. (Scores are made slice by slice.)
+  function automatic logic paired(input cmd_t cmd);
+    paired = cmd.flags.residual && !cmd.flags.kernel3 && (cmd.src_slices <= 16'd9) && !cmd.flags.score;
   endfunction
 
 endpackage

@@ -6,7 +6,9 @@ module dp_top #(
     parameter int unsigned Po = 8,           // output channels of a slice, a multiple of Pi
     parameter int unsigned MapWords = 2048,  // words of each of the nine banks
     parameter int unsigned WeightRows = 64,
-    parameter int unsigned MaskW = 32        // largest masked map
+    parameter int unsigned MaskW = 32,       // largest masked map
+    parameter int unsigned PatchBytes = 32,  // of a stem's patch: 32, or 160 for 7x7x3
+    localparam int unsigned OutLanes = Parallel ? 2 * Po : Po
 ) (
     input logic clk_i,
     input logic rst_ni,
@@ -55,7 +57,9 @@ module dp_top #(
     // observation
     output logic obs_conv_valid_o, output logic [7:0] obs_conv_layer_o, output logic [7:0] obs_conv_stage_o,
     output logic [7:0] obs_conv_y_o, output logic [7:0] obs_conv_x_o, output logic [7:0] obs_conv_slice_o,
-    output logic [Po*8-1:0] obs_conv_data_o, output logic [Po*32-1:0] obs_conv_acc_o,
+    output logic [OutLanes*8-1:0] obs_conv_data_o, output logic [OutLanes*32-1:0] obs_conv_acc_o,
+    output logic obs_pool_valid_o, output logic [7:0] obs_pool_layer_o, output logic [7:0] obs_pool_y_o, output logic [7:0] obs_pool_x_o,
+    output logic [7:0] obs_pool_slice_o, output logic [OutLanes*8-1:0] obs_pool_data_o,
     output logic obs_mask_valid_o, output logic [7:0] obs_mask_layer_o, output logic [7:0] obs_mask_y_o,
     output logic [7:0] obs_mask_x_o, output logic obs_mask_keep_o,
     output logic obs_score_valid_o, output logic [7:0] obs_score_layer_o, output logic [7:0] obs_score_group_o,
@@ -66,7 +70,8 @@ module dp_top #(
     output logic obs_done_valid_o, output logic [7:0] obs_done_layer_o, output logic [7:0] obs_done_stage_o,
     output logic [47:0] obs_done_macs_o, output logic [31:0] obs_done_busy_o,
     output logic obs_fetch_valid_o, output logic [7:0] obs_fetch_layer_o, output logic [7:0] obs_fetch_stage_o,
-    output logic [31:0] obs_fetch_weights_o, output logic [31:0] obs_fetch_other_o
+    output logic [31:0] obs_fetch_weights_o, output logic [31:0] obs_fetch_other_o,
+    output logic [2:0] obs_cause_o
 );
   localparam int unsigned W = Pi * 8;
   localparam int unsigned RowBytes = (Parallel ? 9 : 1) * Pi;
@@ -93,20 +98,21 @@ module dp_top #(
 
   // loaded data
   logic weight_we, slice_ready, quant_we, wf_we, bias_we, groups_we, maskw_we, maskrow_valid, maskrow_ready, image_valid, image_ready, beat_last;
-  logic [3:0] weight_lane;
+  logic [3:0] weight_lane, param_lane;
   logic [15:0] weight_row, weight_raddr, beat;
   logic [7:0] weight_granule, param_beat;
-  logic [1:0] param_entry, quant_entry;
+  logic [2:0] param_entry, quant_entry;
   logic weight_re;
   logic [Po*RowBytes*8-1:0] weights;
-  logic [Po*128-1:0] quant;
+  logic [OutLanes*128-1:0] quant;
   logic wf_re;
-  logic [1:0] wf_entry;
+  logic [2:0] wf_entry;
   logic [3:0] wf_lane;
   logic [2:0] wf_beat;
   logic [511:0] wf;
   logic image_start, image_release, mask_load, mask_release;
   logic [8:0] image_rows;
+  logic [15:0] image_words;
 
   // map memory
   logic [8:0] a_en;
@@ -116,7 +122,7 @@ module dp_top #(
   logic [15:0] res_addr, mrd_addr, img_addr;
   logic [3:0] res_bank, res_words, mrd_bank, mrd_words, img_bank, img_words;
   logic [511:0] img_data;
-  logic image_busy;
+  logic image_busy, img_linear;
 
   // masks
   logic mask_start, mask_idle, unit_done, rows_done;
@@ -129,9 +135,16 @@ module dp_top #(
   logic [dp_pkg::TokenW-1:0] token_bits;
   dp_pkg::token_t token;
   assign token = token_bits;
-  logic [Po*8-1:0] y;
-  logic [Po*32-1:0] acc, raw;
-  logic score_busy, score_done, groups_done, write_open, write_done, array_busy, wait_weights, wait_port, wait_mask;
+  logic [7:0] wr_y, wr_x;
+  logic [OutLanes*8-1:0] conv;
+  logic [2*OutLanes*8-1:0] wr_data;
+  logic [15:0] wr_addr;
+  logic [3:0] wr_bank, wr_words;
+  logic [OutLanes*32-1:0] acc;
+  logic [Po*32-1:0] raw;
+  logic conv_valid;
+  logic score_busy, score_done, groups_done, write_open, write_done, array_busy, wait_weights, wait_input, wait_mask;
+  logic wait_groups, wait_consumer, drain;
   logic [63:0] group_keep;
   logic [15:0] macs;
 
@@ -143,7 +156,7 @@ module dp_top #(
       .error_write_i(write_error), .error_resp_i(write_error ? write_resp : read_resp),
       .error_layer_i(read_error ? read_layer : write_layer_q), .halt_o(halt), .add_i(counts), .busy_o(busy)
   );
-  assign counts = {16'(wait_port), 16'(wait_mask), 16'(wait_weights), 16'(array_busy),
+  assign counts = {16'(obs_cause_o == dp_pkg::CauseInputs), 16'(obs_cause_o == dp_pkg::CauseMasks), 16'(obs_cause_o == dp_pkg::CauseWeights), 16'(array_busy),
                    other_beats + ((fetch_valid && fetch_ready) ? fetch_beats : 16'd0), weight_beats, macs, 16'(busy)};
 
   dp_fetch u_fetch (
@@ -166,7 +179,7 @@ module dp_top #(
       .req_ready_i(ld_ready), .req_addr_o(ld_addr), .req_beats_o(ld_beats), .run_valid_o(run_in_valid),
       .run_ready_i(run_in_ready), .run_data_o(run_in), .image_start_o(image_start), .mask_start_o(mask_load), .cmd_o(load_cmd),
       .slice_release_i(slice_release), .slice_rows_i(cmd.rows), .mask_release_i(mask_release), .mask_pair_i(cmd.out_buf[2:1]),
-      .image_release_i(image_release), .group_keep_i(group_keep), .group_done_i(groups_done), .obs_fetch_valid_o,
+      .image_release_i(image_release), .group_keep_i(group_keep), .group_done_i(groups_done), .wait_groups_o(wait_groups), .obs_fetch_valid_o,
       .obs_fetch_layer_o, .obs_fetch_stage_o, .obs_fetch_weights_o, .obs_fetch_other_o, .beats_weights_o(weight_beats),
       .beats_other_o(other_beats)
   );
@@ -181,9 +194,9 @@ module dp_top #(
       .out_ready_i(run_ready), .out_data_o(run)
   );
 
-  dp_unpack #(.Parallel(Parallel), .Pi(Pi), .WeightRows(WeightRows)) u_unpack (
+  dp_unpack #(.Parallel(Parallel), .Pi(Pi), .Po(Po), .WeightRows(WeightRows)) u_unpack (
       .clk_i, .rst_ni, .run_valid_i(run_valid), .run_ready_o(run_ready), .run_data_i(run), .rvalid_i(ld_rvalid),
-      .rready_o(ld_rready), .weight_we_o(weight_we), .weight_lane_o(weight_lane), .weight_row_o(weight_row),
+      .rready_o(ld_rready), .weight_we_o(weight_we), .weight_lane_o(weight_lane), .param_lane_o(param_lane), .weight_row_o(weight_row),
       .weight_granule_o(weight_granule), .slice_ready_o(slice_ready), .quant_we_o(quant_we), .wf_we_o(wf_we),
       .param_entry_o(param_entry), .param_beat_o(param_beat), .bias_we_o(bias_we), .groups_we_o(groups_we),
       .maskw_we_o(maskw_we), .maskrow_valid_o(maskrow_valid), .maskrow_ready_i(maskrow_ready), .image_valid_o(image_valid),
@@ -195,8 +208,8 @@ module dp_top #(
       .re_i(weight_re), .raddr_i(weight_raddr), .rdata_o(weights)
   );
 
-  dp_params #(.Po(Po)) u_params (
-      .clk_i, .quant_we_i(quant_we), .wf_we_i(wf_we), .entry_i(param_entry), .lane_i(weight_lane), .beat_i(param_beat),
+  dp_params #(.Po(OutLanes)) u_params (
+      .clk_i, .quant_we_i(quant_we), .wf_we_i(wf_we), .entry_i(param_entry), .lane_i(param_lane), .beat_i(param_beat),
       .data_i(m_axi_rdata_i), .quant_entry_i(quant_entry), .quant_o(quant), .wf_re_i(wf_re), .wf_entry_i(wf_entry),
       .wf_lane_i(wf_lane), .wf_beat_i(wf_beat), .wf_o(wf)
   );
@@ -204,16 +217,16 @@ module dp_top #(
   dp_image_load #(.Pi(Pi)) u_image (
       .clk_i, .rst_ni, .start_i(image_start), .cmd_i(load_cmd), .valid_i(image_valid), .ready_o(image_ready),
       .data_i(m_axi_rdata_i), .img_valid_o(img_valid), .img_ready_i(img_ready), .img_addr_o(img_addr), .img_bank_o(img_bank),
-      .img_words_o(img_words), .img_data_o(img_data), .rows_done_o(image_rows), .busy_o(image_busy)
+      .img_words_o(img_words), .img_data_o(img_data), .img_linear_o(img_linear), .rows_done_o(image_rows), .words_done_o(image_words), .busy_o(image_busy)
   );
 
-  dp_map_mem #(.Pi(Pi), .WordsOut(Po / Pi), .Depth(MapWords)) u_map (
+  dp_map_mem #(.Pi(Pi), .WordsOut(2 * OutLanes / Pi), .Depth(MapWords)) u_map (
       .clk_i, .rst_ni, .a_en_i(a_en), .a_addr_i(a_addr), .a_rdata_o(a_rdata), .wr_valid_i(wr_valid),
-      .wr_addr_i(token.dst_addr), .wr_bank_i(token.dst_bank), .wr_words_i(token.dst_words), .wr_data_i(y),
+      .wr_addr_i(wr_addr), .wr_bank_i(wr_bank), .wr_words_i(wr_words), .wr_data_i(wr_data),
       .res_valid_i(res_valid), .res_addr_i(res_addr), .res_bank_i(res_bank), .res_words_i(res_words), .mask_valid_i(mrd_valid),
       .mask_ready_o(mrd_ready), .mask_addr_i(mrd_addr), .mask_bank_i(mrd_bank), .mask_words_i(mrd_words),
       .img_valid_i(img_valid), .img_ready_o(img_ready), .img_addr_i(img_addr), .img_bank_i(img_bank), .img_words_i(img_words),
-      .img_data_i(img_data), .b_rdata_o(b_rdata)
+      .img_data_i(img_data), .img_linear_i(img_linear), .b_rdata_o(b_rdata)
   );
 
   dp_sequencer u_sequencer (
@@ -223,18 +236,18 @@ module dp_top #(
       .write_open_i(write_open), .image_busy_i(image_busy), .pair_clear_i(mask_load), .pair_clear_idx_i(load_cmd[25*8+1+:2]),
       .unit_done_i(unit_done), .unit_pair_i(unit_pair), .rows_done_i(rows_done), .rows_pair_i(rows_pair),
       .mask_release_o(mask_release), .image_release_o(image_release), .conv_done_o(conv_done), .job_done_o(job_done),
-      .wait_mask_o(wait_mask)
+      .wait_mask_o(wait_mask), .drain_o(drain)
   );
 
-  dp_conv_engine #(.Parallel(Parallel), .Pi(Pi), .Po(Po), .WeightRows(WeightRows), .MaskW(MaskW)) u_engine (
+  dp_conv_engine #(.Parallel(Parallel), .Pi(Pi), .Po(Po), .WeightRows(WeightRows), .MaskW(MaskW), .PatchBytes(PatchBytes)) u_engine (
       .clk_i, .rst_ni, .halt_i(halt), .start_i(conv_start), .cmd_i(cmd_bits), .dispatch_done_o(dispatch_done),
       .slice_release_o(slice_release), .slice_ready_i(slice_ready), .weight_re_o(weight_re), .weight_row_o(weight_raddr),
-      .weight_i(weights), .quant_entry_o(quant_entry), .quant_i(quant), .image_rows_i(image_rows), .it_y_o(it_y),
+      .weight_i(weights), .quant_entry_o(quant_entry), .quant_i(quant), .image_rows_i(image_rows), .image_words_i(image_words), .image_busy_i(image_busy), .it_y_o(it_y),
       .it_row_i(it_row), .win_y_o(win_y), .win_above_i(win_above), .win_row_i(win_row), .win_below_i(win_below),
       .retired_o(retired), .mask_start_i(mask_start), .a_en_o(a_en), .a_addr_o(a_addr), .a_rdata_i(a_rdata),
       .res_valid_o(res_valid), .res_addr_o(res_addr), .res_bank_o(res_bank), .res_words_o(res_words), .b_rdata_i(b_rdata),
-      .wr_valid_o(wr_valid), .consumer_done_i(score_done || write_done), .token_o(token_bits), .y_o(y), .acc_o(acc),
-      .raw_o(raw), .macs_o(macs), .array_busy_o(array_busy), .wait_weights_o(wait_weights), .wait_port_o(wait_port)
+      .wr_valid_o(wr_valid), .consumer_done_i(score_done || write_done), .token_o(token_bits), .conv_valid_o(conv_valid), .conv_o(conv), .acc_o(acc), .wr_y_o(wr_y), .wr_x_o(wr_x), .wr_addr_o(wr_addr), .wr_bank_o(wr_bank), .wr_words_o(wr_words), .wr_data_o(wr_data),
+      .raw_o(raw), .macs_o(macs), .array_busy_o(array_busy), .wait_weights_o(wait_weights), .wait_input_o(wait_input), .wait_consumer_o(wait_consumer)
   );
 
   logic logits_valid;
@@ -257,8 +270,8 @@ module dp_top #(
         .obs_valid_o(obs_mask_valid_o), .obs_layer_o(obs_mask_layer_o), .obs_y_o(obs_mask_y_o), .obs_x_o(obs_mask_x_o),
         .obs_keep_o(obs_mask_keep_o)
     );
-    dp_channels #(.Po(Po)) u_channels (
-        .clk_i, .rst_ni, .cmd_i(cmd_bits), .token_i(token_bits), .y_i(y), .bias_we_i(bias_we), .groups_we_i(groups_we),
+    dp_channels #(.Po(Po), .OutLanes(OutLanes)) u_channels (
+        .clk_i, .rst_ni, .cmd_i(cmd_bits), .token_i(token_bits), .valid_i(wr_valid), .y_i(wr_data[OutLanes*8-1:0]), .bias_we_i(bias_we), .groups_we_i(groups_we),
         .beat_i(beat), .data_i(m_axi_rdata_i), .wf_re_o(wf_re), .wf_entry_o(wf_entry), .wf_lane_o(wf_lane),
         .wf_beat_o(wf_beat), .wf_i(wf), .busy_o(score_busy), .slice_done_o(score_done), .keep_o(group_keep),
         .done_o(groups_done), .obs_score_valid_o, .obs_score_group_o, .obs_score_data_o, .obs_groups_valid_o
@@ -277,24 +290,21 @@ module dp_top #(
 `endif
 
   // observation
-  logic [47:0] macs_q;
-  logic [31:0] busy_q;
+  dp_causes u_causes (
+      .clk_i, .rst_ni, .busy_i(busy), .issue_i(array_busy), .wait_weights_i(wait_weights), .wait_groups_i(wait_groups),
+      .wait_input_i(wait_input), .wait_mask_i(wait_mask), .drain_i(drain || wait_consumer), .cause_o(obs_cause_o), .start_i(conv_start),
+      .macs_i(macs), .macs_o(obs_done_macs_o), .array_o(obs_done_busy_o)
+  );
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      macs_q <= '0;
-      busy_q <= '0;
-      write_layer_q <= '0;
-    end else begin
-      macs_q <= conv_start ? 48'd0 : macs_q + 48'(macs);
-      if (logits_valid) write_layer_q <= cmd.layer;
-      busy_q <= conv_start ? 32'd0 : busy_q + 32'(array_busy);
-    end
+    if (!rst_ni) write_layer_q <= '0;
+    else if (logits_valid) write_layer_q <= cmd.layer;
   end
-  assign {obs_conv_valid_o, obs_conv_layer_o, obs_conv_stage_o} = {wr_valid, cmd.layer, cmd.stage};
+  assign {obs_conv_valid_o, obs_conv_layer_o, obs_conv_stage_o} = {conv_valid, cmd.layer, cmd.stage};
   assign {obs_conv_y_o, obs_conv_x_o, obs_conv_slice_o} = {token.y, token.x, token.out_slice};
-  assign obs_conv_data_o = y;
-  assign obs_conv_acc_o = acc;
+  assign {obs_conv_data_o, obs_conv_acc_o} = {conv, acc};
+  assign {obs_pool_valid_o, obs_pool_layer_o, obs_pool_y_o, obs_pool_x_o} = {wr_valid && cmd.flags.max_pool, cmd.layer, wr_y, wr_x};
+  assign {obs_pool_slice_o, obs_pool_data_o} = {token.out_slice, wr_data[OutLanes*8-1:0]};
   assign {obs_score_layer_o, obs_groups_layer_o, obs_groups_keep_o} = {cmd.layer, cmd.layer, group_keep};
   assign {obs_logit_valid_o, obs_logit_layer_o, obs_logit_slice_o, obs_logit_data_o} = {logits_valid, cmd.layer, token.out_slice, raw};
-  assign {obs_done_valid_o, obs_done_layer_o, obs_done_stage_o, obs_done_macs_o, obs_done_busy_o} = {conv_done, cmd.layer, cmd.stage, macs_q, busy_q};
+  assign {obs_done_valid_o, obs_done_layer_o, obs_done_stage_o} = {conv_done, cmd.layer, cmd.stage};
 endmodule

@@ -8,6 +8,7 @@ rtl/memory/dp_map_mem.sv
 rtl/memory/dp_weight_ring.sv
 rtl/memory/dp_params.sv
 rtl/memory/dp_image_load.sv
+rtl/memory/dp_patches.sv
 rtl/mask/dp_mask_dot.sv
 rtl/mask/dp_mask_mem.sv
 rtl/mask/dp_mask_rows.sv
@@ -22,6 +23,7 @@ rtl/conv/dp_align.sv
 rtl/conv/dp_pe_array.sv
 rtl/conv/dp_datapath.sv
 rtl/post/dp_requant.sv
+rtl/post/dp_max_pool.sv
 rtl/channel/dp_pool.sv
 rtl/channel/dp_score.sv
 rtl/channel/dp_channels.sv
@@ -31,4 +33,5 @@ rtl/control/dp_loader.sv
 rtl/control/dp_unpack.sv
 rtl/conv/dp_conv_engine.sv
 rtl/control/dp_sequencer.sv
+rtl/observe/dp_causes.sv
 rtl/dp_top.sv

@@ -72,12 +72,12 @@ static int real_channel(const collect *c, const plan_conv *pc, int packed) {
 }
 
 static void collect_conv(collect *c, const dut_out *o) {
-    int i = find(c, o->conv_layer, o->conv_stage), po = c->p->geometry.po;
+    int i = find(c, o->conv_layer, o->conv_stage);
     const plan_conv *pc = i >= 0 ? &c->p->conv[i] : NULL;
     if (pc == NULL || pc->conv == NULL || o->conv_y >= pc->conv->out_h || o->conv_x >= pc->conv->out_w) return;
     size_t at = (size_t)(o->conv_y * pc->conv->out_w + o->conv_x) * (size_t)pc->conv->cout;
-    for (int lane = 0; lane < po; lane++) {
-        int channel = real_channel(c, pc, o->conv_slice * po + lane);
+    for (int lane = 0; lane < pc->lanes; lane++) {
+        int channel = real_channel(c, pc, o->conv_slice * pc->lanes + lane);
         if (channel < 0) break;
         c->map[i][at + (size_t)channel] = o->conv_data[lane];
         c->seen[i][at + (size_t)channel] = 1;

@@ -7,14 +7,14 @@
 
 #include "status.h"
 
-enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 1 /* grows with every change below: an old build is refused */ };
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 2 /* grows with every change below: an old build is refused */ };
 
 /* What a build was made with; constant per build, readable without simulating. */
 typedef struct {
     const char *name; /* "parallel-small" */
     bool parallel, prune, trace;
     int pi, po; /* MACs a cycle: pi*po, times 9 where parallel */
-    int map_words, weight_rows, mask_w;
+    int map_words, weight_rows, mask_w, patch_bytes;
 } dut_geometry;
 
 /* Inputs, driven before the rising edge. */
@@ -26,6 +26,18 @@ typedef struct {
     bool axil_awvalid, axil_wvalid, axil_bready, axil_arvalid, axil_rready;
     uint32_t axil_awaddr, axil_wdata, axil_araddr;
 } dut_in;
+
+/* What a cycle is spent on, dp_pkg::cause_e. */
+typedef enum {
+    DUT_IDLE,
+    DUT_BUSY,
+    DUT_WEIGHTS,
+    DUT_INPUTS,
+    DUT_MASKS,
+    DUT_DRAIN,
+    DUT_CONTROL,
+    DUT_CAUSES
+} dut_cause;
 
 /* Outputs, sampled just before the rising edge (so that valid & ready of the same cycle make a transfer). */
 typedef struct {
@@ -40,8 +52,11 @@ typedef struct {
     /* observation port */
     bool conv_valid, mask_valid, score_valid, groups_valid, logit_valid, done_valid, fetch_valid;
     uint8_t conv_layer, conv_stage, conv_y, conv_x, conv_slice;
-    const int8_t *conv_data; /* (po) */
-    const int32_t *conv_acc; /* (po) */
+    const int8_t *conv_data; /* (2*po where parallel, else po) */
+    const int32_t *conv_acc; /* (the same) */
+    bool pool_valid; /* a position of the max-pool behind the stem */
+    uint8_t pool_layer, pool_y, pool_x, pool_slice;
+    const int8_t *pool_data; /* (the same) */
     uint8_t mask_layer, mask_y, mask_x;
     bool mask_keep;
     uint8_t score_layer, score_group;
@@ -55,6 +70,7 @@ typedef struct {
     uint32_t done_busy;
     uint8_t fetch_layer, fetch_stage;
     uint32_t fetch_weights, fetch_other; /* beats */
+    uint8_t cause; /* dut_cause */
 } dut_out;
 
 typedef struct dut dut;

@@ -17,7 +17,7 @@ extern "C" {
 }
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "wide ports are read as bytes");
-static_assert(DUT_PO <= DUT_MAX_PO, "dut.h has room for fewer output channels");
+static_assert((DUT_PARALLEL ? 2 : 1) * DUT_PO <= DUT_MAX_PO, "dut.h has room for fewer output channels");
 
 struct dut {
     // In this order: the model must go before its context, the wave before the model.
@@ -61,6 +61,7 @@ dut *create(uint64_t seed) {
     const DUT_CLASS &top = *d->top;
     d->out.w_data = port_memory<uint8_t>(top.m_axi_wdata_o);
     d->out.conv_data = port_memory<int8_t>(top.obs_conv_data_o);
+    d->out.pool_data = port_memory<int8_t>(top.obs_pool_data_o);
     d->out.conv_acc = port_memory<int32_t>(top.obs_conv_acc_o);
     d->out.logit_data = port_memory<int32_t>(top.obs_logit_data_o);
     return d;
@@ -148,6 +149,11 @@ void read_tiles(const DUT_CLASS &top, dut_out &out) {
     out.conv_y = top.obs_conv_y_o;
     out.conv_x = top.obs_conv_x_o;
     out.conv_slice = top.obs_conv_slice_o;
+    out.pool_valid = top.obs_pool_valid_o;
+    out.pool_layer = top.obs_pool_layer_o;
+    out.pool_y = top.obs_pool_y_o;
+    out.pool_x = top.obs_pool_x_o;
+    out.pool_slice = top.obs_pool_slice_o;
     out.logit_valid = top.obs_logit_valid_o;
     out.logit_layer = top.obs_logit_layer_o;
     out.logit_slice = top.obs_logit_slice_o;
@@ -156,6 +162,7 @@ void read_tiles(const DUT_CLASS &top, dut_out &out) {
     out.done_stage = top.obs_done_stage_o;
     out.done_macs = top.obs_done_macs_o;
     out.done_busy = top.obs_done_busy_o;
+    out.cause = top.obs_cause_o;
     out.fetch_valid = top.obs_fetch_valid_o;
     out.fetch_layer = top.obs_fetch_layer_o;
     out.fetch_stage = top.obs_fetch_stage_o;
@@ -210,7 +217,8 @@ bool finished(dut *d) { return d->context.gotFinish(); }
 
 const dut_api api = {
     DUT_API_VERSION,
-    {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS, DUT_WEIGHT_ROWS, DUT_MASK_W},
+    {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS, DUT_WEIGHT_ROWS, DUT_MASK_W,
+     DUT_PATCH_BYTES},
     create,
     destroy,
     input,

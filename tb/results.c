@@ -83,15 +83,18 @@ void results_add_hardware(results *r, const scoreboard *board, uint64_t beats_re
         const scoreboard_layer *from = &board->layer[i];
         layer_result *to = &r->layers[i];
         to->cycles = from->cycles;
+        memcpy(to->cause, from->cause, sizeof to->cause);
         to->bytes_weights = from->weight_beats * PLAN_BEAT;
         to->bytes_other = from->other_beats * PLAN_BEAT;
         attributed += from->weight_beats + from->other_beats;
     }
     if (beats_read > attributed) r->layers[0].bytes_other += (beats_read - attributed) * PLAN_BEAT;
     r->layers[r->layer_count - 1].bytes_other += beats_written * PLAN_BEAT;
+    memset(r->total.cause, 0, sizeof r->total.cause);
     r->total.cycles = r->total.bytes_weights = r->total.bytes_other = 0;
     for (int i = 0; i < r->layer_count; i++) {
         r->total.cycles += r->layers[i].cycles;
+        for (int k = 0; k < DUT_CAUSES; k++) r->total.cause[k] += r->layers[i].cause[k];
         r->total.bytes_weights += r->layers[i].bytes_weights;
         r->total.bytes_other += r->layers[i].bytes_other;
     }

@@ -11,7 +11,7 @@ typedef struct {
     char name[DP_NAME]; /* "stem", "b1.conv2", "head" */
     const char *kind; /* conv3x3, conv1x1, shortcut, stem, head */
     int layer; /* of the model */
-    uint64_t cycles;
+    uint64_t cycles, cause[DUT_CAUSES]; /* all; by what they were spent on */
     workload limit; /* what the masks leave, and what nothing pruned would take */
     uint64_t bytes_weights, bytes_other; /* moved over the memory bus */
     uint64_t positions, positions_kept; /* of the output */

@@ -63,7 +63,10 @@ void scoreboard_free(scoreboard *sb) {
 }
 
 void scoreboard_start_image(scoreboard *sb, int index, const golden_run *run, uint64_t cycle) {
-    if (sb->in_flight == 0) sb->last_done = cycle;
+    if (sb->in_flight == 0) {
+        sb->last_done = cycle;
+        memset(sb->cause, 0, sizeof sb->cause);
+    }
     scoreboard_image_start(sb, sb->image[sb->in_flight++], index, run);
 }
 
@@ -71,8 +74,10 @@ static bool may_go_on(const scoreboard *sb) { return sb->max_reports == 0 || sb-
 
 /* A convolution's last tile and its retirement may share a cycle: tiles first. */
 bool scoreboard_check(scoreboard *sb, const dut_out *o, uint64_t cycle) {
+    if (sb->in_flight > 0) sb->cause[o->cause]++;
     if (o->fetch_valid) scoreboard_check_fetch(sb, o, cycle);
     if (o->conv_valid) scoreboard_check_conv(sb, o, cycle);
+    if (o->pool_valid) scoreboard_check_pool(sb, o, cycle);
     if (o->mask_valid) scoreboard_check_mask(sb, o, cycle);
     if (o->score_valid) scoreboard_check_score(sb, o, cycle);
     if (o->groups_valid) scoreboard_check_groups(sb, o, cycle);

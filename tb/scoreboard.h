@@ -35,6 +35,7 @@ typedef struct {
 typedef struct {
     uint64_t cycles; /* from the retirement of the one before it to its own */
     uint64_t macs, busy; /* executed; cycles of the array */
+    uint64_t cause[DUT_CAUSES]; /* the cycles by what they were spent on */
     uint64_t weight_beats, other_beats; /* fetched */
 } scoreboard_layer;
 
@@ -60,6 +61,7 @@ typedef struct {
     int done_ahead;
     int fetch_next, fetch_ahead; /* the same for the loader */
     uint64_t last_done;
+    uint64_t cause[DUT_CAUSES]; /* cycles since the last retirement */
     int reports;
     int16_t conv_of[256][PLAN_STAGE_HEAD + 1]; /* [layer][stage] -> index in plan.conv, -1 */
 } scoreboard;

@@ -5,8 +5,18 @@
 
 static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
 
+static size_t pool_tiles(const scoreboard_conv *c, const plan_conv *pc) {
+    return (size_t)(c->pool_h * c->pool_w) * (size_t)pc->slices;
+}
+
 static void create_conv(scoreboard *sb, scoreboard_conv *c, const plan_conv *pc) {
     if (pc->conv == NULL) return;
+    const dp_layer *l = &sb->p->model->layers[pc->layer];
+    if (l->max_pool) {
+        c->pool_h = l->out_h;
+        c->pool_w = l->out_w;
+        c->pool_seen = arena_alloc(&sb->memory, pool_tiles(c, pc), 1);
+    }
     c->positions = pc->conv->out_h * pc->conv->out_w;
     c->seen = arena_alloc(&sb->memory, (size_t)pc->slices * (size_t)c->positions, 1);
     c->octet = arena_alloc(&sb->memory, (size_t)(pc->cout / PLAN_OCTET), sizeof *c->octet);
@@ -56,6 +66,9 @@ static void start_conv(const scoreboard *sb, scoreboard_conv *c, const plan_conv
     c->golden = &g->conv[pc->conv - g->layer->conv];
     memset(c->seen, 0, (size_t)pc->slices * (size_t)c->positions);
     c->seen_count = 0;
+    c->pool_count = 0;
+    c->pooled = g->layer->max_pool ? g->out : NULL;
+    if (c->pooled != NULL) memset(c->pool_seen, 0, pool_tiles(c, pc));
     c->expected = (uint64_t)kept_positions(c->golden, c->positions) * (uint64_t)pc->slices;
     c->macs = sb->p->geometry.parallel ? c->golden->macs_parallel : c->golden->macs_serial;
     list_octets(g, c->golden, c->octet);

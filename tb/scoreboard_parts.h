@@ -10,6 +10,10 @@ typedef struct {
     int positions; /* of the output */
     uint8_t *seen; /* (slices, positions) */
     uint64_t seen_count, expected;
+    const int8_t *pooled; /* (out_h, out_w, out) golden's max-pool behind the stem; NULL: none */
+    int pool_h, pool_w;
+    uint8_t *pool_seen; /* (slices, pool_h, pool_w) */
+    uint64_t pool_count;
     uint16_t *octet; /* (cout/8) octet of the network's channels that each kept octet is */
     uint64_t macs; /* expected of the hardware */
 } scoreboard_conv;
@@ -51,6 +55,7 @@ void scoreboard_image_start(scoreboard *sb, scoreboard_image *image, int index, 
 
 /* scoreboard_tiles.c: one record each */
 void scoreboard_check_conv(scoreboard *sb, const dut_out *o, uint64_t cycle);
+void scoreboard_check_pool(scoreboard *sb, const dut_out *o, uint64_t cycle);
 void scoreboard_check_mask(scoreboard *sb, const dut_out *o, uint64_t cycle);
 void scoreboard_check_score(scoreboard *sb, const dut_out *o, uint64_t cycle);
 void scoreboard_check_groups(scoreboard *sb, const dut_out *o, uint64_t cycle);

@@ -26,10 +26,24 @@ static void missing_tiles(scoreboard *sb, const scoreboard_image *image, int con
         if (c->seen[i] != 0 || (c->golden->out_keep != NULL && c->golden->out_keep[at] == 0)) continue;
         r.y = at / pc->conv->out_w;
         r.x = at % pc->conv->out_w;
-        r.k = i / c->positions * sb->p->geometry.po;
+        r.k = i / c->positions * pc->lanes;
         break;
     }
     fail_missing(sb, &r, c->expected - c->seen_count);
+}
+
+static void missing_pool(scoreboard *sb, const scoreboard_image *image, int conv, uint64_t cycle) {
+    const plan_conv *pc = &sb->p->conv[conv];
+    const scoreboard_conv *c = &image->conv[conv];
+    uint64_t expected = (uint64_t)(c->pool_h * c->pool_w) * (uint64_t)pc->slices;
+    if (c->pooled == NULL || c->pool_count == expected) return;
+    scoreboard_report r = scoreboard_about(sb, SCOREBOARD_MISSING, image, pc->layer, "pool", cycle);
+    int at = 0;
+    while (c->pool_seen[at] != 0) at++;
+    r.y = at % (c->pool_h * c->pool_w) / c->pool_w;
+    r.x = at % c->pool_w;
+    r.k = at / (c->pool_h * c->pool_w) * pc->lanes;
+    fail_missing(sb, &r, expected - c->pool_count);
 }
 
 static void missing_masks(scoreboard *sb, const scoreboard_image *image, int layer, uint64_t cycle) {
@@ -63,6 +77,7 @@ static void missing_scores(scoreboard *sb, const scoreboard_image *image, int la
 void scoreboard_check_missing(scoreboard *sb, scoreboard_image *image, int conv, uint64_t cycle) {
     const plan_conv *pc = &sb->p->conv[conv];
     missing_tiles(sb, image, conv, cycle);
+    missing_pool(sb, image, conv, cycle);
     if (pc->stage != DP_CONV1) return; /* the first of a block waits for the block's masks */
     missing_masks(sb, image, pc->layer, cycle);
     missing_scores(sb, image, pc->layer, cycle);
@@ -95,6 +110,10 @@ void scoreboard_check_done(scoreboard *sb, const dut_out *o, uint64_t cycle) {
     layer->cycles += cycle - sb->last_done;
     layer->macs += o->done_macs;
     layer->busy += o->done_busy;
+    for (int i = 0; i < DUT_CAUSES; i++) {
+        layer->cause[i] += sb->cause[i];
+        sb->cause[i] = 0;
+    }
     sb->last_done = cycle;
     if (++sb->done_next < sb->p->convs) return;
     sb->done_next = 0;

@@ -25,8 +25,8 @@ static void fail_value(scoreboard *sb, const scoreboard_image *image, const scor
     r.y = o->conv_y;
     r.x = o->conv_x;
     r.has_acc = true;
-    for (int lane = 0; lane < sb->p->geometry.po; lane++) {
-        int packed = o->conv_slice * sb->p->geometry.po + lane;
+    for (int lane = 0; lane < pc->lanes; lane++) {
+        int packed = o->conv_slice * pc->lanes + lane;
         bool real = packed < pc->cout;
         int k = real ? c->octet[packed / PLAN_OCTET] * PLAN_OCTET + packed % PLAN_OCTET : packed;
         size_t i = (size_t)at * (size_t)pc->conv->cout + (size_t)k;
@@ -40,11 +40,11 @@ static void fail_value(scoreboard *sb, const scoreboard_image *image, const scor
     fail_tile(sb, &r);
 }
 
-static bool tile_equal(const scoreboard *sb, const scoreboard_conv *c, const plan_conv *pc, const dut_out *o, int at) {
+static bool tile_equal(const scoreboard_conv *c, const plan_conv *pc, const dut_out *o, int at) {
     static const int8_t no_data[PLAN_OCTET];
     static const int32_t no_acc[PLAN_OCTET];
     size_t row = (size_t)at * (size_t)pc->conv->cout;
-    int octets = pc->cout / PLAN_OCTET, per_slice = sb->p->geometry.po / PLAN_OCTET;
+    int octets = pc->cout / PLAN_OCTET, per_slice = pc->lanes / PLAN_OCTET;
     for (int n = 0; n < per_slice; n++) {
         int packed = o->conv_slice * per_slice + n;
         bool real = packed < octets;
@@ -62,7 +62,7 @@ static void fail_conv(scoreboard *sb, scoreboard_fault fault, const scoreboard_i
     scoreboard_report r = scoreboard_about_conv(sb, fault, image, pc, "", cycle);
     r.y = o->conv_y;
     r.x = o->conv_x;
-    r.k = o->conv_slice * sb->p->geometry.po;
+    r.k = o->conv_slice * pc->lanes;
     fail_tile(sb, &r);
 }
 
@@ -91,8 +91,41 @@ void scoreboard_check_conv(scoreboard *sb, const dut_out *o, uint64_t cycle) {
     c->seen_count++;
     if (index < sb->done_next) { /* it has retired: this tile was reported missing already */
         fail_conv(sb, SCOREBOARD_UNEXPECTED, image, pc, o, cycle);
-    } else if (!tile_equal(sb, c, pc, o, at)) {
+    } else if (!tile_equal(c, pc, o, at)) {
         fail_value(sb, image, c, pc, o, at, cycle);
+    }
+}
+
+void scoreboard_check_pool(scoreboard *sb, const dut_out *o, uint64_t cycle) {
+    scoreboard_image *image = scoreboard_current(sb);
+    int index = sb->conv_of[o->pool_layer][DP_CONV1];
+    scoreboard_conv *c = image != NULL && index >= 0 ? &image->conv[index] : NULL;
+    sb->tiles_checked++;
+    if (c == NULL || c->pooled == NULL || o->pool_y >= c->pool_h || o->pool_x >= c->pool_w ||
+        o->pool_slice >= sb->p->conv[index].slices) {
+        fail_place(sb, SCOREBOARD_UNEXPECTED, image, o->pool_layer, "pool", o->pool_y, o->pool_x, -1, cycle);
+        return;
+    }
+    const plan_conv *pc = &sb->p->conv[index];
+    int at = o->pool_y * c->pool_w + o->pool_x, first = o->pool_slice * pc->lanes;
+    uint8_t *seen = &c->pool_seen[o->pool_slice * c->pool_h * c->pool_w + at];
+    if (*seen != 0) {
+        fail_place(sb, SCOREBOARD_DUPLICATE, image, o->pool_layer, "pool", o->pool_y, o->pool_x, first, cycle);
+        return;
+    }
+    *seen = 1;
+    c->pool_count++;
+    for (int k = first; k < first + pc->lanes && k < pc->cout; k++) {
+        int8_t want = c->pooled[(size_t)at * (size_t)pc->cout + (size_t)k], got = o->pool_data[k - first];
+        if (got == want) continue;
+        scoreboard_report r = scoreboard_about(sb, SCOREBOARD_MISMATCH, image, o->pool_layer, "pool", cycle);
+        r.y = o->pool_y;
+        r.x = o->pool_x;
+        r.k = k;
+        r.got = got;
+        r.want = want;
+        fail_tile(sb, &r);
+        return;
     }
 }
 

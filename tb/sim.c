@@ -48,6 +48,7 @@ plan_geometry sim_geometry(const dut_geometry *g) {
         .map_words = g->map_words,
         .weight_rows = g->weight_rows,
         .mask_w = g->mask_w,
+        .patch_bytes = g->patch_bytes,
     };
 }
 

@@ -1,13 +1,15 @@
 // Channel masks: pooling of the outputs that a convolution writes, then scores and selection.
 module dp_channels #(
     parameter int unsigned Po = 8,
+    parameter int unsigned OutLanes = 8,
     localparam int unsigned TokW = dp_pkg::TokenW
 ) (
     input  logic               clk_i,
     input  logic               rst_ni,
     input  logic [511:0]       cmd_i,
     input  logic [TokW-1:0]    token_i,     // stage W
-    input  logic [Po*8-1:0]    y_i,
+    input  logic               valid_i,     // a vector is written to the map
+    input  logic [OutLanes*8-1:0] y_i,
     // loaded biases and given masks
     input  logic               bias_we_i,
     input  logic               groups_we_i,
@@ -15,7 +17,7 @@ module dp_channels #(
     input  logic [511:0]       data_i,
     // saliency weights
     output logic               wf_re_o,
-    output logic [1:0]         wf_entry_o,
+    output logic [2:0]         wf_entry_o,
     output logic [3:0]         wf_lane_o,
     output logic [2:0]         wf_beat_o,
     input  logic [511:0]       wf_i,
@@ -35,18 +37,18 @@ module dp_channels #(
   assign token = token_i;
 
   logic slice_end, start_q, first_q, last_q, score_busy;
-  logic [1:0] entry_q;
-  logic [Po*32-1:0] pooled;
+  logic [2:0] entry_q;
+  logic [OutLanes*32-1:0] pooled;
   logic [15:0] count;
   assign slice_end = token.slice_end && cmd.flags.score;
   assign busy_o = score_busy || start_q;
 
   dp_pool #(
-      .Po(Po)
+      .Po(OutLanes)
   ) u_pool (
       .clk_i,
       .rst_ni,
-      .valid_i    (token.out && cmd.flags.score),
+      .valid_i    (valid_i && cmd.flags.score),
       .slice_end_i(slice_end),
       .max_i      (cmd.flags.pool_max),
       .y_i,
@@ -66,7 +68,8 @@ module dp_channels #(
   end
 
   dp_score #(
-      .Po(Po)
+      .Po(Po),
+      .OutLanes(OutLanes)
   ) u_score (
       .clk_i,
       .rst_ni,

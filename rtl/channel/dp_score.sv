@@ -2,7 +2,8 @@
 // from bf[g]*N. After the last slice the groups are ranked (one comparison with every group a cycle) and the best `keep` stay, ties to
 // the lower index. Scores are exact in 48 bits. A slice takes ceil(NG/8)*8*Po/8 + 2 cycles, ranking NG.
 module dp_score #(
-    parameter int unsigned Po = 8,
+    parameter int unsigned Po = 8,         // lanes of a slice; a dual one has twice as many
+    parameter int unsigned OutLanes = 8,
     localparam int unsigned Lanes = Po / 8,
     localparam int unsigned Groups = dp_pkg::MaxGroups
 ) (
@@ -20,14 +21,14 @@ module dp_score #(
     input  logic             start_i,
     input  logic             first_i,
     input  logic             last_i,
-    input  logic [1:0]       entry_i,
-    input  logic [Po*32-1:0] pooled_i,
+    input  logic [2:0]       entry_i,
+    input  logic [OutLanes*32-1:0] pooled_i,
     input  logic [15:0]      count_i,
     output logic             busy_o,
     output logic             slice_done_o,
     // saliency weights
     output logic             wf_re_o,
-    output logic [1:0]       wf_entry_o,
+    output logic [2:0]       wf_entry_o,
     output logic [3:0]       wf_lane_o,
     output logic [2:0]       wf_beat_o,
     input  logic [511:0]     wf_i,
@@ -54,7 +55,7 @@ module dp_score #(
   logic signed [47:0] score[0:Groups-1];
   logic [31:0] bias[0:Groups-1];
   logic first_q, last_q;
-  logic [1:0] entry_q;
+  logic [2:0] entry_q;
   logic [3:0] lane_q;
   logic [5:0] group_q;
   logic [63:0] keep_q;
@@ -72,7 +73,7 @@ module dp_score #(
     dot = old;
     for (int c = 0; c < 8; c++) dot = dot + 48'($signed(wf[c*8+:8])) * 48'($signed(pooled[c*32+:32]));
   end
-  assign last_lane = lane_q == 4'(Lanes - 1);
+  assign last_lane = lane_q == ((cmd.flags.dual && (OutLanes > Po)) ? 4'(2 * Lanes - 1) : 4'(Lanes - 1));
   assign last_group = 8'(group_q) + 8'd1 == cmd.groups;
 
   assign busy_o = state_q != Idle;

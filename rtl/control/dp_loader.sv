@@ -6,7 +6,7 @@ module dp_loader #(
     parameter int unsigned Po = 8,
     parameter int unsigned Pi = 8,
     parameter int unsigned WeightRows = 64,
-    parameter int unsigned ParamEntries = 4,
+    parameter int unsigned ParamEntries = 8,
     localparam int unsigned RunW = dp_pkg::RunW
 ) (
     input  logic            clk_i,
@@ -40,6 +40,7 @@ module dp_loader #(
     // channel masks
     input  logic [63:0]     group_keep_i,
     input  logic            group_done_i,
+    output logic            wait_groups_o,
     // observation
     output logic            obs_fetch_valid_o,
     output logic [7:0]      obs_fetch_layer_o,
@@ -49,7 +50,7 @@ module dp_loader #(
     output logic [15:0]     beats_weights_o,   // beats asked for in this cycle
     output logic [15:0]     beats_other_o
 );
-  localparam int unsigned Lanes = Po / 8;
+  localparam int unsigned Lanes = Po / 8;  // octets of a slice; a dual one has twice as many
   localparam int unsigned MaskRowBeats = (9 * Pi + 63) / 64;
 
   typedef enum logic [2:0] {
@@ -76,12 +77,14 @@ module dp_loader #(
 
   // what a command waits for
   logic [15:0] rows_free_q;
-  logic [2:0] entries_free_q, groups_open_q;
+  logic [3:0] entries_free_q;
+  logic [2:0] groups_open_q;
   logic [3:0] pair_busy_q;
   logic image_busy_q, image_due_q, forwarded_q, needs_ok;
   logic [15:0] image_beats_q;
   logic groups_known;
   assign groups_known = groups_open_q == 3'd0;
+  assign wait_groups_o = cmd_valid_i && (state_q == Start) && !is_mask && !is_image && !needs_ok;
   always_comb begin
     needs_ok = 1'b1;
     if (is_conv && (cmd.flags.in_grouped || cmd.flags.out_grouped || cmd.flags.score)) needs_ok = groups_known;
@@ -93,7 +96,7 @@ module dp_loader #(
   // nested loops: output slice, octet of lanes, input group
   logic [15:0] slice_q, octets_left_q, row_q;
   logic [3:0] lane_q;
-  logic [1:0] entry_q;
+  logic [2:0] entry_q;
   logic [15:0] octet_q;        // ungrouped: index of the octet; grouped: index within the group
   logic [6:0] out_group_q, in_group_q, next_in, next_out, first_group;
   logic octet_end, last_octet, last_group;
@@ -114,7 +117,7 @@ module dp_loader #(
   assign last_group = next_in == 7'd64;
   assign octet_index = cmd.flags.out_grouped ? 16'(out_group_q) * 16'(cmd.group8) + octet_q : octet_q;
   assign record_addr = cmd.weight_addr + ((32'(octet_index) * 32'(cmd.rec_beats)) << 6);
-  assign last_octet = (octets_left_q == 16'd1) || (lane_q == 4'(Lanes - 1));
+  assign last_octet = (octets_left_q == 16'd1) || (lane_q == (cmd.flags.dual ? 4'(2 * Lanes - 1) : 4'(Lanes - 1)));
   assign run_beats = 16'(cmd.group8) * 16'(taps);
 
   // the request of this cycle
@@ -188,7 +191,7 @@ module dp_loader #(
   assign mask_start_o = go && is_mask;
 
   logic room, alloc;
-  assign room = (rows_free_q >= cmd.rows) && (entries_free_q != 3'd0);
+  assign room = (rows_free_q >= cmd.rows) && (entries_free_q != 4'd0);
   assign alloc = (state_q == Slice) && room;
 
   logic [15:0] row_next;
@@ -208,7 +211,7 @@ module dp_loader #(
       state_q <= Start;
       forwarded_q <= 1'b0;
       rows_free_q <= 16'(WeightRows);
-      entries_free_q <= 3'(ParamEntries);
+      entries_free_q <= 4'(ParamEntries);
       groups_open_q <= '0;
       pair_busy_q <= '0;
       image_busy_q <= 1'b0;
@@ -220,7 +223,7 @@ module dp_loader #(
       other_q <= '0;
     end else begin
       rows_free_q <= rows_free_q - (alloc ? cmd.rows : 16'd0) + (slice_release_i ? slice_rows_i : 16'd0);
-      entries_free_q <= entries_free_q - 3'(alloc) + 3'(slice_release_i);
+      entries_free_q <= entries_free_q - 4'(alloc) + 4'(slice_release_i);
       groups_open_q <= groups_open_q + 3'(go && (is_groups || (is_conv && cmd.flags.score))) - 3'(group_done_i);
       if (mask_release_i) pair_busy_q[mask_pair_i] <= 1'b0;
       if (mask_start_o) pair_busy_q[cmd.in_buf[2:1]] <= 1'b1;
@@ -281,7 +284,7 @@ module dp_loader #(
         end
         if (last_octet) begin
           row_q <= row_next;
-          entry_q <= entry_q + 2'd1;
+          entry_q <= entry_q + 3'd1;
           slice_q <= slice_q + 16'd1;
           state_q <= image_due_q ? Image : (slice_q + 16'd1 == cmd.out_slices) ? Finish : Slice;
         end else begin

@@ -31,7 +31,8 @@ module dp_sequencer (
     output logic         image_release_o,
     output logic         conv_done_o,
     output logic         job_done_o,
-    output logic         wait_mask_o
+    output logic         wait_mask_o,
+    output logic         drain_o          // all of the convolution is issued
 );
   typedef enum logic [2:0] {
     Idle,
@@ -72,6 +73,7 @@ module dp_sequencer (
   assign job_done_o = ending_q && !write_open_i && !halt_i;
   assign wait_mask_o = (state_q == Decode) && (is_conv || is_mask) && !ready_to_start;
   assign retire = (state_q == Conv) && dispatch_done_i && (released_q == cmd_q.out_slices) && !score_busy_i && !(cmd_q.flags.image_src && image_busy_i);
+  assign drain_o = (state_q == Conv) && dispatch_done_i;
   assign conv_done_o = retire;
   assign mask_release_o = retire && cmd_q.flags.mask_release;
   assign image_release_o = retire && cmd_q.flags.image_src;

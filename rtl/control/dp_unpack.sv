@@ -3,6 +3,7 @@
 module dp_unpack #(
     parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
+    parameter int unsigned Po = 8,
     parameter int unsigned WeightRows = 64,
     localparam int unsigned RunW = dp_pkg::RunW
 ) (
@@ -15,14 +16,15 @@ module dp_unpack #(
     output logic            rready_o,
     // weights
     output logic            weight_we_o,
-    output logic [3:0]      weight_lane_o,
+    output logic [3:0]      weight_lane_o,  // octet of lanes of the ring
+    output logic [3:0]      param_lane_o,   // the same of the parameters, which a dual slice has twice
     output logic [15:0]     weight_row_o,
     output logic [7:0]      weight_granule_o,
     output logic            slice_ready_o,
     // parameters
     output logic            quant_we_o,
     output logic            wf_we_o,
-    output logic [1:0]      param_entry_o,
+    output logic [2:0]      param_entry_o,
     output logic [7:0]      param_beat_o,
     // everything else
     output logic            bias_we_o,
@@ -69,19 +71,21 @@ module dp_unpack #(
   assign param_entry_o = run.entry;
   assign param_beat_o = (beat_q < 16'd2) ? 8'(beat_q) : 8'(beat_q - 16'd2);
   assign weight_we_o = beat && (run.kind == dp_pkg::RunRecord) && !is_aux;
-  assign weight_lane_o = run.lane;
+  assign param_lane_o = run.lane;
+  assign weight_lane_o = upper ? run.lane - 4'(Po / 8) : run.lane;
   assign slice_ready_o = take && last_o && run.slice_last;
 
   // place of the next weight beat within its octet's rows
   logic [15:0] row_q, row, row_sum;
   logic [7:0] sub_q;
   logic [3:0] tap_q;
-  logic tap_end, sub_end;
+  logic tap_end, sub_end, upper;  // the second half of a dual slice, from slot 4 on
+  assign upper = Parallel && (run.lane >= 4'(Po / 8));
   assign tap_end = !run.kernel3 || (tap_q == 4'd8);
   if (Parallel) begin : gen_place_parallel
     // 3x3: tap-major granules of one slice; 1x1: granules in order, nine slices a row
     assign sub_end = run.kernel3 ? (sub_q == 8'(Sub - 1)) : (sub_q == 8'(RowGranules - 1));
-    assign weight_granule_o = run.kernel3 ? 8'(tap_q) * 8'(Sub) + sub_q : sub_q;
+    assign weight_granule_o = run.kernel3 ? 8'(tap_q) * 8'(Sub) + sub_q : upper ? sub_q + 8'(4 * Sub) : sub_q;
     assign row = row_q;
   end else begin : gen_place_serial
     assign sub_end = sub_q == 8'(Sub - 1);

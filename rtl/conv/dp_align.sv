@@ -1,8 +1,10 @@
-// Aligner: banks to lanes. Window: lane group t is tap t of the slice (zero where the tap is off). Run: lane group i is word i of the run
-// (zero beyond its end). One cycle.
+// Aligner: banks, or words of patches, to lanes. Window: lane group t is tap t of the slice (zero where the tap is off). Run: lane group i is
+// word i of the run (zero beyond its end). Patch: lane group i is word skip + i of the current patch, then of the next one. Dual (runs
+// and patches of up to four words): groups 4.. repeat groups 0.. . One cycle.
 module dp_align #(
     parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
+    parameter int unsigned PatchBytes = 32,
     localparam int unsigned W = Pi * 8,
     localparam int unsigned Groups = Parallel ? 9 : 1
 ) (
@@ -15,9 +17,16 @@ module dp_align #(
     input  logic [3:0]            slice9_i,
     input  logic [3:0]            bank_i,   // run: bank of word 0
     input  logic [8:0]            lanes_i,  // lane groups that are not zero
+    input  logic                  dual_i,
+    input  logic                  is_patch_i,
+    input  logic [PatchBytes*8-1:0] patch_i,
+    input  logic [PatchBytes*8-1:0] next_i,
+    input  logic [3:0]            skip_i,
+    input  logic [3:0]            words_i,  // of a patch
     output logic [Groups*W-1:0]   act_o
 );
-  logic [Groups*W-1:0] act;
+  localparam int unsigned PatchWords = PatchBytes / Pi;
+  logic [Groups*W-1:0] act, patch_act;
 
   for (genvar t = 0; t < Groups; t++) begin : gen_group
     logic [3:0] bank, ry, rx;
@@ -26,7 +35,7 @@ module dp_align #(
       rx = 4'(rx_i) + 4'(t % 3);
       if (ry >= 4'd3) ry = ry - 4'd3;
       if (rx >= 4'd3) rx = rx - 4'd3;
-      bank = (Parallel && window_i) ? dp_pkg::add9(4'(ry * 4'd3 + rx), slice9_i) : dp_pkg::add9(bank_i, 4'(t));
+      bank = (Parallel && window_i) ? dp_pkg::add9(4'(ry * 4'd3 + rx), slice9_i) : dp_pkg::add9(bank_i, (dual_i && (t >= 4)) ? 4'(t - 4) : 4'(t));
     end
     always_comb begin
       act[t*W+:W] = '0;
@@ -34,5 +43,20 @@ module dp_align #(
     end
   end
 
-  always_ff @(posedge clk_i) if (en_i) act_o <= act;
+  for (genvar t = 0; t < Groups; t++) begin : gen_patch
+    logic [4:0] at, over;
+    assign at = 5'(skip_i) + ((dual_i && (t >= 4)) ? 5'(t - 4) : 5'(t));
+    assign over = at - 5'(words_i);
+    always_comb begin
+      patch_act[t*W+:W] = '0;
+      if (is_patch_i && lanes_i[t]) begin
+        for (int k = 0; k < PatchWords; k++) begin
+          if (at == 5'(k)) patch_act[t*W+:W] = patch_i[k*W+:W];
+          if ((at >= 5'(words_i)) && (over == 5'(k))) patch_act[t*W+:W] = next_i[k*W+:W];
+        end
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) if (en_i) act_o <= is_patch_i ? patch_act : act;
 endmodule

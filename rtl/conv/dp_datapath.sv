@@ -4,6 +4,8 @@ module dp_datapath #(
     parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
     parameter int unsigned Po = 8,
+    parameter int unsigned PatchBytes = 32,
+    localparam int unsigned OutLanes = Parallel ? 2 * Po : Po,
     localparam int unsigned W = Pi * 8,
     localparam int unsigned RowBits = (Parallel ? 9 : 1) * W,
     localparam int unsigned TokW = dp_pkg::TokenW
@@ -22,19 +24,23 @@ module dp_datapath #(
     output logic [3:0]            res_words_o,
     input  logic [9*W-1:0]        b_rdata_i,
     output logic                  wr_valid_o,
+    // patches
+    output logic                  patch_pop_o,
+    input  logic [PatchBytes*8-1:0] patch_i,
+    input  logic [PatchBytes*8-1:0] next_i,
     // weights and parameters
     output logic                  weight_re_o,
     output logic [15:0]           weight_row_o,
     input  logic [Po*RowBits-1:0] weight_i,
-    output logic [1:0]            quant_entry_o,
-    input  logic [Po*128-1:0]     quant_i,
+    output logic [2:0]            quant_entry_o,
+    input  logic [OutLanes*128-1:0] quant_i,
     // stage W
     output logic [TokW-1:0]       token_o,
-    output logic [Po*8-1:0]       y_o,
-    output logic [Po*32-1:0]      acc_o,
+    output logic [OutLanes*8-1:0]  y_o,
+    output logic [OutLanes*32-1:0] acc_o,
     output logic [Po*32-1:0]      raw_o
 );
-  localparam int unsigned WordsOut = Po / Pi;
+  localparam int unsigned WordsOut = OutLanes / Pi;
 
   dp_pkg::cmd_t cmd;
   assign cmd = cmd_i;
@@ -72,7 +78,7 @@ module dp_datapath #(
       e_q <= m_q;
       f_q <= e_q;
       w_q <= f_q;
-      a_en_o <= en;
+      a_en_o <= cmd.flags.patches ? 9'd0 : en;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -84,7 +90,7 @@ module dp_datapath #(
   end
 
   // B: the identity is read while the last operands are
-  assign res_valid_o = b_q.out && cmd.flags.residual;
+  assign res_valid_o = b_q.out && cmd.flags.residual && !b_q.second;
   assign res_addr_o = b_q.dst_addr;
   assign res_bank_o = b_q.dst_bank;
   assign res_words_o = b_q.dst_words;
@@ -93,7 +99,8 @@ module dp_datapath #(
   logic [RowBits-1:0] act;
   dp_align #(
       .Parallel(Parallel),
-      .Pi(Pi)
+      .Pi(Pi),
+      .PatchBytes(PatchBytes)
   ) u_align (
       .clk_i,
       .en_i    (c_q.mac),
@@ -104,45 +111,66 @@ module dp_datapath #(
       .slice9_i(c_q.slice9),
       .bank_i  (c_bank_q),
       .lanes_i (c_q.lanes),
+      .dual_i  (Parallel && cmd.flags.dual),
+      .is_patch_i(cmd.flags.patches),
+      .patch_i,
+      .next_i,
+      .skip_i  (c_q.skip),
+      .words_i (cmd.src_slices[3:0]),
       .act_o   (act)
   );
+  assign patch_pop_o = c_q.pop;
   assign weight_re_o = c_q.mac;
   assign weight_row_o = c_q.row;
 
-  logic [Po*8-1:0] id, id_m_q, id_e_q;
+  logic [2*OutLanes*8-1:0] id;
+  logic [OutLanes*8-1:0] id_m_q, id_e_q, id_second_q;
   always_comb begin
     id = '0;
-    for (int i = 0; i < WordsOut; i++)
+    for (int i = 0; i < 2 * WordsOut; i++)
       for (int k = 0; k < 9; k++)
         if ((dp_pkg::add9(c_q.dst_bank, 4'(i)) == 4'(k)) && (4'(i) < c_q.dst_words)) id[i*W+:W] = b_rdata_i[k*W+:W];
   end
   always_ff @(posedge clk_i) begin
-    if (c_q.out) id_m_q <= id;
+    if (c_q.out) id_m_q <= c_q.second ? id_second_q : id[OutLanes*8-1:0];
+    if (c_q.out && c_q.pair && !c_q.second) id_second_q <= cmd.flags.dual ? id[OutLanes*8+:OutLanes*8] : id[Po*8+:OutLanes*8];
     if (m_q.out) id_e_q <= id_m_q;
   end
 
   // M
-  logic [Po*32-1:0] acc;
+  logic [Po*32-1:0] acc, second;
+  logic [OutLanes*32-1:0] sums, raw;
+  if (Parallel) begin : gen_sums
+    assign sums = {second, acc};
+  end else begin : gen_sum
+    assign sums = acc;
+  end
+  assign raw_o = raw[Po*32-1:0];
   dp_pe_array #(
       .Po(Po),
-      .RowBytes(RowBits / 8)
+      .RowBytes(RowBits / 8),
+      .Slots(Parallel ? 9 : 1)
   ) u_array (
       .clk_i,
       .en_i    (m_q.mac),
       .first_i (m_q.first),
+      .carry_i (m_q.carry),
+      .split_i (m_q.split),
       .act_i   (act),
       .weight_i(weight_i),
-      .acc_o   (acc)
+      .acc_o   (acc),
+      .second_o(second)
   );
 
   // E, F
   assign quant_entry_o = e_q.entry;
   dp_requant #(
-      .Po(Po)
+      .Po(OutLanes)
   ) u_requant (
       .clk_i,
       .en_i      (e_q.out),
-      .acc_i     (acc),
+      .acc_i     (sums),
+      .lanes_e_i (e_q.out_lanes),
       .quant_i   (quant_i),
       .id_i      (id_e_q),
       .residual_i(cmd.flags.residual),
@@ -150,7 +178,7 @@ module dp_datapath #(
       .relu_i    (f_q.relu),
       .lanes_i   (f_q.out_lanes),
       .y_o       (y_o),
-      .raw_o     (raw_o),
+      .raw_o     (raw),
       .acc_o     (acc_o)
   );
 

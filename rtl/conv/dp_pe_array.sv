@@ -1,21 +1,27 @@
-// PE array: Po dot products of RowBytes int8 pairs a cycle, accumulated over the cycles of a position. Latency 1. The loops are written so
-// that a simulator unrolls the unpacking (a few trips each) but keeps the products as a loop over bytes (an unsigned index, more trips
-// than it unrolls), which a C++ compiler vectorizes.
+// PE array: Po dot products of RowBytes int8 pairs a cycle, accumulated over the cycles of a position. With nine word slots it has two sums
+// (one is the whole less the other): slots from `split_i` on belong to another result, which the next cycle may go on with (carry), or
+// which leaves as `second_o`. Latency 1. The loops are written so that a simulator unrolls the unpacking (a few trips each) but keeps the
+// products as a loop over bytes (an unsigned index, more trips than it unrolls), which a C++ compiler vectorizes.
 module dp_pe_array #(
     parameter int unsigned Po = 8,
     parameter int unsigned RowBytes = 72,
+    parameter int unsigned Slots = 9,
     localparam int unsigned RowBits = RowBytes * 8
 ) (
     input  logic                  clk_i,
     input  logic                  en_i,
     input  logic                  first_i,
+    input  logic                  carry_i,
+    input  logic [3:0]            split_i,
     input  logic [RowBits-1:0]    act_i,
     input  logic [Po*RowBits-1:0] weight_i,
-    output logic [Po*32-1:0]      acc_o
+    output logic [Po*32-1:0]      acc_o,
+    output logic [Po*32-1:0]      second_o
 );
   localparam int unsigned Padded = 1 << $clog2(RowBytes);
   localparam int unsigned Blocks = (Padded + 63) / 64;
   localparam int unsigned IdxW = $clog2(RowBytes);
+  localparam int unsigned SlotBytes = RowBytes / Slots;
 
   logic [7:0] act[0:Padded-1];
   always_comb begin
@@ -26,7 +32,7 @@ module dp_pe_array #(
 
   for (genvar o = 0; o < Po; o++) begin : gen_lane
     logic [7:0] weight[0:Padded-1];
-    logic signed [31:0] sum, acc_q;
+    logic signed [31:0] sum, above, start, acc_q, second_q;
     always_comb begin
       for (int k = 0; k < Blocks; k++)
         for (int j = 0; j < 8; j++)
@@ -36,7 +42,23 @@ module dp_pe_array #(
       for (int unsigned i = 0; i < RowBytes; i++)
         sum = sum + 32'($signed(act[i[IdxW-1:0]])) * 32'($signed(weight[i[IdxW-1:0]]));
     end
-    always_ff @(posedge clk_i) if (en_i) acc_q <= first_i ? sum : acc_q + sum;
+    if (Slots > 1) begin : gen_split
+      always_comb begin
+        above = '0;
+        if (split_i < 4'(Slots)) begin
+          for (int unsigned i = 0; i < RowBytes; i++)
+            if (i >= 32'(split_i) * SlotBytes) above = above + 32'($signed(act[i[IdxW-1:0]])) * 32'($signed(weight[i[IdxW-1:0]]));
+        end
+      end
+      always_ff @(posedge clk_i) if (en_i) second_q <= above;
+      assign start = first_i ? '0 : carry_i ? second_q : acc_q;
+    end else begin : gen_whole
+      assign above = '0;
+      assign second_q = '0;
+      assign start = first_i ? '0 : acc_q;
+    end
+    always_ff @(posedge clk_i) if (en_i) acc_q <= start + sum - above;
     assign acc_o[o*32+:32] = acc_q;
+    assign second_o[o*32+:32] = second_q;
   end
 endmodule

@@ -1,6 +1,6 @@
-// Image loader: unpacks H·W·C bytes into map words, up to 64 bytes of one position a cycle while port B lets it (channels beyond C are
-// 0). With `columns` a word holds the pixel's left neighbour, the pixel and its right neighbour, so that a serial array needs three taps
-// of a small stem instead of nine. Says how many rows are complete, so that the first convolution can follow.
+// Image loader: up to 64 bytes a cycle into the map memory while port B lets it. As a map: H·W·C bytes are unpacked position by position
+// (channels beyond C are 0). For patches: byte after byte, word i in bank i % 9 at base + i/9. Says how many rows, or words, are complete,
+// so that the first convolution can follow.
 module dp_image_load #(
     parameter int unsigned Pi = 8,
     localparam int unsigned Words = 64 / Pi  // written at once, at most
@@ -20,7 +20,9 @@ module dp_image_load #(
     output logic [3:0]   img_bank_o,
     output logic [3:0]   img_words_o,
     output logic [511:0] img_data_o,
+    output logic         img_linear_o,  // all words at img_addr_o, those that wrap to bank 0 one further
     output logic [8:0]   rows_done_o,
+    output logic [15:0]  words_done_o,
     output logic         busy_o
 );
   dp_pkg::cmd_t cmd, cmd_q;
@@ -31,35 +33,36 @@ module dp_image_load #(
   logic [8:0] x_q, y_q;
   logic [15:0] slice_q, channels_q, words_left;  // channels of the position still to come
   logic [3:0] slice9_q;
-  logic put, load, active_q, last_word, last_x, last_y;
+  logic put, load, active_q, last_word, last_x, last_y, linear;
+  logic [15:0] beats_q, line_q, words_q;  // patches
+  logic [3:0] bank_q, run_bank;
+  logic [15:0] run_addr;
+  logic [4:0] bank_next;
 
-  assign bytes = (channels_q < 16'd64) ? channels_q[7:0] : 8'd64;
+  assign linear = cmd_q.flags.patches;
+  assign bytes = (linear || (channels_q >= 16'd64)) ? 8'd64 : channels_q[7:0];
   assign words_left = cmd_q.dst_slices - slice_q;
   assign last_word = words_left <= 16'(Words);
-  assign img_words_o = last_word ? words_left[3:0] : 4'(Words);
+  assign img_words_o = (last_word && !linear) ? words_left[3:0] : 4'(Words);
   assign last_x = x_q + 9'd1 == 9'(cmd_q.dst_w);
   assign last_y = y_q + 9'd1 == 9'(cmd_q.dst_h);
-  // the right neighbour must be there too
-  assign img_valid_o = active_q && (held_q >= ((cmd_q.flags.columns && !last_x) ? bytes << 1 : bytes));
+  assign img_valid_o = active_q && (held_q >= bytes);
+  assign img_linear_o = linear;
+  assign img_addr_o = linear ? line_q : run_addr;
+  assign img_bank_o = linear ? bank_q : run_bank;
+  assign bank_next = 5'(bank_q) + 5'(Words);
   assign put = img_valid_o && img_ready_i;
   assign ready_o = active_q && (held_q <= 8'd64);
   assign load = valid_i && ready_o;
   assign kept = held_q - (put ? bytes : 8'd0);
   assign filled = put ? buf_q >> {bytes, 3'b000} : buf_q;
   assign rows_done_o = y_q;
+  assign words_done_o = words_q;
   assign busy_o = active_q;
 
-  logic [511:0] pixel, left_q, right;
   always_comb begin
-    for (int c = 0; c < 64; c++) begin
-      pixel[c*8+:8] = (8'(c) < bytes) ? buf_q[c*8+:8] : 8'd0;
-      right[c*8+:8] = ((8'(c) < bytes) && !last_x) ? next_pixel[c*8+:8] : 8'd0;
-    end
-    img_data_o = pixel;
-    if (cmd_q.flags.columns) img_data_o = left_q | (pixel << {bytes, 3'b000}) | (right << {bytes, 4'b0000});
+    for (int c = 0; c < 64; c++) img_data_o[c*8+:8] = (8'(c) < bytes) ? buf_q[c*8+:8] : 8'd0;
   end
-  logic [1023:0] next_pixel;
-  assign next_pixel = buf_q >> {bytes, 3'b000};
 
   dp_run_addr u_addr (
       .y_i     (y_q),
@@ -69,8 +72,8 @@ module dp_image_load #(
       .base_i  (cmd_q.dst_base),
       .tw_i    (cmd_q.dst_tw),
       .slices_i(cmd_q.dst_slices),
-      .addr_o  (img_addr_o),
-      .bank_o  (img_bank_o)
+      .addr_o  (run_addr),
+      .bank_o  (run_bank)
   );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -82,6 +85,8 @@ module dp_image_load #(
       slice_q <= '0;
       slice9_q <= '0;
       channels_q <= '0;
+      {beats_q, line_q, words_q} <= '0;
+      bank_q <= '0;
     end else if (start_i) begin
       active_q <= 1'b1;
       held_q <= '0;
@@ -90,9 +95,19 @@ module dp_image_load #(
       slice_q <= '0;
       slice9_q <= '0;
       channels_q <= cmd.cin;
+      beats_q <= 16'((32'(cmd.dst_w) * 32'(cmd.dst_h) * 32'(cmd.cin) + 32'd63) >> 6);
+      line_q <= cmd.dst_base;
+      words_q <= '0;
+      bank_q <= '0;
     end else begin
       held_q <= kept + (load ? 8'd64 : 8'd0);
-      if (put) begin
+      if (put && linear) begin
+        words_q <= words_q + 16'(Words);
+        bank_q <= (bank_next >= 5'd9) ? 4'(bank_next - 5'd9) : 4'(bank_next);
+        if (bank_next >= 5'd9) line_q <= line_q + 16'd1;
+        beats_q <= beats_q - 16'd1;
+        if (beats_q == 16'd1) active_q <= 1'b0;
+      end else if (put) begin
         slice_q <= last_word ? 16'd0 : slice_q + 16'(Words);
         slice9_q <= last_word ? 4'd0 : dp_pkg::add9(slice9_q, 4'(Words));
         channels_q <= last_word ? cmd_q.cin : channels_q - 16'd64;
@@ -106,8 +121,6 @@ module dp_image_load #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (start_i) left_q <= '0;
-    else if (put) left_q <= last_x ? '0 : pixel;
     if (start_i) begin
       cmd_q <= cmd;
       buf_q <= '0;

@@ -39,6 +39,7 @@ module dp_map_mem #(
     input  logic [3:0]              img_bank_i,
     input  logic [3:0]              img_words_i,
     input  logic [511:0]            img_data_i,
+    input  logic                    img_linear_i,
     output logic [9*W-1:0]          b_rdata_o
 );
   // banks of a run, and the word of the run that a bank holds
@@ -71,6 +72,7 @@ module dp_map_mem #(
       if (wr_set[b]) addr = wr_addr_i + 16'(wr_word);
       else if (res_set[b]) addr = res_addr_i + 16'(dp_pkg::sub9(4'(b), res_bank_i));
       else if (mask_set[b]) addr = mask_addr_i + 16'(dp_pkg::sub9(4'(b), mask_bank_i));
+      else if (img_linear_i) addr = img_addr_i + 16'(4'(b) < img_bank_i);
       else addr = img_addr_i + 16'(img_word);
     end
     dp_ram #(

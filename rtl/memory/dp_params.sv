@@ -2,20 +2,20 @@
 // (one beat a cycle: eight groups of eight channels, for the channel unit, latency 1).
 module dp_params #(
     parameter int unsigned Po = 8,
-    parameter int unsigned Entries = 4,
+    parameter int unsigned Entries = 8,
     localparam int unsigned Lanes = Po / 8
 ) (
     input  logic              clk_i,
     input  logic              quant_we_i,
     input  logic              wf_we_i,
-    input  logic [1:0]        entry_i,
+    input  logic [2:0]        entry_i,
     input  logic [3:0]        lane_i,      // octet of lanes
     input  logic [7:0]        beat_i,
     input  logic [511:0]      data_i,
-    input  logic [1:0]        quant_entry_i,
+    input  logic [2:0]        quant_entry_i,
     output logic [Po*128-1:0] quant_o,
     input  logic              wf_re_i,
-    input  logic [1:0]        wf_entry_i,
+    input  logic [2:0]        wf_entry_i,
     input  logic [3:0]        wf_lane_i,
     input  logic [2:0]        wf_beat_i,
     output logic [511:0]      wf_o

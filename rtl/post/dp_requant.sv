@@ -6,6 +6,7 @@ module dp_requant #(
     input  logic              clk_i,
     // stage E
     input  logic              en_i,
+    input  logic [7:0]        lanes_e_i,  // channels that count
     input  logic [Po*32-1:0]  acc_i,
     input  logic [Po*128-1:0] quant_i,
     input  logic [Po*8-1:0]   id_i,
@@ -28,6 +29,7 @@ module dp_requant #(
     logic signed [55:0] bias, sum_q, shifted;
     logic signed [7:0] id, y;
     logic [4:0] shift_q;
+    logic [31:0] acc_e_q;  // for the observation port
     assign acc = $signed(acc_i[l*32+:32]);
     assign mult = $signed(quant_i[l*128+:16]);
     assign res_mult = $signed(quant_i[l*128+32+:32]);
@@ -41,19 +43,16 @@ module dp_requant #(
       else y = shifted[7:0];
     end
     always_ff @(posedge clk_i) begin
-      if (en_i) begin
+      if (en_i && (8'(l) < lanes_e_i)) begin
         sum_q <= 56'(acc) * 56'(mult) + bias + 56'(id) * 56'(res_mult);
         shift_q <= quant_i[l*128+16+:5];
+        acc_e_q <= acc_i[l*32+:32];
       end
       if (en_f_i) begin
         y_o[l*8+:8] <= (8'(l) < lanes_i) ? y : 8'd0;
         raw_o[l*32+:32] <= sum_q[31:0];
-        acc_q[l*32+:32] <= (8'(l) < lanes_i) ? acc_e_q[l*32+:32] : 32'd0;
+        acc_q[l*32+:32] <= (8'(l) < lanes_i) ? acc_e_q : 32'd0;
       end
     end
   end
-
-  // the accumulators travel along for the observation port
-  logic [Po*32-1:0] acc_e_q;
-  always_ff @(posedge clk_i) if (en_i) acc_e_q <= acc_i;
 endmodule

@@ -1,0 +1,39 @@
+// What the accelerator does in this cycle, one cause for each (the first that applies), and what the convolution at work has done so far.
+// Combinational causes; the sums include the cycles up to the last one.
+module dp_causes (
+    input  logic        clk_i,
+    input  logic        rst_ni,
+    input  logic        busy_i,          // a job is at work
+    input  logic        issue_i,         // the array gets operands
+    input  logic        wait_weights_i,
+    input  logic        wait_groups_i,   // the loader waits for a channel mask
+    input  logic        wait_input_i,    // image, patches, map memory's port
+    input  logic        wait_mask_i,
+    input  logic        drain_i,         // everything is issued, or a slice's end waits for scores or logits
+    output logic [2:0]  cause_o,         // dp_pkg::cause_e
+    // of the convolution
+    input  logic        start_i,
+    input  logic [15:0] macs_i,
+    output logic [47:0] macs_o,
+    output logic [31:0] array_o          // array cycles
+);
+  always_comb begin
+    if (!busy_i) cause_o = dp_pkg::CauseIdle;
+    else if (issue_i) cause_o = dp_pkg::CauseBusy;
+    else if (wait_mask_i || (wait_weights_i && wait_groups_i)) cause_o = dp_pkg::CauseMasks;
+    else if (wait_weights_i) cause_o = dp_pkg::CauseWeights;
+    else if (wait_input_i) cause_o = dp_pkg::CauseInputs;
+    else if (drain_i) cause_o = dp_pkg::CauseDrain;
+    else cause_o = dp_pkg::CauseControl;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      macs_o <= '0;
+      array_o <= '0;
+    end else begin
+      macs_o <= start_i ? 48'd0 : macs_o + 48'(macs_i);
+      array_o <= start_i ? 32'd0 : array_o + 32'(issue_i);
+    end
+  end
+endmodule
