@@ -118,7 +118,12 @@ static void fill_conv(const maker *k, dp_conv *conv, bool residual) {
 
 static void fill_spatial(const maker *k, dp_layer *layer, const dp_layer *previous) {
     bool can_reuse = previous != NULL && previous->spatial != DP_MASK_NONE;
-    layer->spatial = (dp_mask_mode)rng_int(k->r, DP_MASK_NONE, can_reuse ? DP_MASK_REUSE : DP_MASK_GIVEN);
+    if (k->o.reuse == RANDOM_ALWAYS) {
+        layer->spatial = can_reuse && !one_in(k, 4) ? DP_MASK_REUSE : one_in(k, 2) ? DP_MASK_UNIT : DP_MASK_GIVEN;
+    } else {
+        bool may_reuse = can_reuse && k->o.reuse != RANDOM_NEVER;
+        layer->spatial = (dp_mask_mode)rng_int(k->r, DP_MASK_NONE, may_reuse ? DP_MASK_REUSE : DP_MASK_GIVEN);
+    }
     if (layer->spatial == DP_MASK_UNIT) {
         bool small = one_in(k, 4); /* many sums are then exactly 0 */
         layer->spatial_weight = random_bytes(k, (size_t)layer->in, small ? 1 : 128);

@@ -112,6 +112,11 @@ Test(golden, equals_naive_on_whole_networks) {
     compare_seeds(&o, 5000, 20);
 }
 
+Test(golden, equals_naive_on_shared_masks) {
+    random_model_options o = {.max_size = 14, .max_channels = 16, .max_blocks = 6, .reuse = RANDOM_ALWAYS};
+    compare_seeds(&o, 6000, 60);
+}
+
 /* The comparison proves nothing about cases that never come up. */
 Test(golden, random_networks_reach_every_case) {
     enum {
@@ -122,6 +127,8 @@ Test(golden, random_networks_reach_every_case) {
         ALL_GROUPS,
         TIE,
         REUSE,
+        REUSE_AT_STRIDE_2,
+        REUSE_BEHIND_STRIDE_2,
         POOL_MAX,
         POOL_AVG,
         POOL_OF_NONE,
@@ -149,7 +156,10 @@ Test(golden, random_networks_reach_every_case) {
             seen[KEPT_ALL] += kept == positions && layer->spatial != DP_MASK_NONE;
             seen[ONE_GROUP] += g->groups_kept == 1 && layer->groups > 1;
             seen[ALL_GROUPS] += g->groups_kept == layer->groups && layer->channel != DP_MASK_NONE;
-            seen[REUSE] += layer->spatial == DP_MASK_REUSE;
+            bool reuse = layer->spatial == DP_MASK_REUSE;
+            seen[REUSE] += reuse;
+            seen[REUSE_AT_STRIDE_2] += reuse && layer->stride == 2 && kept > 0 && kept < positions;
+            seen[REUSE_BEHIND_STRIDE_2] += reuse && layer[-1].stride == 2 && kept > 0 && kept < positions;
             seen[POOL_MAX] += unit && layer->pool == DP_POOL_MAX;
             seen[POOL_AVG] += unit && layer->pool == DP_POOL_AVG;
             seen[POOL_OF_NONE] += unit && layer->pool == DP_POOL_AVG && g[-1].pooled_positions == 0;
