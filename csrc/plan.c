@@ -51,16 +51,31 @@ static dp_status check_layer(const dp_model *m, const dp_layer *l, const plan_ge
     if (l->in_h > g->mask_w || l->in_w > g->mask_w)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: a mask of %dx%d, this build has at most %d rows and columns", m->name,
                        l->name, l->in_h, l->in_w, g->mask_w);
-    if (l->spatial == DP_MASK_REUSE && l->stride != 1)
-        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: stride 2 with the layer before's mask; masks are reused at stride 1",
-                       m->name, l->name);
+    return DP_OK;
+}
+
+/* A pair of buffers holds a mask and that mask pooled, not pooled once more. */
+static dp_status check_reuse(const dp_model *m, dp_error *err) {
+    const dp_layer *pooled_by = NULL; /* the stride-2 block that has used the current mask */
+    for (int i = 0; i < m->layer_count; i++) {
+        const dp_layer *l = &m->layers[i];
+        if (!plan_is_block(l)) continue;
+        if (l->spatial != DP_MASK_REUSE) pooled_by = NULL;
+        if (l->spatial == DP_MASK_NONE || l->stride == 1) continue;
+        if (pooled_by != NULL)
+            return dp_fail(
+                err, DP_BAD_INPUT,
+                "%s: layer %s: stride 2 reuses a mask that %s has pooled, the hardware pools a mask once: give %s its own",
+                m->name, l->name, pooled_by->name, l->name);
+        pooled_by = l;
+    }
     return DP_OK;
 }
 
 static dp_status check(const dp_model *m, const plan_geometry *g, bool dense, dp_error *err) {
     dp_status status = check_geometry(m, g, dense, err);
     for (int i = 0; status == DP_OK && i < m->layer_count; i++) status = check_layer(m, &m->layers[i], g, dense, err);
-    return status;
+    return status == DP_OK && !dense ? check_reuse(m, err) : status;
 }
 
 /* Images and logits, behind what is read only. Each slot has a guard of at least a beat's padding and its own pages. */

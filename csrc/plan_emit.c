@@ -48,19 +48,29 @@ void plan_emit_groups(plan_walk *w, int layer) {
                  });
 }
 
+/* A stride-2 block uses the mask of `layer`: this one, or one of those that reuse it. */
+static bool mask_is_pooled(const plan_walk *w, int layer) {
+    const dp_layer *l = &w->m->layers[layer], *next = plan_next(w, layer);
+    while (l->stride == 1 && next != NULL && plan_is_block(next) && next->spatial == DP_MASK_REUSE) {
+        l = next;
+        next = plan_next(w, ++layer);
+    }
+    return l->stride != 1;
+}
+
 plan_masks plan_emit_mask(plan_walk *w, int layer, const plan_map *src, const plan_masks *previous) {
     const dp_layer *l = &w->m->layers[layer];
-    bool given = l->spatial == DP_MASK_GIVEN, pooled = l->stride != 1;
+    bool given = l->spatial == DP_MASK_GIVEN, pooled = mask_is_pooled(w, layer);
     int first = 2 * (w->pairs++ % PLAN_MASK_PAIRS);
-    plan_masks masks = {.on = true, .in = first, .out = pooled ? first + 1 : first};
+    plan_masks masks = {.on = true, .in = first, .out = l->stride != 1 ? first + 1 : first};
     plan_command c = {
         .op = PLAN_OP_MASK,
         .layer = layer,
         .flags = (given ? PLAN_OWN_FETCH : 0u) | (pooled ? PLAN_POOLED : 0u),
         .src = *src,
-        .dst = {.w = l->out_w, .h = l->out_h},
-        .in_buf = masks.in,
-        .out_buf = masks.out,
+        .dst = {.w = pooled ? divide_up(l->in_w, 2) : l->in_w, .h = pooled ? divide_up(l->in_h, 2) : l->in_h},
+        .in_buf = first,
+        .out_buf = pooled ? first + 1 : first,
         .cin = l->in,
         .rows = divide_up(plan_slices(w, l->in), 9),
     };

@@ -38,6 +38,7 @@ static bool enter_masks(plan_walk *w, int layer) {
     dp_mask_mode mode = w->dense ? DP_MASK_NONE : l->spatial;
     if (mode == DP_MASK_REUSE) {
         w->masks.in = w->masks.out;
+        if (l->stride != 1) w->masks.out = w->masks.in + 1; /* pooled by the same Mask command; check_reuse: in is the even one */
         return false;
     }
     if (mode == DP_MASK_NONE) {

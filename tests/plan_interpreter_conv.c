@@ -158,6 +158,7 @@ static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s
     if (flag(c, FLAG_PRODUCES)) interpreter_mask_finish(t);
     if (flag(c, FLAG_MASK_RELEASE)) {
         int pair = 2 * (t->pairs_released++ % 3);
+        if (c->out_buf / 2 != pair / 2) return interpreter_fail(t, "releases another pair than its own", c);
         t->valid[pair] = t->valid[pair + 1] = false;
     }
     return true;

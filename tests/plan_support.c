@@ -15,12 +15,35 @@ plan_geometry plan_support_geometry(unsigned index) {
 }
 
 bool plan_support_runs(const dp_model *m, bool dense) {
+    int pooled = 0; /* times that the current mask has been pooled */
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
         if (l->kind == DP_STEM && (l->conv[0].kernel == 7 || l->max_pool)) return false;
-        if (l->kind != DP_STEM && l->spatial == DP_MASK_REUSE && l->stride != 1 && !dense) return false;
+        if (l->kind != DP_BASIC && l->kind != DP_BOTTLENECK) continue;
+        if (l->spatial != DP_MASK_REUSE) pooled = 0;
+        if (l->spatial != DP_MASK_NONE && l->stride != 1) pooled++;
+        if (pooled > 1 && !dense) return false;
     }
     return true;
+}
+
+unsigned plan_support_reuse(const dp_model *m) {
+    unsigned ways = 0;
+    const dp_layer *decides = NULL;
+    for (int i = 0; i + 1 < m->layer_count; i++) {
+        const dp_layer *l = &m->layers[i], *next = l + 1;
+        bool reuse = l->spatial == DP_MASK_REUSE, reused = next->spatial == DP_MASK_REUSE;
+        if (l->spatial == DP_MASK_NONE) continue;
+        if (!reuse) decides = l;
+        if (reuse && l->stride != 1) {
+            ways |= decides->spatial == DP_MASK_UNIT ? REUSE_STRIDED_UNIT : REUSE_STRIDED;
+            if (l - decides > 1) ways |= REUSE_RUN_BEFORE;
+            if (reused) ways |= REUSE_BEHIND;
+            if (next->spatial == DP_MASK_UNIT) ways |= REUSE_PRODUCES;
+        }
+        if (!reuse && l->stride != 1 && reused) ways |= REUSE_OF_POOLED;
+    }
+    return ways;
 }
 
 void plan_support_interpreter(interpreter *t, const plan *p, const int8_t *image) {

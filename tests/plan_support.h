@@ -11,6 +11,18 @@ plan_geometry plan_support_geometry(unsigned index);
 /* What the hardware cannot do however large its memories are. */
 bool plan_support_runs(const dp_model *m, bool dense);
 
+/* Ways in which blocks share a mask, as bits. */
+enum {
+    REUSE_OF_POOLED = 1 << 0, /* behind the stride-2 block that decided */
+    REUSE_STRIDED = 1 << 1, /* by a stride-2 block, of a given mask */
+    REUSE_STRIDED_UNIT = 1 << 2, /* by a stride-2 block, of a computed mask */
+    REUSE_RUN_BEFORE = 1 << 3, /* by a stride-2 block, behind a block that reuses it at stride 1 */
+    REUSE_BEHIND = 1 << 4, /* behind a stride-2 block that reuses */
+    REUSE_PRODUCES = 1 << 5, /* by a stride-2 block whose output the next mask is computed from */
+    REUSE_WAYS = 6
+};
+unsigned plan_support_reuse(const dp_model *m);
+
 /* An interpreter over a copy of the plan's memory; image (in_h,in_w,in_c) into slot 0. Free with plan_support_free. */
 void plan_support_interpreter(interpreter *t, const plan *p, const int8_t *image);
 void plan_support_free(interpreter *t);

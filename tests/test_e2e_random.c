@@ -6,9 +6,10 @@
 
 #include "e2e.h"
 #include "gen.h"
+#include "plan_support.h"
 #include "rng.h"
 
-enum { NETWORKS = 80, FILTERED = 60, ROTATIONS = 3, ROTATION_IMAGES = 5 };
+enum { NETWORKS = 80, FILTERED = 60, SHARED = 40, ROTATIONS = 3, ROTATION_IMAGES = 5 };
 
 TestSuite(e2e_random, .timeout = 900);
 
@@ -68,6 +69,41 @@ static void run_in_place(const char *build) {
 
 Test(e2e_random, masks_wait_for_an_image_that_a_block_changes_on_parallel) { run_in_place("parallel-small.check"); }
 Test(e2e_random, masks_wait_for_an_image_that_a_block_changes_on_serial) { run_in_place("serial-small.check"); }
+
+/* Blocks that share masks, at stride 2 too: SHARED networks of each way. */
+static void run_shared(const char *build) {
+    const dut_api *api = e2e_load(build);
+    const random_model_options o = {
+        .max_size = 12, .max_blocks = 6, .max_channels = 24, .stem = RANDOM_ALWAYS, .reuse = RANDOM_ALWAYS};
+    int ran[REUSE_WAYS] = {0}, done = 0;
+    for (uint64_t seed = 1; done < REUSE_WAYS; seed++) {
+        dp_model m;
+        image_set images;
+        e2e_settings settings;
+        e2e_outcome out;
+        bool not_negative = false, wanted = false;
+        random_model(&m, &o, 8000 + seed);
+        unsigned ways = plan_support_reuse(&m);
+        for (int i = 0; i < REUSE_WAYS; i++) wanted = wanted || ((ways >> i & 1) != 0 && ran[i] < SHARED);
+        if (wanted && e2e_fits(&m, api, false, &not_negative)) {
+            random_settings(&settings, seed);
+            e2e_random_images(&images, &m, settings.count, seed, not_negative);
+            e2e_expect_equal(api, &m, &images, &settings, &out, "shared masks");
+            free(images.pixels);
+            for (int i = 0; i < REUSE_WAYS; i++) done += (ways >> i & 1) != 0 && ++ran[i] == SHARED;
+        }
+        dp_model_free(&m);
+    }
+}
+
+Test(e2e_random, shared_masks_on_parallel) {
+    run_shared("parallel-small.check");
+    run_shared("parallel-small");
+}
+Test(e2e_random, shared_masks_on_serial) {
+    run_shared("serial-small.check");
+    run_shared("serial-small");
+}
 
 /* A map so small that its mask could be computed while the last outputs of the shortcut are on their way. */
 static bool computes_mask_of_tiny_map(const dp_model *m) {

@@ -157,6 +157,21 @@ Test(plan, runs_random_networks_as_golden_does) {
     cr_expect_gt(ran, 150, "only %d networks fit", ran);
 }
 
+/* Masks that several blocks use, in every way. */
+Test(plan, runs_networks_that_share_masks) {
+    int ran[REUSE_WAYS] = {0};
+    random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 7, .max_channels = 16, .max_size = 13, .reuse = RANDOM_ALWAYS};
+    for (uint64_t seed = 6001; seed <= 6500; seed++) {
+        dp_model m;
+        random_model(&m, &o, seed);
+        unsigned ways = plan_support_reuse(&m);
+        dp_model_free(&m);
+        if (try_network(&o, seed, false))
+            for (int i = 0; i < REUSE_WAYS; i++) ran[i] += (int)(ways >> i & 1);
+    }
+    for (int i = 0; i < REUSE_WAYS; i++) cr_expect_geq(ran[i], 5, "way %d of reuse ran %d times", i, ran[i]);
+}
+
 Test(plan, runs_dense) {
     random_model_options o = {.stem = RANDOM_ALWAYS};
     for (uint64_t seed = 1001; seed <= 1060; seed++) (void)try_network(&o, seed, true);
@@ -204,6 +219,81 @@ Test(plan, refuses_what_does_not_fit) {
     g = plan_support_geometry(0);
     g.pi = 12;
     expect_refused(&m, &g, "lanes");
+    dp_model_free(&m);
+}
+
+/* A stem and blocks of the given strides; the first brings a mask, the others reuse it. */
+static void make_chain(dp_model *m, const int *strides, int blocks) {
+    random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_NEVER, .max_blocks = 4, .max_size = 12};
+    for (uint64_t seed = 7000;; seed++) {
+        random_model(m, &o, seed);
+        bool found =
+            m->layer_count == blocks + 1 && m->in_h > 8 && m->layers[1].spatial == DP_MASK_UNIT && !m->layers[0].max_pool;
+        for (int i = 0; i < blocks && found; i++) found = m->layers[i + 1].stride == strides[i];
+        if (found) break;
+        dp_model_free(m);
+    }
+    for (int i = 1; i < blocks; i++) m->layers[i + 1].spatial = DP_MASK_REUSE;
+}
+
+Test(plan, refuses_to_pool_a_mask_twice) {
+    static const int decided[] = {2, 1, 2}, reused[] = {1, 2, 2};
+    plan_geometry g = plan_support_geometry(0);
+    dp_model m;
+    make_chain(&m, decided, 3);
+    expect_refused(&m, &g, "layer b3: stride 2 reuses a mask that b1 has pooled");
+    dp_model_free(&m);
+    make_chain(&m, reused, 3);
+    expect_refused(&m, &g, "layer b3: stride 2 reuses a mask that b2 has pooled");
+    plan p;
+    dp_error err = {""};
+    cr_expect_eq(plan_create(&p, &m, &g, true, &err), DP_OK, "dense: %s", err.text);
+    plan_free(&p);
+    dp_model_free(&m);
+}
+
+static uint8_t *find_command(const plan *p, int op, int layer, int stage) {
+    for (int i = 0; i < p->commands; i++) {
+        uint8_t *c = p->image + p->cmd_addr + (size_t)i * PLAN_COMMAND_BYTES;
+        if (c[0] == op && c[1] == layer && (op == PLAN_OP_MASK || c[2] == stage)) return c;
+    }
+    cr_assert_fail("no command %d of layer %d, stage %d", op, layer, stage);
+    return NULL;
+}
+
+enum { FLAGS_AT = 4, IN_BUF_AT = 25, OUT_BUF_AT = 26 };
+
+static bool has_flag(const uint8_t *command, plan_flag flag) {
+    uint32_t flags;
+    memcpy(&flags, command + FLAGS_AT, sizeof flags);
+    return (flags & (uint32_t)flag) != 0;
+}
+
+/* Decided at stride 1, reused at stride 2 and behind it: one pair, pooled at once, given back by the last block. */
+Test(plan, shares_a_pair_of_mask_buffers) {
+    static const int strides[] = {1, 1, 2, 1}, in[] = {0, 0, 0, 1}, out[] = {0, 0, 1, 1};
+    dp_model m;
+    plan p;
+    dp_error err = {""};
+    make_chain(&m, strides, 4);
+    plan_geometry g = plan_support_geometry(0);
+    cr_assert_eq(plan_create(&p, &m, &g, false, &err), DP_OK, "%s", err.text);
+    const uint8_t *mask = find_command(&p, PLAN_OP_MASK, 1, 0);
+    cr_expect(has_flag(mask, PLAN_POOLED) && mask[IN_BUF_AT] == 0 && mask[OUT_BUF_AT] == 1);
+    for (int i = 0; i < 4; i++) {
+        const dp_layer *l = &m.layers[i + 1];
+        bool bottleneck = l->kind == DP_BOTTLENECK;
+        for (int k = 0; k < l->convs; k++) {
+            const uint8_t *c = find_command(&p, PLAN_OP_CONV, i + 1, l->conv[k].role);
+            bool at_input = bottleneck && l->conv[k].role == DP_CONV1;
+            cr_expect_eq(c[OUT_BUF_AT], at_input ? in[i] : out[i], "%s", l->conv[k].name);
+            if (l->conv[k].role == DP_CONV1) cr_expect_eq(c[IN_BUF_AT], in[i], "%s", l->conv[k].name);
+            cr_expect_eq(has_flag(c, PLAN_MASK_RELEASE), i == 3 && k == l->convs - 1, "%s", l->conv[k].name);
+            cr_expect_eq(has_flag(c, PLAN_MASK_WAIT), i == 0 && l->conv[k].role == (l->has_shortcut ? DP_SHORTCUT : DP_CONV1),
+                         "%s", l->conv[k].name);
+        }
+    }
+    plan_free(&p);
     dp_model_free(&m);
 }
 
