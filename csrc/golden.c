@@ -143,7 +143,7 @@ static golden_channels channels_of(const golden_layer *g, int channels, bool gro
     return kept;
 }
 
-/* x (in_h, in_w, cin) -> c->acc, and the work it took. */
+/* x (in_h, in_w, cin) -> c->acc, and the work it took; the observer sees both. */
 static void accumulate(const golden_run *run, const golden_layer *g, golden_conv *c, const int8_t *x) {
     const golden_arena *own = run->arena;
     golden_channels in = channels_of(g, c->conv->cin, c->in_grouped), out = channels_of(g, c->conv->cout, c->out_grouped);
@@ -151,6 +151,7 @@ static void accumulate(const golden_run *run, const golden_layer *g, golden_conv
     c->cin_kept = in.runs * in.width;
     c->cout_kept = out.runs * out.width;
     golden_conv_count(c);
+    if (run->options.accumulated != NULL) run->options.accumulated(run->options.context, g, c);
 }
 
 static void compute_block(golden_run *run, golden_layer *g, const golden_layer *previous) {

@@ -34,8 +34,13 @@ typedef struct {
     int pooled_positions; /* N: the kept positions, 1 for a max */
 } golden_layer;
 
+/* Called with the accumulators of a convolution before they are requantized. */
+typedef void golden_observer(void *context, const golden_layer *layer, const golden_conv *conv);
+
 typedef struct {
     bool dense; /* ignore all masks: every position and group kept */
+    golden_observer *accumulated; /* may set mult, shift, bias and res_mult of this convolution; NULL = nobody looks */
+    void *context;
 } golden_options;
 
 typedef struct {
