@@ -50,12 +50,8 @@ static dp_status fill_masks(rng *random, const gen_options *options, dp_model *m
 static dp_status fill(const gen_options *options, dp_model *model, dp_error *err) {
     rng random;
     rng_seed(&random, options->seed);
-    uint8_t *scratch = malloc(2 * (size_t)model->in_h * (size_t)model->in_w);
-    if (scratch == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", model->name);
     dp_status status = fill_masks(&random, options, model, err);
-    if (status == DP_OK) gen_fill(&random, model, scratch);
-    free(scratch);
-    return status;
+    return status == DP_OK ? gen_fill(&random, model, err) : status;
 }
 
 dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) {

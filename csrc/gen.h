@@ -10,7 +10,7 @@ typedef struct {
     const char *net; /* a name of gen_nets, or block:HxWxC[:bottleneck][:s2] */
     double keep_spatial, keep_channel; /* 0..1; 1 = no mask */
     gen_mask mask; /* how kept positions lie: anywhere, or in a few smooth regions */
-    bool resolution_mask; /* the first block of a stage brings the mask, the others reuse it */
+    bool resolution_mask; /* the first block that reads a resolution brings the mask, the others reuse it */
     int group; /* channels in a group; 0 = the net's own */
     uint64_t seed;
 } gen_options;

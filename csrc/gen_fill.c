@@ -1,66 +1,39 @@
-/* Random weights, and requantization derived from them: the mean and mean square of activations are followed through the
-   network as if they were independent, each convolution is scaled to a set deviation and freed of its expected mean. */
+/* Random weights, and requantization measured on them: the golden reference runs one seeded image, and each convolution, as its
+   accumulators come, is scaled to a set deviation and freed of its mean, channel by channel. */
 #include "gen_parts.h"
+#include "golden.h"
+#include "model_shape.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
+
+enum { MAX_CHANNELS = DP_MAX_CHANNELS };
 
 /* Deviations of outputs before ReLU, in LSBs. A stage's branches add up to branch_deviation. */
-static const double stem_deviation = 30, pooled_stem_deviation = 22, conv_deviation = 32;
-static const double shortcut_deviation = 28, branch_deviation = 24;
+static const double stem_deviation = 26, pooled_stem_deviation = 22, conv_deviation = 22;
+static const double shortcut_deviation = 22, branch_deviation = 20;
 
-/* Real activations depend on each other, so that branches add up to more than independent ones would. */
-static const double branch_dependence = 1.3;
+static const double most_mean = 20; /* of an identity that a branch adds to; the branch takes off what is above it */
+
+/* What a channel's mean and deviation are worth against the layer's: few positions say little about other images. */
+static const double mean_prior = 8; /* positions with mean 0 */
+static const double least_deviation = 0.7; /* of the layer's, for the same weights */
+
+static const double activation_square = 40.0 * 40.0; /* of an activation, where nothing is kept that could be measured */
 
 typedef struct {
-    double mean, square; /* of an activation, and of its square */
-} moments;
-
-/* A layer's output, apart for the positions that its mask kept and pruned. */
-typedef struct {
-    moments kept, pruned;
-    double fraction; /* of kept positions */
-} output;
-
-static const moments image_moments = {36, 56.0 * 56.0}; /* of photographs halved to 0..127 */
-static const moments map_moments = {22, 40.0 * 40.0}; /* of a map behind a ReLU */
-
-/* Of max(0, v), v normal. */
-static moments rectified(double mean, double variance) {
-    double deviation = sqrt(variance), z = mean / deviation;
-    double below = 0.5 * erfc(-z * 0.7071067811865476), density = exp(-0.5 * z * z) * 0.3989422804014327;
-    return (moments){mean * below + deviation * density, (mean * mean + variance) * below + mean * deviation * density};
-}
-
-static output uniform(moments all) { return (output){all, all, 1}; }
-
-static moments mix(output of) {
-    double kept = of.fraction, pruned = 1 - of.fraction;
-    return (moments){kept * of.kept.mean + pruned * of.pruned.mean, kept * of.kept.square + pruned * of.pruned.square};
-}
+    rng *random;
+    const dp_model *model;
+    /* (channels), of the convolution at hand */
+    double sum[MAX_CHANNELS], square[MAX_CHANNELS]; /* of accumulators at kept positions */
+    double weight[MAX_CHANNELS]; /* sum of the squares of kept weights */
+} calibration;
 
 /* -95..95 around 0 with deviation 32, and one in 64 anywhere in -128..127. */
 static int8_t random_weight(rng *random) {
     uint64_t bits = rng_next(random);
     if ((bits >> 20 & 63) == 0) return (int8_t)((int)(bits >> 32 & 255) - 128);
     return (int8_t)((int)((bits & 63) + (bits >> 6 & 63) + (bits >> 12 & 63) + (bits >> 18 & 1)) - 95);
-}
-
-/* The part of a convolution's taps that fall into the image and on kept positions, over the outputs that are computed. */
-static double tap_fraction(const dp_conv *conv, const uint8_t *in_keep, const uint8_t *out_keep) {
-    long taps = 0, hits = 0;
-    int pad = conv->kernel / 2;
-    for (int y = 0; y < conv->out_h; y++)
-        for (int x = 0; x < conv->out_w; x++) {
-            if (out_keep != NULL && !out_keep[y * conv->out_w + x]) continue;
-            for (int t = 0; t < conv->kernel * conv->kernel; t++) {
-                int iy = y * conv->stride + t / conv->kernel - pad, ix = x * conv->stride + t % conv->kernel - pad;
-                bool inside = iy >= 0 && iy < conv->in_h && ix >= 0 && ix < conv->in_w;
-                hits += inside && (in_keep == NULL || in_keep[iy * conv->in_w + ix]);
-                taps++;
-            }
-        }
-    return taps > 0 ? (double)hits / (double)taps : 1;
 }
 
 /* The tensors of a generated model lie in its own buffer: they may be written through the model's const pointers. */
@@ -77,78 +50,98 @@ static void set_requantization(rng *random, const dp_conv *conv, int oc, double 
     if (conv->res_mult != NULL) ((int32_t *)conv->res_mult)[oc] = (int32_t)1 << shift;
 }
 
-/* in_groups: kept groups of the input channels, NULL = all. */
-static void fill_conv(rng *random, const dp_conv *conv, moments in, double taps_kept, const uint8_t *in_groups, int group,
-                      double deviation) {
-    int taps = conv->kernel * conv->kernel;
-    int8_t *weight = (int8_t *)conv->weight;
-    for (int oc = 0; oc < conv->cout; oc++) {
-        double sum = 0, squares = 0;
-        for (int ic = 0; ic < conv->cin; ic++) {
-            bool kept = in_groups == NULL || in_groups[ic / group];
-            for (int t = 0; t < taps; t++) {
-                int w = *weight++ = random_weight(random);
-                sum += kept ? w : 0;
-                squares += kept ? w * w : 0;
-            }
+static bool channel_is_kept(const golden_layer *g, bool grouped, int channel) {
+    return !grouped || g->group_keep[channel / g->layer->group] != 0;
+}
+
+static double kept_weight(const golden_layer *g, const golden_conv *c, int oc) {
+    int taps = c->conv->kernel * c->conv->kernel;
+    const int8_t *weight = c->conv->weight + (size_t)oc * (size_t)(c->conv->cin * taps);
+    double sum = 1;
+    for (int ic = 0; ic < c->conv->cin; ic++, weight += taps)
+        for (int t = 0; t < taps && channel_is_kept(g, c->in_grouped, ic); t++) sum += weight[t] * weight[t];
+    return sum;
+}
+
+/* Sets the sums of all channels; returns the number of kept positions. */
+static int measure(calibration *k, const golden_layer *g, const golden_conv *c) {
+    int cout = c->conv->cout, kept = 0;
+    for (int oc = 0; oc < cout; oc++) {
+        k->sum[oc] = k->square[oc] = 0;
+        k->weight[oc] = kept_weight(g, c, oc);
+    }
+    for (int p = 0; p < c->conv->out_h * c->conv->out_w; p++) {
+        const int32_t *acc = c->acc + (size_t)p * (size_t)cout;
+        if (c->out_keep != NULL && c->out_keep[p] == 0) continue;
+        for (int oc = 0; oc < cout; oc++) {
+            double value = acc[oc];
+            k->sum[oc] += value;
+            k->square[oc] += value * value;
         }
-        double mean = in.mean * taps_kept;
-        double variance = squares * (in.square * taps_kept - mean * mean);
-        set_requantization(random, conv, oc, deviation / sqrt(variance > 1 ? variance : 1), mean * sum);
+        kept++;
+    }
+    return kept;
+}
+
+/* What the convolution adds to, (out_h, out_w, cout). */
+static const int8_t *identity_of(const golden_layer *g) {
+    for (int i = 0; i < g->layer->convs; i++)
+        if (g->layer->conv[i].role == DP_SHORTCUT) return g->conv[i].y;
+    return g->x;
+}
+
+/* Mean of the identity's channel at kept positions above most_mean. */
+static double excess(const golden_layer *g, const golden_conv *c, int channel, double positions) {
+    const int8_t *identity = identity_of(g) + channel;
+    double sum = 0;
+    for (int p = 0; p < c->conv->out_h * c->conv->out_w; p++)
+        if (c->out_keep == NULL || c->out_keep[p] != 0) sum += identity[(size_t)p * (size_t)c->conv->cout];
+    return fmax(sum / positions - most_mean, 0);
+}
+
+/* Blocks that add to the same map, from the last change of resolution to the next. */
+static int stage_length(const dp_model *model, const dp_layer *layer) {
+    const dp_layer *first = layer, *end = layer + 1;
+    while (first->stride == 1 && first > model->layers && first[-1].kind == layer->kind) first--;
+    while (end < model->layers + model->layer_count && end->kind == layer->kind && end->stride == 1) end++;
+    return (int)(end - first);
+}
+
+static double target_deviation(const dp_model *model, const dp_layer *layer, const dp_conv *conv) {
+    if (layer->kind == DP_STEM) return layer->max_pool ? pooled_stem_deviation : stem_deviation;
+    if (conv->role == DP_SHORTCUT) return shortcut_deviation;
+    return conv == &layer->conv[layer->convs - 1] ? branch_deviation / sqrt(stage_length(model, layer)) : conv_deviation;
+}
+
+static void calibrate(void *context, const golden_layer *g, const golden_conv *c) {
+    calibration *k = context;
+    int positions = measure(k, g, c), channels = 0;
+    double centre[MAX_CHANNELS], usual = 0, n = positions > 0 ? positions : 1;
+    for (int oc = 0; oc < c->conv->cout; oc++) {
+        double mean = k->sum[oc] / n;
+        centre[oc] = mean * positions / (positions + mean_prior);
+        k->square[oc] += n * centre[oc] * (centre[oc] - 2 * mean); /* now about the centre */
+        if (positions == 0 || !channel_is_kept(g, c->out_grouped, oc)) continue;
+        usual += k->square[oc] / n / k->weight[oc];
+        channels++;
+    }
+    usual = channels > 0 ? usual / channels : activation_square;
+    for (int oc = 0; oc < c->conv->cout; oc++) {
+        double expected = usual * k->weight[oc], variance = expected;
+        if (positions > 0 && channel_is_kept(g, c->out_grouped, oc))
+            variance = fmax(k->square[oc] / n, least_deviation * least_deviation * expected);
+        double scale = target_deviation(k->model, g->layer, c->conv) / sqrt(fmax(variance, 1));
+        if (c->conv->res_mult != NULL) centre[oc] += excess(g, c, oc, n) / scale;
+        set_requantization(k->random, c->conv, oc, scale, centre[oc]);
     }
 }
 
-static void make_output_mask(const dp_layer *layer, const uint8_t *in, uint8_t *out) {
-    for (int y = 0; y < layer->out_h; y++)
-        for (int x = 0; x < layer->out_w; x++) {
-            uint8_t any = 0;
-            for (int iy = y * layer->stride; iy < (y + 1) * layer->stride && iy < layer->in_h; iy++)
-                for (int ix = x * layer->stride; ix < (x + 1) * layer->stride && ix < layer->in_w; ix++)
-                    any |= in[iy * layer->in_w + ix];
-            out[y * layer->out_w + x] = any;
-        }
-}
-
-static double kept_fraction(const uint8_t *mask, int count) {
-    int kept = 0;
-    for (int i = 0; mask != NULL && i < count; i++) kept += mask[i];
-    return mask != NULL ? (double)kept / count : 1;
-}
-
-/* Behind the residual sum and ReLU. */
-static moments add_branch(moments identity, double branch) {
-    double grown = branch * branch_dependence;
-    return rectified(identity.mean, identity.square - identity.mean * identity.mean + grown * grown);
-}
-
-/* `min` and `mout` are NULL without a spatial mask. */
-static output fill_block(rng *random, const dp_layer *layer, output in, const uint8_t *min, const uint8_t *mout, double branch) {
-    const moments inner = rectified(0, conv_deviation * conv_deviation);
-    const moments shortcut = {0, shortcut_deviation * shortcut_deviation};
-    if (layer->spatial != DP_MASK_REUSE) in = uniform(mix(in));
+static void fill_weights(rng *random, const dp_layer *layer) {
     for (int i = 0; i < layer->convs; i++) {
         const dp_conv *conv = &layer->conv[i];
-        bool at_input = conv->role == DP_CONV1 && layer->kind == DP_BOTTLENECK; /* computed where the input is kept */
-        bool reads_input = conv->role == DP_CONV1 || (conv->role == DP_CONV2 && layer->kind == DP_BOTTLENECK);
-        double taps_kept = tap_fraction(conv, reads_input ? min : mout, at_input ? min : mout);
-        if (conv->role == DP_SHORTCUT)
-            fill_conv(random, conv, mix(in), 1, NULL, 1, shortcut_deviation);
-        else if (conv->role == DP_CONV1)
-            fill_conv(random, conv, in.kept, taps_kept, NULL, 1, conv_deviation);
-        else
-            fill_conv(random, conv, inner, taps_kept, layer->channel_given, layer->group,
-                      i == layer->convs - 1 ? branch : conv_deviation);
+        size_t count = (size_t)(conv->cout * conv->cin) * (size_t)(conv->kernel * conv->kernel);
+        for (size_t w = 0; w < count; w++) ((int8_t *)conv->weight)[w] = random_weight(random);
     }
-    double fraction = kept_fraction(mout, layer->out_h * layer->out_w);
-    if (layer->has_shortcut) return (output){add_branch(shortcut, branch), rectified(0, shortcut.square), fraction};
-    return (output){add_branch(in.kept, branch), in.pruned, fraction};
-}
-
-static moments fill_stem(rng *random, const dp_layer *layer) {
-    double deviation = layer->max_pool ? pooled_stem_deviation : stem_deviation;
-    fill_conv(random, &layer->conv[0], image_moments, tap_fraction(&layer->conv[0], NULL, NULL), NULL, 1, deviation);
-    /* the largest of nine neighbours that resemble each other: about 1.2 deviations above the mean, with 0.65 deviations */
-    return layer->max_pool ? rectified(1.2 * deviation, 0.42 * deviation * deviation) : rectified(0, deviation * deviation);
 }
 
 static void fill_head(rng *random, const dp_layer *layer) {
@@ -156,34 +149,44 @@ static void fill_head(rng *random, const dp_layer *layer) {
     for (int o = 0; o < layer->out; o++) ((int32_t *)layer->head_bias)[o] = rng_int(random, -100000, 100000);
 }
 
-/* Blocks of the same resolution from this one on: the stage, if this is its first. */
-static int stage_length(const dp_model *model, int first) {
-    int length = 1;
-    while (first + length < model->layer_count && model->layers[first + length].kind != DP_HEAD &&
-           model->layers[first + length].stride == 1)
-        length++;
-    return length;
+/* Between 0 and 63, and back, over `period` steps. */
+static int wave(int at, int period) {
+    int phase = at % period * 126 / period;
+    return phase < 63 ? phase : 126 - phase;
 }
 
-void gen_fill(rng *random, dp_model *model, uint8_t *scratch) {
-    uint8_t *mout = scratch, *reused = scratch + (size_t)model->in_h * (size_t)model->in_w;
-    output at = uniform(map_moments);
-    int stage = 0; /* blocks in the current one */
-    for (int l = 0; l < model->layer_count; l++) {
-        const dp_layer *layer = &model->layers[l];
-        if (layer->kind == DP_STEM) {
-            at = uniform(fill_stem(random, layer));
-        } else if (layer->kind == DP_HEAD) {
-            fill_head(random, layer);
-        } else {
-            if (stage == 0 || layer->stride != 1) stage = stage_length(model, l);
-            const uint8_t *min = layer->spatial == DP_MASK_NONE ? NULL : layer->spatial_given;
-            if (layer->spatial == DP_MASK_REUSE) {
-                memcpy(reused, mout, (size_t)layer->in_h * (size_t)layer->in_w);
-                min = reused;
+/* Waves of light, and bands where they drown in noise: like a picture here, like random bytes there. */
+static void make_image(rng *random, const dp_model *model, int8_t *image) {
+    int h = model->in_h, w = model->in_w;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++)
+            for (int c = 0; c < model->in_c; c++) {
+                int ramp = 2 * wave(2 * (y * w + x * h), h * w), noise = ramp < 63 ? ramp : 63; /* its share, of 63 */
+                int byte = rng_int(random, 0, 127);
+                int picture = wave(2 * y + 3 * x + c * w / 3, h + w) + rng_int(random, 0, 47);
+                *image++ = (int8_t)((noise * byte + (63 - noise) * picture) / 63);
             }
-            if (min != NULL) make_output_mask(layer, min, mout);
-            at = fill_block(random, layer, at, min, min != NULL ? mout : NULL, branch_deviation / sqrt(stage));
-        }
+}
+
+dp_status gen_fill(rng *random, dp_model *model, dp_error *err) {
+    for (int l = 0; l < model->layer_count; l++) {
+        fill_weights(random, &model->layers[l]);
+        if (model->layers[l].kind == DP_HEAD) fill_head(random, &model->layers[l]);
     }
+    golden_run run = {.arena = NULL};
+    calibration *k = malloc(sizeof *k);
+    int8_t *image = malloc((size_t)(model->in_h * model->in_w) * (size_t)model->in_c);
+    dp_status status = k == NULL || image == NULL ? dp_fail(err, DP_NO_MEMORY, "%s: out of memory", model->name) : DP_OK;
+    if (status == DP_OK) {
+        *k = (calibration){.random = random, .model = model};
+        status = golden_create(&run, model, (golden_options){.accumulated = calibrate, .context = k}, err);
+    }
+    if (status == DP_OK) {
+        make_image(random, model, image);
+        golden_compute(&run, image);
+        golden_free(&run);
+    }
+    free(image);
+    free(k);
+    return status;
 }

@@ -47,9 +47,15 @@ static dp_layer *add_layer(dp_model *model, dp_kind kind, const char *name, int 
     return layer;
 }
 
-static void set_masks(dp_layer *layer, const gen_options *options, bool first_of_stage, bool prunes_channels) {
+/* The first block that reads a map of this resolution. */
+static bool is_first_of_resolution(const dp_model *model, const dp_layer *layer) {
+    return layer == model->layers || layer[-1].kind == DP_STEM || layer[-1].stride != 1;
+}
+
+static void set_masks(const dp_model *model, dp_layer *layer, const gen_options *options, bool prunes_channels) {
     layer->keep = layer->groups;
-    if (options->keep_spatial < 1) layer->spatial = options->resolution_mask && !first_of_stage ? DP_MASK_REUSE : DP_MASK_GIVEN;
+    if (options->keep_spatial < 1)
+        layer->spatial = options->resolution_mask && !is_first_of_resolution(model, layer) ? DP_MASK_REUSE : DP_MASK_GIVEN;
     if (options->keep_channel < 1 && prunes_channels) {
         int keep = (int)lround(options->keep_channel * layer->groups);
         layer->channel = DP_MASK_GIVEN;
@@ -58,13 +64,13 @@ static void set_masks(dp_layer *layer, const gen_options *options, bool first_of
 }
 
 static void add_block(dp_model *model, const gen_options *options, dp_kind kind, int mid, int out, int stride, int group,
-                      bool first_of_stage, bool prunes_channels, const char *name) {
+                      bool prunes_channels, const char *name) {
     dp_layer *layer = add_layer(model, kind, name, out, stride);
     layer->mid = mid;
     layer->has_shortcut = stride != 1 || layer->in != out;
     layer->group = options->group > 0 ? options->group : group;
     layer->groups = mid / layer->group;
-    set_masks(layer, options, first_of_stage, prunes_channels);
+    set_masks(model, layer, options, prunes_channels);
     layer_derive(layer);
 }
 
@@ -84,7 +90,7 @@ static void plan_recipe(const recipe *net, const gen_options *options, dp_model 
         for (int b = 0; b < net->blocks[s]; b++) {
             char name[16];
             (void)snprintf(name, sizeof name, "b%d", number++);
-            add_block(out, options, net->kind, mid, channels, s > 0 && b == 0 ? 2 : 1, net->group, b == 0,
+            add_block(out, options, net->kind, mid, channels, s > 0 && b == 0 ? 2 : 1, net->group,
                       !net->is_large || s >= stages - 2, name);
         }
     }
@@ -122,7 +128,7 @@ static dp_status plan_block(const gen_options *options, dp_model *out, dp_error 
     int mid = kind == DP_BOTTLENECK ? out->in_c / EXPANSION : out->in_c;
     if (mid < 1 || (kind == DP_BOTTLENECK && out->in_c % EXPANSION != 0))
         return dp_fail(err, DP_BAD_INPUT, "%s: a bottleneck's channels are a multiple of %d", options->net, EXPANSION);
-    add_block(out, options, kind, mid, out->in_c * stride, stride, mid < 64 ? mid : 64, true, true, "b1");
+    add_block(out, options, kind, mid, out->in_c * stride, stride, mid < 64 ? mid : 64, true, "b1");
     return DP_OK;
 }
 

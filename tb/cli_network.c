@@ -47,7 +47,7 @@ static const struct argp_option gen_option_list[] = {
     {"keep-spatial", OPT_SPATIAL, "S", 0, "Share of positions that stay (1: no mask)", 0},
     {"keep-channel", OPT_CHANNEL, "C", 0, "Share of channel groups that stay (1: no mask)", 0},
     {"mask", OPT_MASK, "random|clustered", 0, "How kept positions lie (random)", 0},
-    {"resolution-mask", OPT_RESOLUTION, NULL, 0, "The first block of a resolution decides for the others", 0},
+    {"resolution-mask", OPT_RESOLUTION, NULL, 0, "The first block that reads a resolution decides for the others", 0},
     {"group", OPT_GROUP, "G", 0, "Channels in a group (the network's own)", 0},
     {"seed", OPT_SEED, "N", 0, "Seed (1)", 0},
     {"output", 'o', "FILE", 0, "Where the .dpm goes; required", 0},

@@ -77,8 +77,10 @@ static void expect_exact_masks(const gen_options *options) {
         const dp_layer *layer = &model.layers[l];
         if (!is_block(layer)) continue;
         int positions = layer->in_h * layer->in_w;
-        cr_assert_eq(layer->spatial, DP_MASK_GIVEN, "%s", layer->name);
-        cr_expect_eq(ones(layer->spatial_given, positions), lround(options->keep_spatial * positions), "%s", layer->name);
+        bool reuses = options->resolution_mask && l > 0 && is_block(layer - 1) && layer[-1].stride == 1;
+        cr_assert_eq(layer->spatial, reuses ? DP_MASK_REUSE : DP_MASK_GIVEN, "%s", layer->name);
+        if (!reuses)
+            cr_expect_eq(ones(layer->spatial_given, positions), lround(options->keep_spatial * positions), "%s", layer->name);
         if (layer->channel == DP_MASK_GIVEN) {
             int keep = (int)lround(options->keep_channel * layer->groups);
             cr_expect_eq(layer->keep, keep < 1 ? 1 : keep, "%s", layer->name);
@@ -98,6 +100,33 @@ Test(gen, masks_keep_exactly_what_was_asked_for) {
     expect_exact_masks(&(gen_options){.net = "block:9x7x8", .keep_spatial = 0, .keep_channel = 0});
 }
 
+Test(gen, masks_are_exact_at_every_ratio_of_the_published_runs) {
+    static const char *const nets[] = {"resnet18", "resnet50", "resnet32b"};
+    for (int i = 0; i < 9; i++) {
+        double keep = 0.25 * (1 + i % 3);
+        gen_options o = {.net = nets[i / 3], .keep_spatial = keep, .keep_channel = keep};
+        o.mask = i % 2 == 0 ? GEN_RANDOM : GEN_CLUSTERED;
+        expect_exact_masks(&o);
+        o.resolution_mask = true;
+        expect_exact_masks(&o);
+    }
+}
+
+/* Networks for 224x224 prune channels in their last two stages, as the published board runs do. */
+Test(gen, large_networks_keep_the_channels_of_their_first_stages) {
+    static const struct {
+        const char *net;
+        int first; /* block that prunes channels */
+    } nets[] = {{"resnet18", 5}, {"resnet34", 8}, {"resnet50", 8}, {"resnet101", 8}};
+    for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+        dp_model model = generate(&(gen_options){.net = nets[i].net, .keep_spatial = 1, .keep_channel = 0.5});
+        for (int l = 1; l < model.layer_count - 1; l++)
+            cr_expect_eq(model.layers[l].channel, l < nets[i].first ? DP_MASK_NONE : DP_MASK_GIVEN, "%s %s", nets[i].net,
+                         model.layers[l].name);
+        dp_model_free(&model);
+    }
+}
+
 Test(gen, only_what_is_asked_for_is_masked) {
     dp_model model = generate(&(gen_options){.net = "resnet20", .keep_spatial = 0.5, .keep_channel = 1});
     cr_expect_str_eq(model.name, "resnet20-s50c0");
@@ -111,11 +140,15 @@ Test(gen, only_what_is_asked_for_is_masked) {
     dp_model_free(&model);
 }
 
-Test(gen, resolution_mask_is_given_once_a_stage) {
+/* A stride-2 block reads the resolution of the stage before it; the block behind it is the first that reads the new one. */
+Test(gen, resolution_mask_is_given_once_a_resolution) {
     dp_model model =
         generate(&(gen_options){.net = "resnet32b", .keep_spatial = 0.5, .keep_channel = 1, .resolution_mask = true});
-    for (int l = 1; l < model.layer_count - 1; l++)
-        cr_expect_eq(model.layers[l].spatial, (l - 1) % 5 == 0 ? DP_MASK_GIVEN : DP_MASK_REUSE, "%s", model.layers[l].name);
+    for (int l = 1; l < model.layer_count - 1; l++) {
+        bool decides = l == 1 || l == 7 || l == 12;
+        cr_expect_eq(model.layers[l].stride, l == 6 || l == 11 ? 2 : 1, "%s", model.layers[l].name);
+        cr_expect_eq(model.layers[l].spatial, decides ? DP_MASK_GIVEN : DP_MASK_REUSE, "%s", model.layers[l].name);
+    }
     dp_model_free(&model);
 }
 
@@ -170,71 +203,95 @@ Test(gen, blocks) {
     dp_model_free(&model);
 }
 
-/* A smooth picture with some texture. */
-static int8_t *make_image(const dp_model *model) {
+/* Random bytes, or a smooth picture with some texture. */
+static int8_t *make_image(const dp_model *model, bool noise) {
     size_t count = (size_t)(model->in_h * model->in_w * model->in_c);
     int8_t *image = malloc(count);
     cr_assert_not_null(image);
     rng random;
-    rng_seed(&random, 1);
+    rng_seed(&random, 77);
     for (size_t i = 0; i < count; i++) {
         int y = (int)i / model->in_c / model->in_w, x = (int)i / model->in_c % model->in_w;
         double wave = sin(9.0 * y / model->in_h) + cos(7.0 * x / model->in_w + (double)(i % (size_t)model->in_c));
-        image[i] = (int8_t)(40 + 15 * wave + rng_int(&random, -10, 40));
+        image[i] = (int8_t)(noise ? rng_int(&random, 0, 127) : (int)(40 + 15 * wave) + rng_int(&random, -10, 40));
     }
     return image;
 }
 
-static void expect_alive(const golden_layer *layer, const golden_conv *c) {
+/* Bounds on what a convolution shows at kept positions and channels, in percent. */
+enum { MOST_ZEROS = 80, MOST_SATURATED = 2, MOST_CONSTANT = 10 };
+
+static void expect_alive(const dp_model *model, const golden_layer *layer, const golden_conv *c) {
     const dp_conv *conv = c->conv;
-    int counted = 0, nonzero = 0, saturated = 0;
-    for (int p = 0; p < conv->out_h * conv->out_w; p++)
-        for (int oc = 0; oc < conv->cout; oc++) {
-            if ((c->out_keep != NULL && !c->out_keep[p]) || (c->out_grouped && !layer->group_keep[oc / layer->layer->group]))
-                continue;
+    int counted = 0, zeros = 0, saturated = 0, channels = 0, constant = 0;
+    for (int oc = 0; oc < conv->cout; oc++) {
+        int low = INT8_MAX, high = INT8_MIN;
+        if (c->out_grouped && !layer->group_keep[oc / layer->layer->group]) continue;
+        for (int p = 0; p < conv->out_h * conv->out_w; p++) {
+            if (c->out_keep != NULL && !c->out_keep[p]) continue;
             int y = c->y[p * conv->cout + oc];
+            low = y < low ? y : low;
+            high = y > high ? y : high;
             counted++;
-            nonzero += y != 0;
-            saturated += y == 127 || y == -128;
+            zeros += y == 0;
+            saturated += y == INT8_MAX || y == INT8_MIN;
         }
-    cr_expect_gt(20 * nonzero, counted, "%s: %d of %d are not zero", conv->name, nonzero, counted);
-    cr_expect_lt(20 * saturated, counted, "%s: %d of %d are saturated", conv->name, saturated, counted);
+        channels++;
+        constant += low == high;
+    }
+    const char *net = model->name, *name = conv->name;
+    cr_expect_lt(100L * zeros, (long)MOST_ZEROS * counted, "%s %s: %d of %d are zero", net, name, zeros, counted);
+    cr_expect_lt(100L * saturated, (long)MOST_SATURATED * counted, "%s %s: %d of %d are saturated", net, name, saturated,
+                 counted);
+    cr_expect_lt(100 * constant, MOST_CONSTANT * channels, "%s %s: %d of %d channels are constant", net, name, constant,
+                 channels);
+}
+
+static void expect_network_alive(const gen_options *options) {
+    dp_model model = generate(options);
+    golden_run run;
+    dp_error err = {""};
+    cr_assert_eq(golden_create(&run, &model, (golden_options){.dense = false}, &err), DP_OK, "%s", err.text);
+    for (int noise = 0; noise < 2; noise++) {
+        int8_t *image = make_image(&model, noise != 0);
+        golden_compute(&run, image);
+        for (int l = 0; l < model.layer_count; l++)
+            for (int i = 0; i < model.layers[l].convs; i++) expect_alive(&model, &run.layers[l], &run.layers[l].conv[i]);
+        free(image);
+    }
+    golden_free(&run);
+    dp_model_free(&model);
 }
 
 typedef struct {
     char net[32];
-    double keep_spatial, keep_channel;
-    gen_mask mask;
-    bool resolution_mask;
+    bool sampled; /* a large network: some of the keep ratios */
 } alive_case;
 
 static alive_case alive_cases[] = {
-    {"fmnist14", 1, 1, GEN_RANDOM, false},          {"fmnist14", 0.5, 0.5, GEN_RANDOM, false},
-    {"fmnist14", 0.25, 0.25, GEN_CLUSTERED, false}, {"resnet18", 1, 1, GEN_RANDOM, false},
-    {"resnet18", 0.25, 0.25, GEN_RANDOM, false},    {"resnet50", 0.5, 0.5, GEN_CLUSTERED, true},
-    {"resnet56", 0.5, 0.5, GEN_CLUSTERED, false},   {"resnet32b", 0.5, 0.5, GEN_RANDOM, true},
+    {"fmnist14", false},      {"resnet20", false},          {"resnet32", false}, {"resnet56", false},
+    {"resnet32b", false},     {"resnet18", true},           {"resnet101", true}, {"block:14x14x256:bottleneck", true},
+    {"block:56x56x64", true}, {"block:14x14x128:s2", true},
 };
 
 ParameterizedTestParameters(gen, alive) {
     return cr_make_param_array(alive_case, alive_cases, sizeof alive_cases / sizeof alive_cases[0]);
 }
 
+/* Every keep ratio of positions and channels with every kind of mask; for large networks the ends and the middle. */
 ParameterizedTest(alive_case *it, gen, alive) {
-    dp_model model = generate(&(gen_options){.net = it->net,
-                                             .keep_spatial = it->keep_spatial,
-                                             .keep_channel = it->keep_channel,
-                                             .mask = it->mask,
-                                             .resolution_mask = it->resolution_mask});
-    golden_run run;
-    dp_error err = {""};
-    int8_t *image = make_image(&model);
-    cr_assert_eq(golden_create(&run, &model, (golden_options){.dense = false}, &err), DP_OK, "%s", err.text);
-    golden_compute(&run, image);
-    for (int l = 0; l < model.layer_count; l++)
-        for (int i = 0; i < model.layers[l].convs; i++) expect_alive(&run.layers[l], &run.layers[l].conv[i]);
-    golden_free(&run);
-    dp_model_free(&model);
-    free(image);
+    for (int kind = 0; kind < 3; kind++)
+        for (int s = 1; s <= 4; s++)
+            for (int c = 1; c <= 4; c++) {
+                bool asked = s == c && (s == 1 ? kind == 0 : s == 2 ? kind == 2 : s == 4 && kind == 1);
+                if (it->sampled && !asked) continue;
+                expect_network_alive(&(gen_options){.net = it->net,
+                                                    .keep_spatial = 0.25 * s,
+                                                    .keep_channel = 0.25 * c,
+                                                    .mask = kind == 0 ? GEN_RANDOM : GEN_CLUSTERED,
+                                                    .resolution_mask = kind == 2,
+                                                    .seed = 1});
+            }
 }
 
 typedef struct {
@@ -294,9 +351,9 @@ Test(gen, info) {
     cr_assert_eq(fclose(out), 0);
     cr_expect_not_null(strstr(text, "fmnist14-s50c50: input 28x28x1, 8 layers, 10 classes, channel groups of 8\n"));
     cr_expect_not_null(
-        strstr(text, "b3       basic+shortcut           28x28x16 -> 14x14x32         32  given    given    2 of 4 "));
+        strstr(text, "b3       basic+shortcut           28x28x16 -> 14x14x32         32  reuse    given    2 of 4 "));
     cr_expect_not_null(
-        strstr(text, "b4       basic                    14x14x32 -> 14x14x32         32  reuse    given    2 of 4 "));
+        strstr(text, "b4       basic                    14x14x32 -> 14x14x32         32  given    given    2 of 4 "));
     cr_expect_not_null(strstr(text, "  173840       20183936\n"), "%s", text);
     free(text);
     dp_model_free(&model);
