@@ -8,17 +8,7 @@
 #include "axi_check.h"
 #include "rng.h"
 
-enum {
-    MAX_READS = 256,
-    MAX_WRITES = 8,
-    MAX_AREAS = 64,
-    GUARD = 0xa5,
-    /* bandwidth: every cycle brings TOKENS quarters of a beat, no more than TOKENS_MAX pile up: 3 beats in 4 cycles */
-    TOKENS = 3,
-    TOKENS_BEAT = 4,
-    TOKENS_MAX = 6,
-    SLVERR = 2
-};
+enum { MAX_READS = 256, MAX_WRITES = 8, MAX_AREAS = 64, GUARD = 0xa5, SLVERR = 2 };
 
 typedef struct {
     uint32_t address;
@@ -47,7 +37,7 @@ struct axi_mem {
     axi_check check;
     axi_fault fault;
     uint64_t cycle;
-    int tokens;
+    int tokens; /* bytes that may move: every cycle brings the bandwidth, a beat takes its size, a beat and a cycle's worth pile up */
     dut_in driven; /* what this cycle's inputs are, without the data */
     burst_queue reads, writes, responses;
     int read_beat, write_beat; /* of the first burst in the queue */
@@ -56,7 +46,9 @@ struct axi_mem {
     uint64_t handshakes[5];
 };
 
-axi_mem_options axi_mem_defaults(void) { return (axi_mem_options){.latency = 80, .reads = 32, .stall = 0, .seed = 1}; }
+axi_mem_options axi_mem_defaults(void) {
+    return (axi_mem_options){.latency = 80, .bandwidth = AXI_MEM_BANDWIDTH, .reads = 32, .stall = 0, .seed = 1};
+}
 
 dp_status axi_mem_create(axi_mem **mem, const axi_mem_options *options, size_t bytes, dp_error *err) {
     *mem = NULL;
@@ -161,20 +153,21 @@ static void show_beat(axi_mem *m, dut_in *in) {
     if (f->kind == AXI_FAULT_FLIP && f->nth == m->state.read_beats)
         in->r_data[f->bit / 8 % DUT_BEAT] = (uint8_t)(in->r_data[f->bit / 8 % DUT_BEAT] ^ (1 << f->bit % 8));
     m->beat_standing = true;
-    m->tokens -= TOKENS_BEAT;
+    m->tokens -= DUT_BEAT;
 }
 
 void axi_mem_drive(axi_mem *m, dut_in *in) {
-    m->tokens += TOKENS;
-    if (m->tokens > TOKENS_MAX) m->tokens = TOKENS_MAX;
+    const int most = DUT_BEAT - 1 + m->options.bandwidth; /* the rest of a beat is never lost while beats wait */
+    m->tokens += m->options.bandwidth;
+    if (m->tokens > most) m->tokens = most;
     in->ar_ready = m->reads.count < m->options.reads && !stalls(m, AXI_AR);
     in->aw_ready = m->writes.count + m->responses.count < MAX_WRITES && !stalls(m, AXI_AW);
-    in->w_ready = m->writes.count > 0 && m->tokens >= TOKENS_BEAT && !stalls(m, AXI_W);
+    in->w_ready = m->writes.count > 0 && m->tokens >= DUT_BEAT && !stalls(m, AXI_W);
     if (!m->beat_standing) {
         in->r_valid = false;
         bool due = m->reads.count > 0 && front(&m->reads)->due <= m->cycle;
         /* one of the two directions has the tokens: a write that waits comes first */
-        if (due && m->tokens >= TOKENS_BEAT && !(m->write_waits && in->w_ready) && !stalls(m, AXI_R) && skip_dropped(m)) {
+        if (due && m->tokens >= DUT_BEAT && !(m->write_waits && in->w_ready) && !stalls(m, AXI_R) && skip_dropped(m)) {
             show_beat(m, in);
             in->w_ready = false;
         }
@@ -241,7 +234,7 @@ static void take_data(axi_mem *m, const dut_out *out) {
     burst *b = front(&m->writes);
     m->handshakes[AXI_W]++;
     m->state.write_beats++;
-    m->tokens -= TOKENS_BEAT;
+    m->tokens -= DUT_BEAT;
     store(m, b->address + (uint32_t)m->write_beat * DUT_BEAT, out);
     bool last = m->write_beat == b->len;
     if (out->w_last != last) fail(m, last ? "WLAST missing on the last beat" : "WLAST before the last beat", b->address);

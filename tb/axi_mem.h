@@ -1,5 +1,5 @@
-/* DDR behind AXI4: 512 bits, one latency, 48 bytes a cycle over both directions together, seeded stalls on demand. Bursts are served
-   in order of acceptance. Every rule that the master must keep is checked, and every byte that it may touch is registered. */
+/* DDR behind AXI4: 512 bits, one latency, one bandwidth over both directions together, seeded stalls on demand. Bursts are served in
+   order of acceptance. Every rule that the master must keep is checked, and every byte that it may touch is registered. */
 #ifndef DPACS_AXI_MEM_H
 #define DPACS_AXI_MEM_H
 
@@ -9,8 +9,11 @@
 
 typedef struct axi_mem axi_mem;
 
+enum { AXI_MEM_BANDWIDTH = 48 /* bytes a cycle: what three 128-bit ports give on the board */ };
+
 typedef struct {
     int latency; /* cycles from the acceptance of AR to the first beat, and from the last W to B */
+    int bandwidth; /* bytes a cycle, 1 to DUT_BEAT */
     int reads; /* bursts accepted and not yet answered */
     int stall; /* percent: the chance that a channel makes the master, or itself, wait in a cycle */
     uint64_t seed; /* of the stalls */

@@ -31,6 +31,7 @@ enum {
     OPT_WAVE,
     OPT_JSON,
     OPT_LATENCY,
+    OPT_BANDWIDTH,
     OPT_HANG,
     OPT_NO_BASELINE,
     OPT_FAILURES,
@@ -48,6 +49,7 @@ static const struct argp_option options[] = {
     {"seed", OPT_SEED, "S", 0, "Seed of random stalls, unknowns and random images (1)", 0},
     {"stall", OPT_STALL, "P", 0, "Extra stalls: percent of cycles in which a channel waits (0)", 0},
     {"latency", OPT_LATENCY, "N", 0, "Cycles of memory latency (80)", 0},
+    {"bandwidth", OPT_BANDWIDTH, "N", 0, "Bytes a cycle that the memory sustains, 1 to 64 (48)", 0},
     {"wave", OPT_WAVE, "off|fail|all", 0, "Waveforms: none (default), of the first failing image alone, of everything", 0},
     {"json", OPT_JSON, "FILE", 0, "Write the results as JSON; - is standard output", 0},
     {"hang-cycles", OPT_HANG, "N", 0, "Idle cycles that are a hang (10000)", 0},
@@ -63,7 +65,7 @@ static const struct argp_option options[] = {
 typedef struct {
     const char *model, *images, *json;
     build_choice build;
-    int first, count, stall, latency, wave, failures; /* count 0: the default */
+    int first, count, stall, latency, bandwidth, wave, failures; /* count 0: the default */
     uint64_t seed, hang_cycles;
     axi_fault fault;
     bool baseline;
@@ -99,6 +101,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_SEED: a->seed = (uint64_t)cli_int(state, "--seed", text, 0, INT64_MAX); return 0;
     case OPT_STALL: a->stall = (int)cli_int(state, "--stall", text, 0, MAX_STALL); return 0;
     case OPT_LATENCY: a->latency = (int)cli_int(state, "--latency", text, 1, MAX_LATENCY); return 0;
+    case OPT_BANDWIDTH: a->bandwidth = (int)cli_int(state, "--bandwidth", text, 1, DUT_BEAT); return 0;
     case OPT_WAVE: a->wave = cli_choice(state, "--wave", text, "off|fail|all"); return 0;
     case OPT_JSON: a->json = text; return 0;
     case OPT_HANG: a->hang_cycles = (uint64_t)cli_int(state, "--hang-cycles", text, 100, INT_MAX); return 0;
@@ -141,14 +144,14 @@ static dp_status wave_path(session *s, int image) {
 /* The command that repeats the run; --first, --count and --wave are added by whoever prints it. */
 static void describe_replay(session *s) {
     const arguments *a = &s->args;
-    char images[PATH_MAX] = "", fault[64] = "", extra[160];
+    char images[PATH_MAX] = "", fault[64] = "", extra[192];
     if (a->images != NULL) (void)snprintf(images, sizeof images, " --images '%s'", a->images);
     if (a->fault.kind != AXI_FAULT_NONE) {
         memcpy(fault, " --fault ", sizeof " --fault ");
         cli_fault_describe(&a->fault, fault + strlen(fault), sizeof fault - strlen(fault));
     }
-    (void)snprintf(extra, sizeof extra, " --seed %" PRIu64 " --stall %d --latency %d --hang-cycles %" PRIu64 "%s", a->seed,
-                   a->stall, a->latency, a->hang_cycles, fault);
+    (void)snprintf(extra, sizeof extra, " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --hang-cycles %" PRIu64 "%s",
+                   a->seed, a->stall, a->latency, a->bandwidth, a->hang_cycles, fault);
     char build[DUT_NAME_SIZE];
     build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
     (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->model, build, images,
@@ -202,6 +205,7 @@ static sim_options options_of(const session *s, const dut_api *api) {
     o.count = a->count;
     o.bench.memory.stall = a->stall;
     o.bench.memory.latency = a->latency;
+    o.bench.memory.bandwidth = a->bandwidth;
     o.bench.memory.seed = o.bench.seed = a->seed;
     o.bench.hang_cycles = a->hang_cycles;
     o.max_reports = a->failures;
@@ -313,9 +317,13 @@ int cli_sim(int argc, char **argv) {
                                        NULL,
                                        NULL,
                                        NULL};
-    session s = {
-        .args = {
-            .build = {.name = NULL}, .latency = 80, .seed = 1, .hang_cycles = WATCHDOG_CYCLES, .failures = 10, .baseline = true}};
+    session s = {.args = {.build = {.name = NULL},
+                          .latency = 80,
+                          .bandwidth = AXI_MEM_BANDWIDTH,
+                          .seed = 1,
+                          .hang_cycles = WATCHDOG_CYCLES,
+                          .failures = 10,
+                          .baseline = true}};
     (void)argp_parse(&parser, argc, argv, 0, NULL, &s.args);
     interrupt_install();
     dp_status status = prepare(&s);

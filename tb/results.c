@@ -10,11 +10,12 @@ static const char *kind_of(const plan_conv *pc, const dp_layer *layer) {
     return pc->conv->kernel == 3 ? "conv3x3" : "conv1x1";
 }
 
-dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, dp_error *err) {
+dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, int bandwidth, dp_error *err) {
     *r = (results){
         .arch = geometry->parallel ? "parallel" : "serial",
         .schedule = "gang",
         .peak_macs = dut_peak_macs(geometry),
+        .bandwidth = bandwidth,
         .layer_count = p->convs,
     };
     memcpy(r->model, p->model->name, sizeof r->model);
@@ -48,13 +49,14 @@ static void add_conv(layer_result *to, const golden_layer *g, const golden_conv 
 static void add_work(results *r, const plan *p, const golden_run *run, int i) {
     const plan_conv *pc = &p->conv[i];
     const golden_layer *g = &run->layers[pc->layer];
+    const workload_machine on = {p->geometry.parallel, r->peak_macs, r->bandwidth};
     layer_result *to = &r->layers[i], one = {.cycles = 0};
     if (pc->conv == NULL) {
-        workload_head(run, pc->layer, r->peak_macs, &one.limit);
+        workload_head(run, pc->layer, &on, &one.limit);
         one.positions = one.positions_kept = 1;
     } else {
         int index = (int)(pc->conv - g->layer->conv);
-        workload_conv(run, pc->layer, index, p->geometry.parallel, r->peak_macs, &one.limit);
+        workload_conv(run, pc->layer, index, &on, &one.limit);
         add_conv(&one, g, &g->conv[index]);
     }
     for (int both = 0; both < 2; both++, to = &r->total) {

@@ -23,7 +23,7 @@ typedef struct {
     char build[DUT_NAME_SIZE];
     const char *arch; /* parallel, serial */
     const char *schedule;
-    int peak_macs;
+    int peak_macs, bandwidth; /* MACs and bytes a cycle */
     int images, labelled, correct; /* images whose job is done; of those with a label */
     bool complete; /* else the numbers of an unfinished image are in the sums too */
     uint64_t tiles_checked, tiles_failed, failures;
@@ -34,7 +34,8 @@ typedef struct {
     layer_result *layers;
 } results;
 
-dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, dp_error *err) DP_MUST_USE;
+/* `bandwidth`: bytes a cycle that the memory sustains. */
+dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, int bandwidth, dp_error *err) DP_MUST_USE;
 void results_free(results *r);
 
 /* A finished image, as golden computed it; `logits` are the hardware's (NULL without a head), label -1 is unknown. */

@@ -108,7 +108,7 @@ static dp_status set_up(sim *s) {
     if (status != DP_OK) return status;
     s->have_plan = true;
     s->in_flight_max = s->plan.queue < SCOREBOARD_IMAGES ? s->plan.queue : SCOREBOARD_IMAGES;
-    status = results_create(s->out, &s->plan, &o->api->geometry, s->err);
+    status = results_create(s->out, &s->plan, &o->api->geometry, o->bench.memory.bandwidth, s->err);
     if (status == DP_OK) status = scoreboard_create(&s->board, &s->plan, s->err);
     if (status != DP_OK) return status;
     s->have_board = true;

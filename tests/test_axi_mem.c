@@ -72,6 +72,21 @@ Test(axi_mem, sustains_three_beats_in_four_cycles) {
     axi_master_close(&m);
 }
 
+Test(axi_mem, sustains_the_bandwidth_it_is_given) {
+    static const int bandwidths[] = {1, 7, 16, 33, 63, 64};
+    for (size_t i = 0; i < sizeof bandwidths / sizeof *bandwidths; i++) {
+        axi_master m;
+        int written;
+        axi_mem_options options = axi_mem_defaults();
+        options.bandwidth = bandwidths[i];
+        axi_master_open(&m, options);
+        int beats = stream(&m, 6400, false, &written), want = 100 * bandwidths[i];
+        cr_assert(beats >= want - 2 && beats <= want + 2, "%d bytes a cycle: %d beats in 6400 cycles", bandwidths[i], beats);
+        axi_master_expect_clean(&m);
+        axi_master_close(&m);
+    }
+}
+
 Test(axi_mem, writes_share_the_bandwidth_and_are_not_starved) {
     axi_master m;
     int written;

@@ -89,6 +89,8 @@ Test(cli, refuses_wrong_values) {
         "sim --stall 96",
         "sim --stall x",
         "sim --latency 0",
+        "sim --bandwidth 0",
+        "sim --bandwidth 65",
         "sim --hang-cycles 1",
         "sim --seed -1",
         "sim --arch both",
@@ -159,9 +161,9 @@ Test(cli, reports_a_full_disk) {
 }
 
 Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
-    static const char *const fields[] = {"model",         "arch",         "schedule",      "images",       "correct",
-                                         "tiles_checked", "tiles_failed", "cycles",        "limit_cycles", "peak_macs",
-                                         "macs",          "macs_dense",   "bytes_weights", "bytes_other",  "sim_seconds"};
+    static const char *const fields[] = {
+        "model",        "arch",      "schedule",  "images", "correct",    "tiles_checked", "tiles_failed", "cycles",
+        "limit_cycles", "peak_macs", "bandwidth", "macs",   "macs_dense", "bytes_weights", "bytes_other",  "sim_seconds"};
     static const char *const layer_fields[] = {"name",      "kind",           "cycles",        "limit_cycles",
                                                "macs",      "macs_dense",     "bytes_weights", "bytes_other",
                                                "positions", "positions_kept", "groups",        "groups_kept"};

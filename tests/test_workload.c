@@ -56,17 +56,17 @@ static counts count_conv(const dp_layer *layer, const naive_layer *n, const dp_c
 }
 
 static void expect_conv(const golden_run *run, const naive_layer *n, int layer, int k, bool parallel) {
-    const double peak = 100;
+    const workload_machine on = {parallel, 100, 24};
     const dp_conv *conv = run->layers[layer].conv[k].conv;
     const dp_layer *l = run->layers[layer].layer;
     counts want = count_conv(l, n, conv);
     if (layer == 0 && k == 0) want.others += (uint64_t)(l->in_h * l->in_w * l->in);
     workload w;
-    workload_conv(run, layer, k, parallel, peak, &w);
+    workload_conv(run, layer, k, &on, &w);
     cr_assert_eq(w.macs, parallel ? want.parallel : want.serial, "%s %s", run->model->name, conv->name);
     cr_assert_eq(w.bytes_weights, want.weights, "%s %s", run->model->name, conv->name);
     cr_assert_eq(w.bytes_other, want.others, "%s %s", run->model->name, conv->name);
-    double compute = (double)w.macs / peak, memory = (double)(want.weights + want.others) / 48;
+    double compute = (double)w.macs / on.macs, memory = (double)(want.weights + want.others) / on.bytes;
     cr_assert_float_eq(w.limit_cycles, compute > memory ? compute : memory, 1e-9);
 }
 
@@ -158,21 +158,25 @@ Test(workload, a_network_by_hand) {
     dp_model m = {.name = "by hand", .classes = 3, .in_h = 3, .in_w = 3, .in_c = 8, .layer_count = 2, .layers = layers};
     golden_run run;
     workload w;
+    const workload_machine parallel = {true, 10, 48}, fast = {true, 1000, 48}, faster = {true, 1000, 64},
+                           serial = {false, 10, 48};
     create(&run, &m, (golden_options){0});
     golden_compute(&run, zeros);
     /* parallel: 2 positions x 9 taps x 8 x 8; weights 9 x 8 x 8 */
-    workload_conv(&run, 0, 0, true, 10, &w);
+    workload_conv(&run, 0, 0, &parallel, &w);
     expect_work(&w, 1152, 10368, 576, 128 + 72, 115.2); /* and the image */
-    workload_conv(&run, 0, 1, true, 1000, &w);
+    workload_conv(&run, 0, 1, &fast, &w);
     expect_work(&w, 1152, 10368, 576, 128, 704 / 48.0);
+    workload_conv(&run, 0, 1, &faster, &w);
+    expect_work(&w, 1152, 10368, 576, 128, 704 / 64.0);
     /* serial: each of the two sees itself and the other */
-    workload_conv(&run, 0, 0, false, 10, &w);
+    workload_conv(&run, 0, 0, &serial, &w);
     expect_work(&w, 256, 10368, 576, 128 + 72, 25.6);
-    workload_layer(&run, 0, false, 10, &w);
+    workload_layer(&run, 0, &serial, &w);
     expect_work(&w, 512, 20736, 1152, 256 + 72, 51.2);
-    workload_layer(&run, 1, false, 1000, &w);
+    workload_layer(&run, 1, &fast, &w);
     expect_work(&w, 24, 24, 24, 24, 1.0);
-    workload_head(&run, 1, 10, &w);
+    workload_head(&run, 1, &parallel, &w);
     expect_work(&w, 24, 24, 24, 24, 2.4);
     golden_free(&run);
 }
