@@ -63,3 +63,25 @@ dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) 
     if (status != DP_OK) dp_model_free(out);
     return status;
 }
+
+static double layer_macs(const dp_layer *layer) {
+    double macs = layer->kind == DP_HEAD ? (double)layer->in * layer->out : 0;
+    for (int k = 0; k < layer->convs; k++) {
+        const dp_conv *c = &layer->conv[k];
+        macs += (double)(c->out_h * c->out_w) * (c->kernel * c->kernel) * c->cin * c->cout;
+    }
+    return macs;
+}
+
+dp_status gen_describe(const gen_options *options, gen_summary *out, dp_error *err) {
+    dp_model model = {.name = ""};
+    *out = (gen_summary){0};
+    dp_status status = gen_plan(options, &model, err);
+    for (int l = 0; status == DP_OK && l < model.layer_count; l++) {
+        out->macs += layer_macs(&model.layers[l]);
+        out->bottleneck = out->bottleneck || model.layers[l].kind == DP_BOTTLENECK;
+    }
+    out->in_h = model.in_h;
+    dp_model_free(&model);
+    return status;
+}

@@ -20,4 +20,12 @@ extern const char gen_nets[]; /* the names, for help and messages */
 gen_options gen_defaults(const char *net);
 dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) DP_MUST_USE;
 
+/* What a network is, without making it. */
+typedef struct {
+    int in_h; /* rows of the image */
+    bool bottleneck;
+    double macs; /* without masks */
+} gen_summary;
+dp_status gen_describe(const gen_options *options, gen_summary *out, dp_error *err) DP_MUST_USE;
+
 #endif

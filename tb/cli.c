@@ -22,6 +22,7 @@ static const command commands[] = {
     {"info", cli_info, "show a network layer by layer"},
     {"gen", cli_gen, "make a network with random weights"},
     {"vectors", cli_vectors, "replay published test vectors on golden reference and RTL"},
+    {"sweep", cli_sweep, "run networks, pruning ratios and builds in all combinations, into one file"},
     {"builds", cli_builds, "list the hardware builds that are there"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dut_file.h"
 #include "paths.h"
 
 static const char suffix[] = ".so", trace_suffix[] = ".trace.so";
@@ -24,7 +25,7 @@ static bool build_directory(char directory[PATH_MAX]) {
     return snprintf(directory, PATH_MAX, "%s", override) < PATH_MAX;
 }
 
-static bool build_path(const char *name, char path[PATH_MAX]) {
+bool dut_file(const char *name, char path[PATH_MAX]) {
     char directory[PATH_MAX];
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL || !build_directory(directory)) return false;
     return snprintf(path, PATH_MAX, "%s/%s%s", directory, name, suffix) < PATH_MAX;
@@ -32,12 +33,12 @@ static bool build_path(const char *name, char path[PATH_MAX]) {
 
 bool dut_exists(const char *name) {
     char path[PATH_MAX];
-    return build_path(name, path) && access(path, R_OK) == 0;
+    return dut_file(name, path) && access(path, R_OK) == 0;
 }
 
 dp_status dut_load(const char *name, const dut_api **api, dp_error *err) {
     char path[PATH_MAX];
-    if (!build_path(name, path)) return dp_fail(err, DP_BAD_INPUT, "%s: not the name of a hardware build", name);
+    if (!dut_file(name, path)) return dp_fail(err, DP_BAD_INPUT, "%s: not the name of a hardware build", name);
     if (access(path, R_OK) != 0)
         return dp_fail(err, DP_NO_BUILD, "%s: no such hardware build; make it with: make build/dut/%s%s", path, name, suffix);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL); /* stays loaded: the API points into it */

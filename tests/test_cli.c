@@ -53,7 +53,7 @@ static bool have_build(const char *name) {
 TestSuite(cli, .timeout = 300);
 
 Test(cli, helps) {
-    static const char *const commands[] = {"sim", "ref", "info", "gen", "vectors", "builds"};
+    static const char *const commands[] = {"sim", "ref", "info", "gen", "vectors", "sweep", "builds"};
     expect("--help", 0, "usage: dpacs");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char arguments[64];

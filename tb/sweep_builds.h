@@ -1,0 +1,17 @@
+/* Which hardware build a case of a sweep takes, and which file that is. */
+#ifndef DPACS_SWEEP_BUILDS_H
+#define DPACS_SWEEP_BUILDS_H
+
+#include "sweep_plan.h"
+
+/* The build that an item of --build means for a variation: "ref" is "parallel-ref" or "serial-ref". Others are names, and `name`
+   becomes "" where that build is of the other variation. */
+dp_status sweep_build_name(const char *item, bool parallel, char name[DUT_NAME_SIZE], dp_error *err) DP_MUST_USE;
+
+/* The build that `dpacs sim` takes for a network. Where there is none that fits, the smallest: its run says why. */
+void sweep_build_for(const char *net, int group, int rows, bool parallel, char name[DUT_NAME_SIZE]);
+
+/* The place of a build's file in the plan; each file is read once. */
+dp_status sweep_build_file(sweep_plan *plan, const char *name, bool dense, int *file, dp_error *err) DP_MUST_USE;
+
+#endif

@@ -1,0 +1,362 @@
+/* The cases that options span, their identity, and the file of results. No simulation. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sweep_case.h"
+#include "sweep_file.h"
+#include "sweep_plan.h"
+
+enum { PATH = 128, LABEL = 256, TEXT = 1 << 16 };
+
+static void no_builds(void) { (void)setenv("DPACS_DUT_DIR", "/nonexistent", 1); }
+
+TestSuite(sweep_plan, .init = no_builds);
+TestSuite(sweep_file, .init = no_builds);
+
+static sweep_options one_case(void) {
+    sweep_options o = sweep_defaults();
+    (void)snprintf(o.net[0], sizeof o.net[0], "resnet20");
+    o.keep[0] = (sweep_keep){0.5, 0.75, false};
+    o.nets = o.keeps = o.bandwidths = o.seeds = 1;
+    o.bandwidth[0] = 48;
+    o.seed[0] = 1;
+    o.kind[0] = o.scope[0] = o.arch[0] = o.schedule[0] = true;
+    return o;
+}
+
+static void create(sweep_plan *plan, const sweep_options *o) {
+    dp_error err = {""};
+    cr_assert_eq(sweep_plan_create(plan, o, &err), DP_OK, "%s", err.text);
+}
+
+static void expect_error(const sweep_options *o, const char *said) {
+    sweep_plan plan;
+    dp_error err = {""};
+    cr_assert_eq(sweep_plan_create(&plan, o, &err), DP_BAD_INPUT, "expected: %s", said);
+    cr_assert_not_null(strstr(err.text, said), "'%s' expected: %s", said, err.text);
+}
+
+Test(sweep_plan, spans_every_combination) {
+    sweep_options o = one_case();
+    sweep_plan plan;
+    (void)snprintf(o.net[1], sizeof o.net[1], "fmnist14");
+    o.keep[1] = (sweep_keep){0.25, 0.25, false};
+    o.keep[2] = (sweep_keep){0.75, 1, false};
+    o.bandwidth[1] = 16;
+    o.seed[1] = 2;
+    o.nets = o.bandwidths = o.seeds = 2;
+    o.keeps = 3;
+    for (int i = 0; i < 2; i++) o.kind[i] = o.scope[i] = o.arch[i] = o.schedule[i] = true;
+    create(&plan, &o);
+    cr_assert_eq(plan.count, 2 * 3 * 2 * 2 * 2 * 2 * 2 * 2, "%d cases", plan.count);
+    for (int i = 0; i < plan.count; i++)
+        for (int k = 0; k < i; k++) cr_assert_str_neq(plan.cases[i].id, plan.cases[k].id);
+    sweep_plan_free(&plan);
+}
+
+Test(sweep_plan, has_unpruned_positions_once) {
+    sweep_options o = one_case();
+    sweep_plan plan;
+    o.keep[0] = (sweep_keep){1, 1, true};
+    o.keep[1] = (sweep_keep){1, 1, false};
+    o.keep[2] = (sweep_keep){1, 0.5, false};
+    o.keep[3] = (sweep_keep){0.5, 1, false};
+    o.keeps = 4;
+    o.kind[1] = o.scope[1] = true;
+    create(&plan, &o);
+    cr_assert_eq(plan.count, 3 + 4, "%d cases", plan.count);
+    sweep_plan_free(&plan);
+}
+
+Test(sweep_plan, takes_builds_of_the_variation_only) {
+    static const char *const builds[] = {"ref", "parallel-mid", "serial-ref"};
+    static const char *const taken[] = {"parallel-ref", "parallel-mid", "serial-ref"};
+    sweep_options o = one_case();
+    sweep_plan plan;
+    o.arch[1] = true;
+    for (int i = 0; i < 3; i++) (void)snprintf(o.build[i], sizeof o.build[i], "%s", builds[i]);
+    o.builds = 3;
+    create(&plan, &o);
+    cr_assert_eq(plan.count, 3, "%d cases", plan.count);
+    for (int i = 0; i < 3; i++) cr_assert_str_eq(plan.cases[i].build, taken[i]);
+    sweep_plan_free(&plan);
+}
+
+Test(sweep_plan, takes_the_dense_sister_for_the_baseline) {
+    sweep_options o = one_case();
+    sweep_plan plan;
+    char label[LABEL];
+    o.keep[0] = (sweep_keep){0, 0, true};
+    create(&plan, &o);
+    cr_assert_eq(plan.count, 1);
+    cr_assert_eq(plan.cases[0].keep.spatial, 1);
+    cr_assert_str_eq(plan.build[plan.cases[0].file].name, "parallel-small-dense");
+    cr_assert_str_eq(plan.build[plan.cases[0].file].sha, "missing");
+    sweep_case_label(&plan.cases[0], label, sizeof label);
+    cr_assert_str_eq(label, "resnet20 dense parallel-small-dense");
+    sweep_plan_free(&plan);
+}
+
+Test(sweep_plan, large_networks_take_reference_builds) {
+    sweep_options o = one_case();
+    sweep_plan plan;
+    (void)snprintf(o.net[0], sizeof o.net[0], "resnet101");
+    o.arch[0] = false;
+    o.arch[1] = true;
+    create(&plan, &o);
+    cr_assert_str_eq(plan.cases[0].build, "serial-ref");
+    sweep_plan_free(&plan);
+}
+
+Test(sweep_plan, the_table_has_resolution_masks_for_bottlenecks_with_equal_ratios) {
+    sweep_options o = one_case();
+    sweep_plan plan;
+    int resolution = 0;
+    (void)snprintf(o.net[1], sizeof o.net[1], "resnet32b");
+    o.keep[1] = (sweep_keep){0.5, 0.5, false};
+    o.nets = o.keeps = 2;
+    o.scope[1] = o.table = true;
+    create(&plan, &o);
+    for (int i = 0; i < plan.count; i++) resolution += plan.cases[i].resolution;
+    cr_assert_eq(plan.count, 5, "%d cases", plan.count);
+    cr_assert_eq(resolution, 1);
+    sweep_plan_free(&plan);
+}
+
+Test(sweep_plan, identity_is_of_every_parameter) {
+    enum { VARIANTS = 13 };
+    char ids[VARIANTS][SWEEP_ID];
+    for (int v = 0; v < VARIANTS; v++) {
+        sweep_options o = one_case();
+        sweep_plan plan;
+        o.keep[0].spatial = v == 1 ? 0.25 : 0.5;
+        o.keep[0].channel = v == 2 ? 0.5 : 0.75;
+        o.kind[0] = v != 3, o.kind[1] = v == 3;
+        o.scope[0] = v != 4, o.scope[1] = v == 4;
+        o.arch[0] = v != 5, o.arch[1] = v == 5;
+        o.schedule[0] = v != 6, o.schedule[1] = v == 6;
+        o.bandwidth[0] = v == 7 ? 47 : 48;
+        o.seed[0] = v == 8 ? 2 : 1;
+        o.count = v == 9 ? 2 : 1;
+        o.stall = v == 10;
+        o.latency = v == 11 ? 81 : 80;
+        o.group = v == 12 ? 16 : 0;
+        create(&plan, &o);
+        memcpy(ids[v], plan.cases[0].id, SWEEP_ID);
+        for (int k = 0; k < v; k++) cr_assert_str_neq(ids[v], ids[k], "variants %d and %d", k, v);
+        sweep_plan_free(&plan);
+    }
+}
+
+Test(sweep_plan, identity_is_of_the_build_too) {
+    char directory[] = "/tmp/dpacs-sweep-XXXXXX", path[PATH], before[SWEEP_ID];
+    cr_assert_not_null(mkdtemp(directory));
+    (void)snprintf(path, sizeof path, "%s/parallel-small.so", directory);
+    (void)setenv("DPACS_DUT_DIR", directory, 1);
+    sweep_options o = one_case();
+    sweep_plan plan;
+    (void)snprintf(o.build[0], sizeof o.build[0], "small");
+    o.builds = 1;
+    for (int i = 0; i < 2; i++) {
+        FILE *out = fopen(path, "w");
+        (void)fprintf(out, "build %d", i);
+        (void)fclose(out);
+        if (i > 0) cr_assert_not(sweep_build_unchanged(&plan.build[0]));
+        if (i > 0) sweep_plan_free(&plan);
+        create(&plan, &o);
+        cr_assert(sweep_build_unchanged(&plan.build[0]));
+        if (i > 0) cr_assert_str_neq(plan.cases[0].id, before);
+        memcpy(before, plan.cases[0].id, SWEEP_ID);
+    }
+    sweep_plan_free(&plan);
+    (void)unlink(path);
+    (void)rmdir(directory);
+}
+
+Test(sweep_plan, refuses_what_cannot_be_run) {
+    sweep_options o = one_case();
+    (void)snprintf(o.net[0], sizeof o.net[0], "resnet19");
+    expect_error(&o, "--nets: resnet19");
+    o = one_case();
+    (void)snprintf(o.build[0], sizeof o.build[0], "../small");
+    o.builds = 1;
+    expect_error(&o, "--build ../small");
+    o = one_case();
+    (void)snprintf(o.build[0], sizeof o.build[0], "serial-small");
+    o.builds = 1;
+    expect_error(&o, "without cases");
+}
+
+Test(sweep_plan, commands_repeat_a_case) {
+    sweep_options o = one_case();
+    sweep_plan plan;
+    char text[1024];
+    o.scope[0] = false;
+    o.scope[1] = true;
+    (void)snprintf(o.fault, sizeof o.fault, "drop:1");
+    create(&plan, &o);
+    sweep_case_replay(&plan.cases[0], text, sizeof text);
+    cr_assert_not_null(
+        strstr(text, "gen resnet20 --keep-spatial 0.5 --keep-channel 0.75 --resolution-mask --seed 1 -o case.dpm && "));
+    cr_assert_not_null(strstr(text, "sim case.dpm --build parallel-small --arch parallel"), "%s", text);
+    cr_assert_not_null(strstr(text, "--fault drop:1"));
+    sweep_plan_free(&plan);
+}
+
+/* A file of results in a directory of its own. */
+typedef struct {
+    char directory[32], path[PATH];
+    sweep_plan plan;
+} box;
+
+static void open_box(box *b) {
+    sweep_options o = one_case();
+    (void)snprintf(b->directory, sizeof b->directory, "/tmp/dpacs-sweep-XXXXXX");
+    cr_assert_not_null(mkdtemp(b->directory));
+    (void)snprintf(b->path, sizeof b->path, "%s/r.jsonl", b->directory);
+    o.seed[1] = 2;
+    o.seeds = 2;
+    create(&b->plan, &o);
+}
+
+static void close_box(box *b) {
+    sweep_plan_free(&b->plan);
+    (void)unlink(b->path);
+    (void)rmdir(b->directory);
+}
+
+static void open_file(sweep_file *f, const box *b) {
+    dp_error err = {""};
+    cr_assert_eq(sweep_file_open(f, b->path, &err), DP_OK, "%s", err.text);
+}
+
+static dp_status append(sweep_file *f, const sweep_case *c, const char *status, dp_error *err) {
+    json_t *record = json_pack("{s:s, s:s}", "id", c->id, "status", status);
+    dp_status result = sweep_file_append(f, record, err);
+    json_decref(record);
+    return result;
+}
+
+static void put(const box *b, const char *mode, const char *text) {
+    FILE *out = fopen(b->path, mode);
+    cr_assert_not_null(out);
+    (void)fputs(text, out);
+    (void)fclose(out);
+}
+
+static size_t length_of(const box *b) {
+    struct stat is;
+    return stat(b->path, &is) == 0 ? (size_t)is.st_size : 0;
+}
+
+Test(sweep_file, remembers_what_finished) {
+    box b;
+    sweep_file f;
+    open_box(&b);
+    open_file(&f, &b);
+    cr_assert_eq(append(&f, &b.plan.cases[0], "no build", NULL), DP_OK);
+    cr_assert_eq(append(&f, &b.plan.cases[1], "mismatch", NULL), DP_OK);
+    cr_assert_eq(append(&f, &b.plan.cases[0], "ok", NULL), DP_OK);
+    sweep_file_close(&f);
+    open_file(&f, &b);
+    sweep_file_mark(&f, &b.plan, false);
+    cr_expect_eq(b.plan.cases[0].state, SWEEP_EQUAL); /* the later line counts */
+    cr_expect_eq(b.plan.cases[1].state, SWEEP_FAILED);
+    sweep_file_mark(&f, &b.plan, true);
+    cr_expect_eq(b.plan.cases[0].state, SWEEP_EQUAL);
+    cr_expect_eq(b.plan.cases[1].state, SWEEP_MISSING);
+    sweep_file_close(&f);
+    close_box(&b);
+}
+
+Test(sweep_file, drops_a_torn_line) {
+    static const char *const torn[] = {"{", "{\"id\":\"0123", "{\"id\":\"0123456789abcdef\",\"status\":\"ok\"}"};
+    for (size_t i = 0; i < sizeof torn / sizeof *torn; i++) {
+        for (int behind = 0; behind < 2; behind++) {
+            box b;
+            sweep_file f;
+            open_box(&b);
+            if (behind) put(&b, "w", "{\"id\":\"1111111111111111\",\"status\":\"ok\"}\n");
+            put(&b, "a", torn[i]);
+            open_file(&f, &b);
+            cr_expect_eq(f.count, behind);
+            cr_expect_eq(f.dropped, (int64_t)strlen(torn[i]));
+            cr_assert_eq(append(&f, &b.plan.cases[0], "ok", NULL), DP_OK);
+            sweep_file_close(&f);
+            open_file(&f, &b);
+            cr_expect_eq(f.count, behind + 1);
+            cr_expect_eq(f.dropped, 0);
+            sweep_file_close(&f);
+            close_box(&b);
+        }
+    }
+}
+
+Test(sweep_file, leaves_alone_what_is_not_its_own) {
+    static const char *const texts[] = {"precious",
+                                        "precious\n",
+                                        "{\"id\":\"1111111111111111\",\"status\":\"ok\"}\n\n",
+                                        "{}\n",
+                                        "{\"id\":\"short\",\"status\":\"ok\"}\n",
+                                        "{\"id\":\"0123\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        box b;
+        sweep_file f;
+        dp_error err = {""};
+        open_box(&b);
+        put(&b, "w", texts[i]);
+        cr_expect_eq(sweep_file_open(&f, b.path, &err), DP_BAD_INPUT, "%s", texts[i]);
+        cr_expect_not_null(strstr(err.text, "not the result of a sweep"), "%s", err.text);
+        cr_expect_eq(length_of(&b), strlen(texts[i]));
+        close_box(&b);
+    }
+}
+
+Test(sweep_file, refuses_what_is_not_a_file) {
+    static const char *const paths[] = {"/dev/full", "/tmp", "/nonexistent/r.jsonl"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        sweep_file f;
+        dp_error err = {""};
+        cr_expect_eq(sweep_file_open(&f, paths[i], &err), DP_BAD_INPUT, "%s", paths[i]);
+        cr_expect_not_null(strstr(err.text, paths[i]), "%s", err.text);
+    }
+}
+
+Test(sweep_file, is_written_by_one_sweep_at_a_time) {
+    box b;
+    sweep_file f, g;
+    dp_error err = {""};
+    open_box(&b);
+    open_file(&f, &b);
+    cr_expect_eq(sweep_file_open(&g, b.path, &err), DP_BAD_INPUT);
+    cr_expect_not_null(strstr(err.text, "another sweep"), "%s", err.text);
+    sweep_file_close(&f);
+    open_file(&g, &b);
+    sweep_file_close(&g);
+    close_box(&b);
+}
+
+Test(sweep_file, is_whole_after_a_full_disk) {
+    box b;
+    sweep_file f;
+    dp_error err = {""};
+    open_box(&b);
+    open_file(&f, &b);
+    cr_assert_eq(append(&f, &b.plan.cases[0], "ok", NULL), DP_OK);
+    size_t whole = length_of(&b);
+    const struct rlimit full = {whole + 9, whole + 9};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &full), 0);
+    cr_expect_eq(append(&f, &b.plan.cases[1], "ok", &err), DP_BAD_INPUT);
+    cr_expect_not_null(strstr(err.text, "r.jsonl: cannot be written"), "%s", err.text);
+    cr_expect_eq(length_of(&b), whole);
+    sweep_file_close(&f);
+    close_box(&b);
+}
