@@ -98,38 +98,32 @@ module dp_top #(
 
   // loaded data
   logic weight_we, slice_ready, quant_we, wf_we, bias_we, groups_we, maskw_we, maskrow_valid, maskrow_ready, image_valid, image_ready, beat_last;
-  logic [3:0] weight_lane, param_lane;
-  logic [15:0] weight_row, weight_raddr, beat;
+  logic [3:0] weight_lane, param_lane, wf_lane;
+  logic [15:0] weight_row, weight_raddr, beat, image_words;
   logic [7:0] weight_granule, param_beat;
-  logic [2:0] param_entry, quant_entry;
-  logic weight_re;
+  logic [2:0] param_entry, quant_entry, wf_entry, wf_beat;
+  logic weight_re, wf_re;
   logic [Po*RowBytes*8-1:0] weights;
   logic [OutLanes*128-1:0] quant;
-  logic wf_re;
-  logic [2:0] wf_entry;
-  logic [3:0] wf_lane;
-  logic [2:0] wf_beat;
   logic [511:0] wf;
   logic image_start, image_release, mask_load, mask_release;
   logic [8:0] image_rows;
-  logic [15:0] image_words;
 
   // map memory
   logic [8:0] a_en;
   logic [143:0] a_addr;
   logic [9*W-1:0] a_rdata, b_rdata;
-  logic wr_valid, res_valid, mrd_valid, mrd_ready, img_valid, img_ready;
-  logic [15:0] res_addr, mrd_addr, img_addr;
-  logic [3:0] res_bank, res_words, mrd_bank, mrd_words, img_bank, img_words;
+  logic wr_valid, res_valid, mrd_valid, mrd_ready, img_valid, img_ready, img_linear, image_busy;
+  logic [15:0] res_addr, mrd_addr, img_addr, wr_addr;
+  logic [3:0] res_bank, res_words, mrd_bank, mrd_words, img_bank, img_words, wr_bank, wr_words;
   logic [511:0] img_data;
-  logic image_busy, img_linear;
 
   // masks
   logic mask_start, mask_idle, unit_done, rows_done;
   logic [1:0] unit_pair, rows_pair;
   logic [8:0] it_y, win_y;
   logic [MaskW-1:0] it_row, win_above, win_row, win_below;
-  logic [15:0] retired;
+  logic [15:0] retired, macs;
 
   // results
   logic [dp_pkg::TokenW-1:0] token_bits;
@@ -138,15 +132,11 @@ module dp_top #(
   logic [7:0] wr_y, wr_x;
   logic [OutLanes*8-1:0] conv;
   logic [2*OutLanes*8-1:0] wr_data;
-  logic [15:0] wr_addr;
-  logic [3:0] wr_bank, wr_words;
   logic [OutLanes*32-1:0] acc;
   logic [Po*32-1:0] raw;
-  logic conv_valid;
   logic score_busy, score_done, groups_done, write_open, write_done, array_busy, wait_weights, wait_input, wait_mask;
-  logic wait_groups, wait_consumer, drain;
+  logic wait_groups, wait_consumer, drain, conv_valid;
   logic [63:0] group_keep;
-  logic [15:0] macs;
 
   dp_regs #(.Parallel(Parallel), .Prune(Prune), .Pi(Pi), .Po(Po), .MapWords(MapWords), .WeightRows(WeightRows), .MaskW(MaskW)) u_regs (
       .clk_i, .rst_ni, .s_axil_awvalid_i, .s_axil_awready_o, .s_axil_awaddr_i, .s_axil_wvalid_i, .s_axil_wready_o,
