@@ -358,3 +358,23 @@ Test(gen, info) {
     free(text);
     dp_model_free(&model);
 }
+
+Test(gen, describes_without_making) {
+    static const struct {
+        const char *net;
+        int rows;
+        bool bottleneck;
+        double low, high; /* MMAC */
+    } nets[] = {{"resnet18", 224, false, 1800, 1830}, {"resnet50", 224, true, 3800, 4150}, {"resnet32b", 32, true, 73.7, 73.9}};
+    for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+        gen_options options = gen_defaults(nets[i].net);
+        gen_summary s;
+        cr_assert_eq(gen_describe(&options, &s, NULL), DP_OK);
+        cr_expect_eq(s.in_h, nets[i].rows);
+        cr_expect_eq(s.bottleneck, nets[i].bottleneck);
+        cr_expect(s.macs >= nets[i].low * 1e6 && s.macs <= nets[i].high * 1e6, "%s: %.4g MACs", nets[i].net, s.macs);
+    }
+    gen_options unknown = gen_defaults("resnet19");
+    gen_summary s;
+    cr_expect_eq(gen_describe(&unknown, &s, NULL), DP_BAD_INPUT);
+}
