@@ -102,8 +102,8 @@ static void take_image(plan_walk *w) {
         w->x.w = wide;
         return;
     }
-    w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: the image takes %d words a bank, this build has %d for all", w->m->name,
-                        words, w->maps.capacity);
+    w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: the image takes %d words a bank, this build has %d for all", w->m->name, words,
+                        w->maps.capacity);
 }
 
 void plan_walk_layers(plan_walk *w) {

@@ -32,7 +32,8 @@ g++ -o "$program" "$objects"/*.o build/libverilated.a -lcriterion -lz -lpthread
 touch -r "$objects/began" "$program"
 
 # What it was made from, for make: the RTL that Verilator read and the tests' headers; rules without a recipe for files that go away.
-files=$(cat "$objects"/*/V*__ver.d "$objects/test.d" | tr ' \\' '\n\n' | grep -E '^(rtl|csrc|tests)/.*\.(sv|vlt|h)$' | sort -u)
+# shellcheck disable=SC1003  # a backslash
+files=$(cat "$objects"/*/V*__ver.d "$objects/test.d" | tr -s ' \\' '[\n*]' | grep -E '^(rtl|csrc|tests)/.*\.(sv|vlt|h)$' | sort -u)
 {
     echo "$program:" $files
     printf '%s:\n' $files

@@ -18,13 +18,14 @@ check() {
         failed=1
     fi
 }
+# shellcheck disable=SC2317  # called through check
 verilate() { verilator --lint-only -Wall rtl/lint.vlt -f rtl/files.f --top-module "$@"; }
 
 builds=$(sed -n 's/^BUILD_\([a-z-]*\) *:=\([0-9 ]*\).*/\1 \2/p' builds.mk)
-while read -r name parallel _ pi po words rows mask; do
+while read -r name parallel _ pi po words rows mask patch; do
     for prune in 1 0; do
         check "dp_top as $name, Prune=$prune" verilate dp_top "-GParallel=1'b$parallel" "-GPrune=1'b$prune" -GPi="$pi" -GPo="$po" \
-            -GMapWords="$words" -GWeightRows="$rows" -GMaskW="$mask"
+            -GMapWords="$words" -GWeightRows="$rows" -GMaskW="$mask" -GPatchBytes="$patch"
     done
 done <<<"$builds"
 
@@ -33,9 +34,9 @@ for file in $files; do
     module=$(basename "$file" .sv)
     [ "$module" = dp_pkg ] || check "$module alone" verilate "$module"
 done
-for file in $(find rtl -name '*.sv'); do
+while read -r file; do
     grep -qxF "$file" rtl/files.f || { echo "  FAIL  $file: not in rtl/files.f"; failed=1; }
-done
+done < <(find rtl -name '*.sv')
 
 # The smallest geometry of each variation; the others differ in numbers only.
 for parallel in 1 0; do
@@ -44,7 +45,7 @@ for parallel in 1 0; do
 done
 
 check "clang-format (make format repairs)" clang-format --dry-run --Werror --ferror-limit=1 csrc/*.[ch] tb/*.[ch] tb/*.cpp tests/*.[ch] \
-    $(find tests/rtl -name '*.cpp' -o -name '*.h' 2>/dev/null)
+    tests/rtl/*.cpp tests/rtl/*.h
 if command -v shellcheck >/dev/null; then
     check "shellcheck" shellcheck scripts/*.sh .ci/run
 fi

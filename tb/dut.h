@@ -28,16 +28,7 @@ typedef struct {
 } dut_in;
 
 /* What a cycle is spent on, dp_pkg::cause_e. */
-typedef enum {
-    DUT_IDLE,
-    DUT_BUSY,
-    DUT_WEIGHTS,
-    DUT_INPUTS,
-    DUT_MASKS,
-    DUT_DRAIN,
-    DUT_CONTROL,
-    DUT_CAUSES
-} dut_cause;
+typedef enum { DUT_IDLE, DUT_BUSY, DUT_WEIGHTS, DUT_INPUTS, DUT_MASKS, DUT_DRAIN, DUT_CONTROL, DUT_CAUSES } dut_cause;
 
 /* Outputs, sampled just before the rising edge (so that valid & ready of the same cycle make a transfer). */
 typedef struct {

@@ -7,20 +7,19 @@ static json_t *count(uint64_t value) { return json_integer((json_int_t)value); }
 
 static json_t *add_causes(json_t *to, const uint64_t *cause) {
     static const char *const names[DUT_CAUSES] = {
-        [DUT_IDLE] = "cycles_idle",     [DUT_BUSY] = "cycles_busy",   [DUT_WEIGHTS] = "cycles_weights",
-        [DUT_INPUTS] = "cycles_inputs", [DUT_MASKS] = "cycles_masks", [DUT_DRAIN] = "cycles_drain",
+        [DUT_IDLE] = "cycles_idle",      [DUT_BUSY] = "cycles_busy",   [DUT_WEIGHTS] = "cycles_weights",
+        [DUT_INPUTS] = "cycles_inputs",  [DUT_MASKS] = "cycles_masks", [DUT_DRAIN] = "cycles_drain",
         [DUT_CONTROL] = "cycles_control"};
     for (int i = 0; i < DUT_CAUSES; i++) (void)json_object_set_new(to, names[i], count(cause[i]));
     return to;
 }
 
 static json_t *layer_json(const layer_result *l) {
-    json_t *object =
-        json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", l->name, "kind", l->kind, "cycles",
-                     count(l->cycles), "limit_cycles", l->limit.limit_cycles, "macs", count(l->limit.macs), "macs_dense",
-                     count(l->limit.macs_dense), "bytes_weights", count(l->bytes_weights), "bytes_other", count(l->bytes_other),
-                     "positions", count(l->positions), "positions_kept", count(l->positions_kept), "groups", count(l->groups),
-                     "groups_kept", count(l->groups_kept));
+    json_t *object = json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", l->name, "kind", l->kind,
+                               "cycles", count(l->cycles), "limit_cycles", l->limit.limit_cycles, "macs", count(l->limit.macs),
+                               "macs_dense", count(l->limit.macs_dense), "bytes_weights", count(l->bytes_weights), "bytes_other",
+                               count(l->bytes_other), "positions", count(l->positions), "positions_kept",
+                               count(l->positions_kept), "groups", count(l->groups), "groups_kept", count(l->groups_kept));
     return object != NULL ? add_causes(object, l->cause) : NULL;
 }
 
