@@ -4,8 +4,8 @@
 #                           Parallel  Prune  Pi  Po  MapWords  WeightRows  MaskW  PatchBytes  MACs a cycle
 BUILD_parallel-small :=         1       1     8   8     2048       64        32       32    #   576
 BUILD_serial-small   :=         0       1     8   8     2048      320        32       32    #    64
-BUILD_parallel-mid   :=         1       1    16  16     2048       64        32       32    #  2304
-BUILD_serial-mid     :=         0       1    16  16     2048      320        32       32    #   256
+BUILD_parallel-mid   :=         1       1    16  16     2048       64        32      160    #  2304
+BUILD_serial-mid     :=         0       1    16  16     2048      320        32      160    #   256
 BUILD_parallel-ref   :=         1       1    16  32    16384       64        64      160    #  4608, the published size
 BUILD_serial-ref     :=         0       1    32  64     8192      288        64      160    #  2048, the published size
 

@@ -34,7 +34,7 @@ bool e2e_fits(const dp_model *m, const dut_api *api, bool dense, bool *not_negat
     plan p;
     dp_error err;
     plan_geometry geometry = sim_geometry(&api->geometry);
-    if (!plan_support_runs(m, dense) || plan_create(&p, m, &geometry, dense, &err) != DP_OK) return false;
+    if (!plan_support_runs(m, &geometry, dense) || plan_create(&p, m, &geometry, dense, &err) != DP_OK) return false;
     *not_negative = p.image_not_negative;
     plan_free(&p);
     return true;
@@ -53,16 +53,17 @@ static uint64_t digest(uint64_t kind, uint64_t layer, uint64_t place, uint64_t k
 typedef struct {
     const dp_model *model;
     int po;
+    plan plan;
     uint64_t logit_records;
     e2e_outcome *out;
 } watcher;
 
 /* Lanes of zeros count nothing: those beyond the last channel are. */
-static void watch_conv(e2e_outcome *to, const dut_out *o, int po) {
+static void watch_conv(e2e_outcome *to, const dut_out *o, const plan_conv *pc) {
     uint64_t place = (uint64_t)o->conv_y << 8 | o->conv_x, stage = o->conv_stage;
-    for (int lane = 0; lane < po; lane++) {
+    for (int lane = 0; pc != NULL && lane < pc->lanes; lane++) {
         uint64_t value = (uint64_t)(uint32_t)o->conv_acc[lane] << 8 | (uint8_t)o->conv_data[lane];
-        if (value != 0) to->tiles += digest(stage, o->conv_layer, place, (uint64_t)(o->conv_slice * po + lane), value);
+        if (value != 0) to->tiles += digest(stage, o->conv_layer, place, (uint64_t)(o->conv_slice * pc->lanes + lane), value);
     }
 }
 
@@ -79,7 +80,7 @@ static void watch_logits(watcher *w, const dut_out *o) {
 static void watch(void *context, const dut_out *o) {
     watcher *w = context;
     e2e_outcome *to = w->out;
-    if (o->conv_valid) watch_conv(to, o, w->po);
+    if (o->conv_valid) watch_conv(to, o, plan_find(&w->plan, o->conv_layer, o->conv_stage));
     if (o->mask_valid) to->masks += digest(8, o->mask_layer, (uint64_t)o->mask_y << 8 | o->mask_x, 0, o->mask_keep);
     if (o->score_valid) to->masks += digest(9, o->score_layer, 0, o->score_group, (uint64_t)o->score_data);
     if (o->groups_valid) to->masks += digest(10, o->groups_layer, 0, 0, o->groups_keep);
@@ -103,6 +104,8 @@ void e2e_run(const dut_api *api, const dp_model *m, const image_set *images, con
     o.fault = settings->fault;
     o.watch = watch;
     o.watch_context = &w;
+    plan_geometry geometry = sim_geometry(&api->geometry);
+    cr_assert_eq(plan_create(&w.plan, m, &geometry, settings->dense, &err), DP_OK, "%s", err.text);
     out->status = sim_run(m, images, &o, &r, &failure, &err);
     memcpy(out->text, err.text, sizeof out->text);
     out->checked = r.tiles_checked;
@@ -110,15 +113,20 @@ void e2e_run(const dut_api *api, const dp_model *m, const image_set *images, con
     out->cycles = r.cycles;
     out->macs = r.total.limit.macs;
     results_free(&r);
+    plan_free(&w.plan);
 }
 
 static uint64_t divide_up(int n, int unit) { return (uint64_t)((n + unit - 1) / unit); }
 
-static uint64_t layer_tiles(const golden_layer *g, int po, bool dense) {
+static uint64_t layer_tiles(const golden_layer *g, const plan *p, int layer, bool dense) {
     const dp_layer *l = g->layer;
     uint64_t tiles = 0;
-    if (l->kind == DP_HEAD) return divide_up(l->out, po);
-    for (int k = 0; k < l->convs; k++) tiles += (uint64_t)g->conv[k].positions_kept * divide_up(g->conv[k].cout_kept, po);
+    if (l->kind == DP_HEAD) return divide_up(l->out, p->geometry.po);
+    for (int k = 0; k < l->convs; k++) {
+        const plan_conv *pc = plan_find(p, layer, (int)l->conv[k].role);
+        tiles += (uint64_t)g->conv[k].positions_kept * (uint64_t)pc->slices;
+        if (l->max_pool) tiles += (uint64_t)(l->out_h * l->out_w) * (uint64_t)pc->slices;
+    }
     if (l->kind == DP_STEM || dense) return tiles;
     if (l->spatial == DP_MASK_UNIT) tiles += (uint64_t)(l->in_h * l->in_w);
     if (l->channel == DP_MASK_UNIT) tiles += (uint64_t)l->groups + 1; /* scores, and the groups that they choose */
@@ -129,15 +137,19 @@ uint64_t e2e_tiles(const dut_api *api, const dp_model *m, const image_set *image
     golden_run run;
     dp_error err = {""};
     uint64_t tiles = 0;
+    plan p;
+    plan_geometry geometry = sim_geometry(&api->geometry);
+    cr_assert_eq(plan_create(&p, m, &geometry, settings->dense, &err), DP_OK, "%s", err.text);
     int8_t *image = malloc(images->image_bytes);
     cr_assert_not_null(image);
     cr_assert_eq(golden_create(&run, m, (golden_options){.dense = settings->dense}, &err), DP_OK, "%s", err.text);
     for (int i = 0; i < (settings->count > 0 ? settings->count : 1); i++) {
         image_get(images, settings->first + i, image);
         golden_compute(&run, image);
-        for (int l = 0; l < m->layer_count; l++) tiles += layer_tiles(&run.layers[l], api->geometry.po, settings->dense);
+        for (int l = 0; l < m->layer_count; l++) tiles += layer_tiles(&run.layers[l], &p, l, settings->dense);
     }
     golden_free(&run);
+    plan_free(&p);
     free(image);
     return tiles;
 }
@@ -164,7 +176,7 @@ int e2e_groups(const dp_model *m) {
 
 static bool is_suitable(const dp_model *m) {
     bool strided = false;
-    if (m->layer_count != NETWORK_LAYERS || m->in_h < 9 || m->in_h % 2 == 0 || m->in_w < 8 || !plan_support_runs(m, true) ||
+    if (m->layer_count != NETWORK_LAYERS || m->in_h < 9 || m->in_h % 2 == 0 || m->in_w < 8 || m->layers[0].conv[0].kernel != 3 ||
         e2e_groups(m) < 3)
         return false;
     for (int i = 1; i < m->layer_count; i++) strided = strided || m->layers[i].stride == 2;

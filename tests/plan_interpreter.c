@@ -32,6 +32,12 @@ void interpreter_write(interpreter *t, const interpreter_map *m, int y, int x, i
     word(t, m->base, m->w, m->slices, y, x, c / t->pi)[c % t->pi] = (uint8_t)value;
 }
 
+uint8_t *interpreter_linear(const interpreter *t, int base, int at) {
+    int w = at / t->pi, row = base + w / 9;
+    if (row >= t->map_words) abort();
+    return t->banks + (size_t)(w % 9 * t->map_words + row) * (size_t)t->pi + at % t->pi;
+}
+
 void interpreter_emit_record(interpreter *t, const dut_out *o) {
     if (t->emit != NULL) t->emit(t->context, o);
 }
@@ -69,19 +75,14 @@ static interpreter_command decode(const uint8_t *b) {
 
 static bool load_image(interpreter *t, const interpreter_command *c) {
     const uint8_t *from = t->memory + t->image_addr;
-    if (c->dst.slices != (c->cin + t->pi - 1) / t->pi) return interpreter_fail(t, "dst_slices", c);
     t->image_beats = (uint32_t)(c->dst.h * c->dst.w * c->cin + 63) / 64;
+    for (int i = 0; flag(c, FLAG_PATCHES) && i < c->dst.h * c->dst.w * c->cin; i++)
+        *interpreter_linear(t, c->dst.base, i) = from[i];
+    if (flag(c, FLAG_PATCHES)) return true;
+    if (c->dst.slices != (c->cin + t->pi - 1) / t->pi) return interpreter_fail(t, "dst_slices", c);
     for (int y = 0; y < c->dst.h; y++)
         for (int x = 0; x < c->dst.w; x++)
-            for (int k = 0; k < c->cin; k++, from++) {
-                if (!flag(c, FLAG_COLUMNS)) {
-                    interpreter_write(t, &c->dst, y, x, k, (int8_t)*from);
-                    continue;
-                }
-                interpreter_write(t, &c->dst, y, x, k, (int8_t)(x > 0 ? *(from - c->cin) : 0));
-                interpreter_write(t, &c->dst, y, x, c->cin + k, (int8_t)*from);
-                interpreter_write(t, &c->dst, y, x, 2 * c->cin + k, (int8_t)(x + 1 < c->dst.w ? *(from + c->cin) : 0));
-            }
+            for (int k = 0; k < c->cin; k++, from++) interpreter_write(t, &c->dst, y, x, k, (int8_t)*from);
     return true;
 }
 
@@ -89,6 +90,8 @@ static bool checks_hold(interpreter *t, const interpreter_command *c) {
     if (c->op == 1 || c->op == 2) {
         if (c->dst_tw != (c->dst.w + 2) / 3) return interpreter_fail(t, "dst_tw", c);
         int words = (c->dst.h + 2) / 3 * c->dst_tw * c->dst.slices;
+        if (c->op == 1 && flag(c, FLAG_PATCHES))
+            words = ((c->dst.h * c->dst.w * c->cin + 63) / 64 * (64 / t->pi) + 8) / 9; /* whole beats are stored */
         if (c->dst.base + words > t->map_words) return interpreter_fail(t, "destination outside the map memory", c);
     }
     if (c->op == 2 || c->op == 3)

@@ -16,6 +16,25 @@ static int octets_of(const interpreter *t, const interpreter_command *c, int cha
     return count;
 }
 
+/* Output channels of a slice. */
+static int slice_lanes(const interpreter *t, const interpreter_command *c) { return flag(c, FLAG_DUAL) ? 2 * t->po : t->po; }
+
+static int kernel(const interpreter_command *c) {
+    if (flag(c, FLAG_PATCHES)) return flag(c, FLAG_KERNEL7) ? 7 : 3;
+    return flag(c, FLAG_KERNEL3) ? 3 : 1;
+}
+
+static int patch_words(const interpreter *t, const interpreter_command *c) {
+    return (kernel(c) * kernel(c) * c->cin + t->pi - 1) / t->pi;
+}
+
+/* The convolution's own map, which max-pool halves. */
+static void own_size(const interpreter_command *c, int *h, int *w) {
+    int stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
+    *h = flag(c, FLAG_MAX_POOL) ? (c->src.h + stride - 1) / stride : c->dst.h;
+    *w = flag(c, FLAG_MAX_POOL) ? (c->src.w + stride - 1) / stride : c->dst.w;
+}
+
 static bool tap_reads(const interpreter *t, const interpreter_command *c, int y, int x) {
     if (y < 0 || y >= c->src.h || x < 0 || x >= c->src.w) return false;
     return !flag(c, FLAG_IN_MASKED) || t->keep[c->in_buf][y][x] != 0;
@@ -26,7 +45,32 @@ typedef struct {
     uint64_t macs;
     int64_t pooled[MAX_OCTETS * 8], positions;
     int64_t logits[MAX_OCTETS * 8];
+    int8_t *own; /* (h, w, cout) with max-pool: what it pools */
 } conv_state;
+
+/* The octet in a record that holds byte `at` of a patch. Packed patches have many copies: rows of nine words that go on where the
+   row before ended; which one is looked at depends on the place. */
+static int patch_octet(const interpreter *t, const interpreter_command *c, int at, int place) {
+    int words = patch_words(t, c), octets = t->pi / 8, word = at / t->pi, found = 0;
+    if (!t->parallel || words <= 9) return at / 8;
+    for (int i = 0; i < 9 * words; i++)
+        if (i % words == word && found++ == place % 9) return i * octets + at % t->pi / 8;
+    abort();
+}
+
+static int64_t dot_patch(const interpreter *t, const interpreter_command *c, const conv_state *s, int y, int x, int oc) {
+    int k = kernel(c), stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
+    const uint8_t *record = t->memory + c->weight_addr + (size_t)(s->out[oc / 8] * c->rec_beats) * 64;
+    int64_t sum = 0;
+    for (int at = 0; at < k * k * c->cin; at++) {
+        int sy = y * stride + at / (k * c->cin) - k / 2, sx = x * stride + at / c->cin % k - k / 2;
+        if (!tap_reads(t, c, sy, sx)) continue;
+        const uint8_t *beat = record + (size_t)(c->aux_beats + patch_octet(t, c, at, y * 5 + x)) * 64;
+        uint8_t pixel = *interpreter_linear(t, c->src.base, (sy * c->src.w + sx) * c->cin + at % c->cin);
+        sum += (int8_t)beat[oc % 8 * 8 + at % t->pi % 8] * (int8_t)pixel;
+    }
+    return sum;
+}
 
 static int64_t dot(const interpreter *t, const interpreter_command *c, const conv_state *s, int y, int x, int oc) {
     int k = flag(c, FLAG_KERNEL3) ? 3 : 1, stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
@@ -44,7 +88,7 @@ static int64_t dot(const interpreter *t, const interpreter_command *c, const con
 }
 
 static uint64_t taps_counted(const interpreter *t, const interpreter_command *c, int y, int x) {
-    int k = flag(c, FLAG_KERNEL3) ? 3 : 1, stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
+    int k = kernel(c), stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
     uint64_t taps = 0;
     for (int tap = 0; tap < k * k; tap++)
         taps += t->parallel || tap_reads(t, c, y * stride + tap / k - k / 2, x * stride + tap % k - k / 2);
@@ -73,15 +117,21 @@ static void pool_in(const interpreter_command *c, conv_state *s, int oc, int8_t 
 static void tile(interpreter *t, const interpreter_command *c, conv_state *s, int slice, int y, int x) {
     int8_t data[DUT_MAX_PO] = {0};
     int32_t acc[DUT_MAX_PO] = {0};
-    for (int lane = 0; lane < t->po && slice * t->po + lane < c->cout; lane++) {
-        int oc = slice * t->po + lane;
-        int64_t sum = dot(t, c, s, y, x, oc);
+    int lanes = slice_lanes(t, c), h, w;
+    own_size(c, &h, &w);
+    for (int lane = 0; lane < lanes && slice * lanes + lane < c->cout; lane++) {
+        int oc = slice * lanes + lane;
+        int64_t sum = flag(c, FLAG_PATCHES) ? dot_patch(t, c, s, y, x, oc) : dot(t, c, s, y, x, oc);
         if (flag(c, FLAG_HEAD)) {
             s->logits[oc] += sum;
             continue;
         }
         data[lane] = requantize(t, c, s, y, x, oc, sum);
         acc[lane] = (int32_t)sum;
+        if (s->own != NULL) {
+            s->own[(y * w + x) * c->cout + oc] = data[lane];
+            continue;
+        }
         interpreter_write(t, &c->dst, y, x, oc, data[lane]);
         pool_in(c, s, oc, data[lane]);
     }
@@ -95,6 +145,35 @@ static void tile(interpreter *t, const interpreter_command *c, conv_state *s, in
                  .conv_data = data,
                  .conv_acc = acc};
     interpreter_emit_record(t, &o);
+}
+
+/* 3x3, stride 2, pad 1, of the slice that is in s->own. */
+static void pool_slice(interpreter *t, const interpreter_command *c, conv_state *s, int slice) {
+    int lanes = slice_lanes(t, c), h, w;
+    own_size(c, &h, &w);
+    for (int at = 0; at < c->dst.h * c->dst.w; at++) {
+        int8_t data[DUT_MAX_PO] = {0};
+        int y = at / c->dst.w, x = at % c->dst.w;
+        for (int lane = 0; lane < lanes && slice * lanes + lane < c->cout; lane++) {
+            int oc = slice * lanes + lane;
+            data[lane] = -128;
+            for (int tap = 0; tap < 9; tap++) {
+                int sy = 2 * y + tap / 3 - 1, sx = 2 * x + tap % 3 - 1;
+                if (sy < 0 || sy >= h || sx < 0 || sx >= w) continue;
+                int8_t value = s->own[(sy * w + sx) * c->cout + oc];
+                if (value > data[lane]) data[lane] = value;
+            }
+            interpreter_write(t, &c->dst, y, x, oc, data[lane]);
+            pool_in(c, s, oc, data[lane]);
+        }
+        dut_out o = {.pool_valid = true,
+                     .pool_layer = (uint8_t)c->layer,
+                     .pool_y = (uint8_t)y,
+                     .pool_x = (uint8_t)x,
+                     .pool_slice = (uint8_t)slice,
+                     .pool_data = data};
+        interpreter_emit_record(t, &o);
+    }
 }
 
 static void emit_logits(interpreter *t, const interpreter_command *c, const conv_state *s) {
@@ -113,21 +192,29 @@ static void emit_logits(interpreter *t, const interpreter_command *c, const conv
 
 /* What the sequencer would wait for forever, or read wrongly. */
 static bool can_start(interpreter *t, const interpreter_command *c) {
-    int k = flag(c, FLAG_KERNEL3) ? 3 : 1, slices = (c->cin + t->pi - 1) / t->pi;
+    int k = flag(c, FLAG_KERNEL3) ? 3 : 1, slices = (c->cin + t->pi - 1) / t->pi, lanes = slice_lanes(t, c);
     int rows = !t->parallel ? slices * k * k : k == 3 ? slices : (slices + 8) / 9;
+    if (flag(c, FLAG_PATCHES)) {
+        slices = patch_words(t, c);
+        rows = t->parallel && slices <= 9 ? 1 : slices;
+        if (flag(c, FLAG_KERNEL3)) return interpreter_fail(t, "a 3x3 window of patches", c);
+    }
+    if (flag(c, FLAG_DUAL) && (!t->parallel || flag(c, FLAG_KERNEL3) || slices > 4)) return interpreter_fail(t, "dual", c);
     if (flag(c, FLAG_MASK_WAIT) && !t->valid[c->out_buf]) return interpreter_fail(t, "waits for a mask that waits for it", c);
     if (flag(c, FLAG_IN_MASKED) && !t->valid[c->in_buf]) return interpreter_fail(t, "its input mask is not there", c);
     if ((flag(c, FLAG_OUT_MASKED) || flag(c, FLAG_RELU_PRUNED)) && !t->valid[c->out_buf])
         return interpreter_fail(t, "its output mask is not there", c);
     if (flag(c, FLAG_PRODUCES) && !t->mask.pending) return interpreter_fail(t, "produces for no mask", c);
     if (c->rows != rows) return interpreter_fail(t, "rows", c);
-    if (c->out_slices != (c->cout + t->po - 1) / t->po) return interpreter_fail(t, "out_slices", c);
+    if (c->out_slices != (c->cout + lanes - 1) / lanes) return interpreter_fail(t, "out_slices", c);
     if (c->src.slices != slices) return interpreter_fail(t, "src_slices", c);
     return true;
 }
 
 static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s) {
     int k = flag(c, FLAG_KERNEL3) ? 3 : 1;
+    int h, w, records = c->rec_beats - c->aux_beats;
+    own_size(c, &h, &w);
     s->ins = octets_of(t, c, c->cin, flag(c, FLAG_IN_GROUPED), s->in);
     s->outs = octets_of(t, c, c->cout, flag(c, FLAG_OUT_GROUPED), s->out);
     if (s->ins != (c->cin + 7) / 8 || s->outs != (c->cout + 7) / 8) return interpreter_fail(t, "kept channels", c);
@@ -135,22 +222,23 @@ static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s
     dut_out fetch = {.fetch_valid = true,
                      .fetch_layer = (uint8_t)c->layer,
                      .fetch_stage = (uint8_t)c->stage,
-                     .fetch_weights = (uint32_t)(s->outs * s->ins * k * k),
+                     .fetch_weights = (uint32_t)(s->outs * (flag(c, FLAG_PATCHES) ? records : s->ins * k * k)),
                      .fetch_other =
                          (uint32_t)(s->outs * c->aux_beats + (flag(c, FLAG_SCORE) ? (c->groups + 15) / 16 : 0)) + t->image_beats};
     t->image_beats = 0;
     interpreter_emit_record(t, &fetch);
     t->dst_base = c->dst.base, t->dst_w = c->dst.w, t->dst_slices = c->dst.slices;
-    for (int slice = 0; slice < c->out_slices; slice++)
-        for (int y = 0; y < c->dst.h; y++)
-            for (int x = 0; x < c->dst.w; x++) {
+    for (int slice = 0; slice < c->out_slices; slice++) {
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++) {
                 if (flag(c, FLAG_OUT_MASKED) && t->keep[c->out_buf][y][x] == 0) continue;
                 if (slice == 0) s->positions++;
-                /* with columns, cin channels are three neighbours of one tap each */
-                int channels = flag(c, FLAG_COLUMNS) ? c->cin / 3 : c->cin;
-                if (slice == 0) s->macs += taps_counted(t, c, y, x) * (uint64_t)channels * (uint64_t)c->cout;
+                if (slice == 0) s->macs += taps_counted(t, c, y, x) * (uint64_t)c->cin * (uint64_t)c->cout;
                 tile(t, c, s, slice, y, x);
             }
+        if (s->own != NULL) pool_slice(t, c, s, slice);
+    }
+    if (s->own != NULL) s->positions = c->dst.h * c->dst.w;
     dut_out done = {.done_valid = true, .done_layer = (uint8_t)c->layer, .done_stage = (uint8_t)c->stage, .done_macs = s->macs};
     if (flag(c, FLAG_HEAD)) emit_logits(t, c, s);
     interpreter_emit_record(t, &done);
@@ -168,7 +256,11 @@ bool interpreter_conv(interpreter *t, const interpreter_command *c) {
     if (!can_start(t, c)) return false;
     conv_state *s = calloc(1, sizeof *s);
     if (s == NULL) abort();
+    int h, w;
+    own_size(c, &h, &w);
+    if (flag(c, FLAG_MAX_POOL)) s->own = calloc((size_t)(h * w), (size_t)c->cout);
     bool ok = run_conv(t, c, s);
+    free(s->own);
     free(s);
     return ok;
 }

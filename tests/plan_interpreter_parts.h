@@ -39,13 +39,18 @@ enum {
     FLAG_PREV_MASKED,
     FLAG_POOLED,
     FLAG_OWN_FETCH,
-    FLAG_COLUMNS
+    FLAG_KERNEL7,
+    FLAG_PATCHES,
+    FLAG_DUAL,
+    FLAG_MAX_POOL
 };
 
 static inline bool flag(const interpreter_command *c, int bit) { return (c->flags >> bit & 1u) != 0; }
 
 uint64_t interpreter_word(const uint8_t *at, int bytes);
 bool interpreter_fail(interpreter *t, const char *what, const interpreter_command *c);
+/* Byte `at` of an image that lies byte after byte. */
+uint8_t *interpreter_linear(const interpreter *t, int base, int at);
 void interpreter_write(interpreter *t, const interpreter_map *m, int y, int x, int c, int8_t value);
 void interpreter_emit_record(interpreter *t, const dut_out *o);
 

@@ -4,21 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GEOMETRY(PI, PO, PARALLEL, PATCH)                                                                                        \
+    {                                                                                                                            \
+        .pi = PI, .po = PO, .parallel = PARALLEL, .prune = true, .map_words = 4096, .weight_rows = 256, .mask_w = 64,            \
+        .patch_bytes = PATCH                                                                                                     \
+    }
+
 plan_geometry plan_support_geometry(unsigned index) {
     static const plan_geometry builds[] = {
-        {.pi = 8, .po = 8, .parallel = true, .prune = true, .map_words = 4096, .weight_rows = 256, .mask_w = 64},
-        {.pi = 16, .po = 32, .parallel = true, .prune = true, .map_words = 4096, .weight_rows = 256, .mask_w = 64},
-        {.pi = 8, .po = 16, .parallel = false, .prune = true, .map_words = 4096, .weight_rows = 256, .mask_w = 64},
-        {.pi = 32, .po = 64, .parallel = false, .prune = true, .map_words = 4096, .weight_rows = 256, .mask_w = 64},
+        GEOMETRY(8, 8, true, 32),
+        GEOMETRY(16, 32, true, 160),
+        GEOMETRY(8, 16, false, 64),
+        GEOMETRY(32, 64, false, 160),
     };
     return builds[index % (sizeof builds / sizeof builds[0])];
 }
 
-bool plan_support_runs(const dp_model *m, bool dense) {
+/* A 7x7 stem comes in patches, of one or three channels and not too large. */
+static bool stem_runs(const dp_layer *stem, const plan_geometry *g) {
+    if (stem->conv[0].kernel != 7) return true;
+    return (stem->in == 1 || stem->in == 3) && 49 * stem->in <= g->patch_bytes && (49 * stem->in + g->pi - 1) / g->pi <= 15;
+}
+
+bool plan_support_runs(const dp_model *m, const plan_geometry *g, bool dense) {
     int pooled = 0; /* times that the current mask has been pooled */
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
-        if (l->kind == DP_STEM && (l->conv[0].kernel == 7 || l->max_pool)) return false;
+        if (l->kind == DP_STEM && !stem_runs(l, g)) return false;
         if (l->kind != DP_BASIC && l->kind != DP_BOTTLENECK) continue;
         if (l->spatial != DP_MASK_REUSE) pooled = 0;
         if (l->spatial != DP_MASK_NONE && l->stride != 1) pooled++;

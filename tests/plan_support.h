@@ -9,7 +9,7 @@
 plan_geometry plan_support_geometry(unsigned index);
 
 /* What the hardware cannot do however large its memories are. */
-bool plan_support_runs(const dp_model *m, bool dense);
+bool plan_support_runs(const dp_model *m, const plan_geometry *g, bool dense);
 
 /* Ways in which blocks share a mask, as bits. */
 enum {

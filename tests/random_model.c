@@ -168,7 +168,7 @@ static void make_stem(const maker *k, dp_layer *layer) {
     layer->out = random_channels(k, 8);
     layer->conv[0].kernel = large ? 7 : 3;
     layer->stride = large ? 2 : 1;
-    layer->max_pool = large;
+    layer->max_pool = large != one_in(k, 4);
     layer_derive(layer);
     fill_conv(k, &layer->conv[0], false);
 }

@@ -12,9 +12,10 @@ static void record_one(void *context, const dut_out *o) {
     cr_assert_lt(b->count[b->recording], MAX_RECORDS);
     record *r = &b->records[b->recording][b->count[b->recording]++];
     *r = (record){.o = *o};
-    if (o->conv_valid) memcpy(r->data, o->conv_data, (size_t)b->po);
-    if (o->conv_valid) memcpy(r->acc, o->conv_acc, (size_t)b->po * sizeof r->acc[0]);
-    if (o->logit_valid) memcpy(r->acc, o->logit_data, (size_t)b->po * sizeof r->acc[0]);
+    if (o->conv_valid) memcpy(r->data, o->conv_data, sizeof r->data);
+    if (o->pool_valid) memcpy(r->data, o->pool_data, sizeof r->data);
+    if (o->conv_valid) memcpy(r->acc, o->conv_acc, sizeof r->acc);
+    if (o->logit_valid) memcpy(r->acc, o->logit_data, sizeof r->acc);
 }
 
 static void record_image(scoreboard_bench *b, int i, uint64_t seed) {
@@ -59,8 +60,8 @@ void scoreboard_bench_open_model(scoreboard_bench *b, unsigned geometry) {
     scoreboard_bench_reset(b);
 }
 
-static bool is_rich(const dp_model *m) {
-    bool spatial = false, channel = false, clean = plan_support_runs(m, false);
+static bool is_rich(const dp_model *m, const plan_geometry *g) {
+    bool spatial = false, channel = false, clean = plan_support_runs(m, g, false) && m->layers[0].max_pool;
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
         if (l->kind == DP_STEM || l->kind == DP_HEAD) continue;
@@ -72,10 +73,11 @@ static bool is_rich(const dp_model *m) {
 
 void scoreboard_bench_open(scoreboard_bench *b, unsigned geometry) {
     random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .masks = RANDOM_ALWAYS, .max_blocks = 4};
+    plan_geometry g = plan_support_geometry(geometry);
     *b = (scoreboard_bench){.po = 0};
     for (uint64_t seed = 1;; seed++) {
         random_model(&b->m, &o, seed);
-        if (is_rich(&b->m)) break;
+        if (is_rich(&b->m, &g)) break;
         dp_model_free(&b->m);
     }
     scoreboard_bench_open_model(b, geometry);
@@ -95,6 +97,7 @@ void scoreboard_bench_close(scoreboard_bench *b) {
 bool scoreboard_bench_feed(scoreboard_bench *b, const record *r) {
     dut_out o = r->o;
     o.conv_data = r->data;
+    o.pool_data = r->data;
     o.conv_acc = r->acc;
     o.logit_data = r->acc;
     return scoreboard_check(&b->sb, &o, b->cycle++);

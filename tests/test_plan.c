@@ -37,8 +37,9 @@ static void check_tile(checker *k, const dut_out *o) {
     const golden_conv *c = find_conv(g, o->conv_stage);
     int at = o->conv_y * c->conv->out_w + o->conv_x;
     cr_assert(c->out_keep == NULL || c->out_keep[at] != 0, "%s: pruned position", c->conv->name);
-    for (int lane = 0; lane < k->t->po; lane++) {
-        int packed = o->conv_slice * k->t->po + lane;
+    int lanes = plan_find(k->p, o->conv_layer, o->conv_stage)->lanes;
+    for (int lane = 0; lane < lanes; lane++) {
+        int packed = o->conv_slice * lanes + lane;
         if (packed >= c->cout_kept) break;
         size_t i = (size_t)at * (size_t)c->conv->cout + (size_t)real_channel(g, c->out_grouped, packed);
         cr_assert_eq(o->conv_acc[lane], c->acc[i], "%s %s y=%d x=%d k=%d: acc %d, want %d", k->p->model->name, c->conv->name,
@@ -135,7 +136,7 @@ static bool try_network(const random_model_options *o, uint64_t seed, bool dense
     dp_error err = {""};
     random_model(&m, o, seed);
     plan_geometry g = plan_support_geometry((unsigned)seed);
-    bool runs = plan_support_runs(&m, dense);
+    bool runs = plan_support_runs(&m, &g, dense);
     dp_status status = plan_create(&p, &m, &g, dense, &err);
     cr_assert_eq(status, runs ? DP_OK : DP_BAD_INPUT, "%s: %d %s", m.name, status, err.text);
     if (runs) {
@@ -187,9 +188,10 @@ Test(plan, runs_networks_that_start_with_a_block) {
 static void make_network(dp_model *m) {
     random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .max_blocks = 4};
     uint64_t seed = 3000;
+    plan_geometry g = plan_support_geometry(0);
     for (;; seed++) {
         random_model(m, &o, seed);
-        if (plan_support_runs(m, false) && masks_computed(m, false) > 0) return;
+        if (plan_support_runs(m, &g, false) && masks_computed(m, false) > 0) return;
         dp_model_free(m);
     }
 }

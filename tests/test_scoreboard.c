@@ -10,8 +10,9 @@ Test(scoreboard, accepts_what_is_right) {
     random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 4};
     for (uint64_t seed = 1; seed <= 60; seed++) {
         scoreboard_bench b = {.po = 0};
+        plan_geometry g = plan_support_geometry((unsigned)seed);
         random_model(&b.m, &o, seed);
-        if (plan_support_runs(&b.m, false)) {
+        if (plan_support_runs(&b.m, &g, false)) {
             scoreboard_bench_open_model(&b, (unsigned)seed);
             scoreboard_bench_play(&b);
             scoreboard_bench_expect_clean(&b);
@@ -57,11 +58,12 @@ Test(scoreboard, takes_logits_behind_the_retirement_of_the_head) {
     scoreboard_bench_close(&b);
 }
 
-typedef enum { ANY_CONV, ANY_MASK, ANY_SCORE, ANY_GROUPS, ANY_LOGIT, ANY_DONE, ANY_FETCH } record_kind;
+typedef enum { ANY_CONV, ANY_POOL, ANY_MASK, ANY_SCORE, ANY_GROUPS, ANY_LOGIT, ANY_DONE, ANY_FETCH } record_kind;
 
 static bool is_kind(const dut_out *o, record_kind kind) {
     switch (kind) {
     case ANY_CONV: return o->conv_valid;
+    case ANY_POOL: return o->pool_valid;
     case ANY_MASK: return o->mask_valid;
     case ANY_SCORE: return o->score_valid;
     case ANY_GROUPS: return o->groups_valid;
@@ -133,6 +135,10 @@ Test(scoreboard, sees_every_wrong_value) {
         r = b.records[1][n];
         r.acc[5]++;
         play_changed(&b, n, &r, SCOREBOARD_MISMATCH, "acc");
+        n = middle(&b, ANY_POOL);
+        r = b.records[1][n];
+        r.data[3]++;
+        play_changed(&b, n, &r, SCOREBOARD_MISMATCH, ".pool");
         n = middle(&b, ANY_MASK);
         r = b.records[1][n];
         r.o.mask_keep = !r.o.mask_keep;
@@ -182,6 +188,7 @@ Test(scoreboard, sees_every_missing_record) {
     scoreboard_bench b;
     scoreboard_bench_open(&b, 0);
     play_dropped(&b, ANY_CONV, "MISSING");
+    play_dropped(&b, ANY_POOL, ".pool");
     play_dropped(&b, ANY_MASK, ".mask");
     play_dropped(&b, ANY_SCORE, ".score");
     play_dropped(&b, ANY_GROUPS, ".groups");
@@ -202,6 +209,7 @@ Test(scoreboard, sees_every_duplicate) {
     scoreboard_bench b;
     scoreboard_bench_open(&b, 2);
     play_twice(&b, ANY_CONV, "DUPLICATE");
+    play_twice(&b, ANY_POOL, ".pool");
     play_twice(&b, ANY_MASK, ".mask");
     play_twice(&b, ANY_SCORE, ".score");
     play_twice(&b, ANY_GROUPS, ".groups");

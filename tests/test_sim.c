@@ -34,7 +34,8 @@ static bool load(fixture *f, const char *build) {
 static bool open_network(fixture *f, uint64_t seed) {
     random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .max_blocks = 3, .max_size = 12};
     random_model(&f->model, &o, seed);
-    if (!plan_support_runs(&f->model, !f->api->geometry.prune) ||
+    plan_geometry geometry = sim_geometry(&f->api->geometry);
+    if (!plan_support_runs(&f->model, &geometry, !f->api->geometry.prune) ||
         sim_fits(&f->model, &f->api->geometry, !f->api->geometry.prune, &f->err) != DP_OK) {
         dp_model_free(&f->model);
         return false;
