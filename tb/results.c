@@ -10,6 +10,12 @@ static const char *kind_of(const plan_conv *pc, const dp_layer *layer) {
     return pc->conv->kernel == 3 ? "conv3x3" : "conv1x1";
 }
 
+const char *results_name(const plan *p, const plan_conv *pc) {
+    const dp_layer *layer = &p->model->layers[pc->layer];
+    bool block = layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
+    return block ? pc->name : layer->name;
+}
+
 dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, int bandwidth, dp_error *err) {
     *r = (results){
         .arch = geometry->parallel ? "parallel" : "serial",
@@ -25,8 +31,7 @@ dp_status results_create(results *r, const plan *p, const dut_geometry *geometry
     for (int i = 0; i < p->convs; i++) {
         const plan_conv *pc = &p->conv[i];
         const dp_layer *layer = &p->model->layers[pc->layer];
-        bool block = layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
-        (void)snprintf(r->layers[i].name, sizeof r->layers[i].name, "%s", block ? pc->name : layer->name);
+        (void)snprintf(r->layers[i].name, sizeof r->layers[i].name, "%s", results_name(p, pc));
         r->layers[i].kind = kind_of(pc, layer);
         r->layers[i].layer = pc->layer;
     }

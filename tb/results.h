@@ -38,6 +38,9 @@ typedef struct {
 dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, int bandwidth, dp_error *err) DP_MUST_USE;
 void results_free(results *r);
 
+/* What reports call a convolution: "stem", "b1.conv2", "head". */
+const char *results_name(const plan *p, const plan_conv *pc);
+
 /* A finished image, as golden computed it; `logits` are the hardware's (NULL without a head), label -1 is unknown. */
 void results_add_image(results *r, const plan *p, const golden_run *run, const int32_t *logits, int label);
 /* What the hardware did. Beats on the bus that belong to no convolution (image, commands, masks) go to the first layer, those
@@ -49,5 +52,7 @@ dp_status results_write_json(const results *r, FILE *out, dp_error *err) DP_MUST
 
 /* One screen for people. `dense`: one image without pruning, or NULL. */
 void results_print(const results *r, const results *dense, FILE *out);
+/* A line a layer: its cycles by what they were spent on, summed over the images (report_causes.c). */
+void results_print_causes(const results *r, FILE *out);
 
 #endif

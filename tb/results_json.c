@@ -3,14 +3,16 @@
 
 #include <jansson.h>
 
+#include "cause.h"
+
 static json_t *count(uint64_t value) { return json_integer((json_int_t)value); }
 
 static json_t *add_causes(json_t *to, const uint64_t *cause) {
-    static const char *const names[DUT_CAUSES] = {
-        [DUT_IDLE] = "cycles_idle",      [DUT_BUSY] = "cycles_busy",   [DUT_WEIGHTS] = "cycles_weights",
-        [DUT_INPUTS] = "cycles_inputs",  [DUT_MASKS] = "cycles_masks", [DUT_DRAIN] = "cycles_drain",
-        [DUT_CONTROL] = "cycles_control"};
-    for (int i = 0; i < DUT_CAUSES; i++) (void)json_object_set_new(to, names[i], count(cause[i]));
+    for (int i = 0; i < DUT_CAUSES; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "cycles_%s", cause_name(i));
+        (void)json_object_set_new(to, name, count(cause[i]));
+    }
     return to;
 }
 
@@ -43,6 +45,7 @@ dp_status results_write_json(const results *r, FILE *out, dp_error *err) {
         "macs_dense", count(t->limit.macs_dense), "bytes_weights", count(t->bytes_weights), "bytes_other", count(t->bytes_other),
         "sim_seconds", r->seconds, "layers", layers_json(r));
     if (root == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for the JSON results");
+    (void)add_causes(root, t->cause);
     int failed = json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     json_decref(root);
     if (failed != 0 || fputc('\n', out) == EOF) return dp_fail(err, DP_BAD_INPUT, "JSON results cannot be written");

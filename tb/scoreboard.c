@@ -64,7 +64,7 @@ void scoreboard_free(scoreboard *sb) {
 
 void scoreboard_start_image(scoreboard *sb, int index, const golden_run *run, uint64_t cycle) {
     if (sb->in_flight == 0) {
-        sb->last_done = cycle;
+        sb->last_done = cycle - 1; /* this cycle is the first of its first convolution */
         memset(sb->cause, 0, sizeof sb->cause);
     }
     scoreboard_image_start(sb, sb->image[sb->in_flight++], index, run);
