@@ -30,6 +30,8 @@ enum {
     OPT_STALL,
     OPT_WAVE,
     OPT_JSON,
+    OPT_TIMELINE,
+    OPT_CAUSES,
     OPT_LATENCY,
     OPT_BANDWIDTH,
     OPT_HANG,
@@ -52,6 +54,8 @@ static const struct argp_option options[] = {
     {"bandwidth", OPT_BANDWIDTH, "N", 0, "Bytes a cycle that the memory sustains, 1 to 64 (48)", 0},
     {"wave", OPT_WAVE, "off|fail|all", 0, "Waveforms: none (default), of the first failing image alone, of everything", 0},
     {"json", OPT_JSON, "FILE", 0, "Write the results as JSON; - is standard output", 0},
+    {"timeline", OPT_TIMELINE, "FILE", 0, "Write what every unit does when, for ui.perfetto.dev or chrome://tracing", 0},
+    {"causes", OPT_CAUSES, NULL, 0, "Show what the cycles of every layer were spent on", 0},
     {"hang-cycles", OPT_HANG, "N", 0, "Idle cycles that are a hang (10000)", 0},
     {"max-failures", OPT_FAILURES, "N", 0, "Stop after so many failures; 0 goes on (10)", 0},
     {"fault", OPT_FAULT, "FAULT", 0,
@@ -63,12 +67,12 @@ static const struct argp_option options[] = {
 };
 
 typedef struct {
-    const char *model, *images, *json;
+    const char *model, *images, *json, *timeline;
     build_choice build;
     int first, count, stall, latency, bandwidth, wave, failures; /* count 0: the default */
     uint64_t seed, hang_cycles;
     axi_fault fault;
-    bool baseline;
+    bool baseline, causes;
 } arguments;
 
 typedef struct {
@@ -80,6 +84,7 @@ typedef struct {
     atomic_file json;
     bool json_open;
     FILE *json_stdout;
+    timeline *timeline;
     char replay[2 * PATH_MAX];
     char wave[PATH_MAX], default_model[PATH_MAX];
     dp_error err;
@@ -104,6 +109,8 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_BANDWIDTH: a->bandwidth = (int)cli_int(state, "--bandwidth", text, 1, DUT_BEAT); return 0;
     case OPT_WAVE: a->wave = cli_choice(state, "--wave", text, "off|fail|all"); return 0;
     case OPT_JSON: a->json = text; return 0;
+    case OPT_TIMELINE: a->timeline = text; return 0;
+    case OPT_CAUSES: a->causes = true; return 0;
     case OPT_HANG: a->hang_cycles = (uint64_t)cli_int(state, "--hang-cycles", text, 100, INT_MAX); return 0;
     case OPT_FAILURES: a->failures = (int)cli_int(state, "--max-failures", text, 0, INT_MAX); return 0;
     case OPT_FAULT: a->fault = cli_fault(state, text); return 0;
@@ -172,6 +179,14 @@ static dp_status open_json(session *s) {
     return DP_OK;
 }
 
+static dp_status open_timeline(session *s) {
+    const arguments *a = &s->args;
+    if (a->timeline == NULL) return DP_OK;
+    if (a->json != NULL && strcmp(a->json, a->timeline) == 0)
+        return dp_fail(&s->err, DP_BAD_INPUT, "%s: results and timeline need a file each", a->json);
+    return timeline_open(&s->timeline, a->timeline, true, &s->err);
+}
+
 static dp_status use_trace_build(session *s, const dut_api **api) {
     char name[DUT_NAME_SIZE];
     build_sister(name, s->api->geometry.name, !s->api->geometry.prune, true);
@@ -194,6 +209,7 @@ static dp_status prepare(session *s) {
     const dut_api *trace;
     if (status == DP_OK && a->wave == WAVE_FAIL) status = use_trace_build(s, &trace);
     if (status == DP_OK) status = open_json(s);
+    if (status == DP_OK) status = open_timeline(s);
     return status;
 }
 
@@ -284,11 +300,23 @@ static dp_status write_json(session *s, const results *r, dp_status outcome) {
     return outcome == DP_OK ? status : outcome;
 }
 
+/* Whatever the outcome, the timeline shows the run up to its end. */
+static dp_status close_timeline(session *s, dp_status outcome) {
+    if (s->timeline == NULL) return outcome;
+    dp_error err;
+    dp_status status = timeline_close(s->timeline, &err);
+    s->timeline = NULL;
+    if (status == DP_OK) return outcome;
+    (void)cli_fail(status, &err);
+    return outcome == DP_OK ? status : outcome;
+}
+
 static dp_status run(session *s) {
     results r, dense;
     sim_failure failure;
     sim_options o = options_of(s, s->api);
     o.replay = s->replay;
+    o.timeline = s->timeline;
     if (s->args.wave == WAVE_ALL) o.bench.wave = s->wave;
     dp_status status = sim_run(&s->model, &s->images, &o, &r, &failure, &s->err);
     if (status != DP_OK) (void)fprintf(s->text, "%s\n", s->err.text);
@@ -297,10 +325,12 @@ static dp_status run(session *s) {
     if (o.bench.wave != NULL) (void)fprintf(s->text, "wave: %s\n", s->wave);
     if ((status == DP_MISMATCH || status == DP_HANG) && failure.image >= 0 && s->args.wave == WAVE_FAIL)
         trace_failure(s, &failure);
+    status = close_timeline(s, status);
     if (r.layers != NULL) {
         bool compared = false;
         if (status == DP_OK) status = run_baseline(s, &dense, &compared);
         results_print(&r, compared ? &dense : NULL, s->text);
+        if (s->args.causes) results_print_causes(&r, s->text);
         if (compared) results_free(&dense);
         status = write_json(s, &r, status);
     }

@@ -66,6 +66,7 @@ static void report(void *context, const scoreboard_report *r) {
     scoreboard_format(r, text, sizeof text);
     progress_clear(&s->bar);
     (void)fprintf(s->options->log, "%s\n", text);
+    if (s->options->timeline != NULL) timeline_mark(s->options->timeline, text, r->cycle);
     if (s->failure.image < 0) s->failure = (sim_failure){r->image, r->cycle};
     if (s->options->replay != NULL && r->image >= 0 && r->image != s->replayed) {
         (void)fprintf(s->options->log, "replay: %s --first %d --count 1 --wave all\n", s->options->replay, r->image);
@@ -84,6 +85,7 @@ static bool observe(void *context, const dut_out *out, uint64_t cycle) {
         progress_show(&s->bar, share, cycle, text);
     }
     if (s->options->watch != NULL) s->options->watch(s->options->watch_context, out);
+    if (s->options->timeline != NULL) timeline_cycle(s->options->timeline, out, cycle, axi_mem_look(s->bench.memory)->read_beats);
     return scoreboard_check(&s->board, out, cycle);
 }
 
@@ -127,7 +129,9 @@ static dp_status set_up(sim *s) {
     s->bench.observer = observe;
     s->bench.context = s;
     axi_mem_inject(s->bench.memory, o->fault);
-    return map_memory(s);
+    status = map_memory(s);
+    if (status == DP_OK && o->timeline != NULL) timeline_begin(o->timeline, &s->plan, &o->api->geometry);
+    return status;
 }
 
 static void tear_down(sim *s) {
@@ -156,6 +160,7 @@ static dp_status queue_job(sim *s) {
     golden_compute(golden, pixels);
     if (s->plan.logits_bytes > 0) memset(axi_mem_at(s->bench.memory, logits), LOGIT_POISON, s->plan.logits_bytes);
     scoreboard_start_image(&s->board, index, golden, s->bench.cycle);
+    if (s->options->timeline != NULL) timeline_start_image(s->options->timeline, index, s->bench.cycle);
     if (job == 0) s->first_start = s->bench.cycle;
     s->queued++;
     return bench_start(&s->bench, s->plan.cmd_addr, image, logits, s->err);
@@ -171,6 +176,7 @@ static dp_status finish_job(sim *s) {
     int job = s->done, index = s->options->first + job;
     const int32_t *logits = read_logits(s, job);
     bool go_on = scoreboard_end_image(&s->board, logits, s->bench.cycle);
+    if (s->options->timeline != NULL) timeline_end_image(s->options->timeline, s->bench.cycle);
     results_add_image(s->out, &s->plan, &s->golden[job % s->in_flight_max], logits, image_label(s->images, index));
     s->done++;
     return go_on ? DP_OK : dp_fail(s->err, DP_MISMATCH, "stopped after %d failures", s->options->max_reports);
@@ -205,6 +211,13 @@ static dp_status conclude(sim *s, dp_status status) {
     return status;
 }
 
+static void end_timeline(sim *s, dp_status status) {
+    timeline *t = s->options->timeline;
+    if (t == NULL) return;
+    if (status != DP_OK) timeline_mark(t, s->err->text, s->bench.cycle);
+    timeline_end(t, s->bench.cycle);
+}
+
 dp_status sim_run(const dp_model *model, const image_set *images, const sim_options *options, results *out, sim_failure *failure,
                   dp_error *err) {
     sim *s = calloc(1, sizeof *s); /* the scoreboard in it is large */
@@ -217,6 +230,7 @@ dp_status sim_run(const dp_model *model, const image_set *images, const sim_opti
         progress_start(&s->bar, options->progress);
         status = conclude(s, run_jobs(s));
         progress_clear(&s->bar);
+        end_timeline(s, status);
         *failure = s->failure;
     }
     tear_down(s);

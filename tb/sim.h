@@ -5,6 +5,7 @@
 #include "bench.h"
 #include "image.h"
 #include "results.h"
+#include "timeline.h"
 
 typedef struct {
     const dut_api *api;
@@ -17,6 +18,7 @@ typedef struct {
     const char *replay; /* the command that repeats a run, up to the image; NULL: none is printed */
     void (*watch)(void *context, const dut_out *out); /* sees the outputs of every cycle too; or NULL */
     void *watch_context;
+    timeline *timeline; /* gets this run, once; or NULL */
     bool progress; /* a bar on stderr */
 } sim_options;
 

@@ -160,6 +160,18 @@ Test(cli, reports_a_full_disk) {
     cr_assert_not_null(strstr(o.text, "cannot be written"));
 }
 
+/* What a layer's cycles were spent on adds up to them. */
+static void expect_causes(const json_t *layer) {
+    static const char *const causes[] = {"cycles_busy",  "cycles_weights", "cycles_inputs", "cycles_masks",
+                                         "cycles_drain", "cycles_control", "cycles_idle"};
+    json_int_t sum = 0;
+    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
+        cr_assert_not_null(json_object_get(layer, causes[i]), "%s is missing", causes[i]);
+        sum += json_integer_value(json_object_get(layer, causes[i]));
+    }
+    cr_assert_eq(sum, json_integer_value(json_object_get(layer, "cycles")));
+}
+
 Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
     static const char *const fields[] = {
         "model",        "arch",      "schedule",  "images", "correct",    "tiles_checked", "tiles_failed", "cycles",
@@ -167,7 +179,9 @@ Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
     static const char *const layer_fields[] = {"name",      "kind",           "cycles",        "limit_cycles",
                                                "macs",      "macs_dense",     "bytes_weights", "bytes_other",
                                                "positions", "positions_kept", "groups",        "groups_kept"};
-    static const char *const sums[] = {"limit_cycles", "macs", "macs_dense", "bytes_weights", "bytes_other"};
+    static const char *const sums[] = {"limit_cycles", "macs",         "macs_dense",     "bytes_weights",
+                                       "bytes_other",  "cycles_busy",  "cycles_weights", "cycles_inputs",
+                                       "cycles_masks", "cycles_drain", "cycles_control", "cycles_idle"};
     NEED_BUILD("parallel-small");
     outcome o;
     run(&o, "sim --images random --build parallel-small --count 2 --no-baseline --json -", "2>/dev/null");
@@ -183,6 +197,7 @@ Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
             sum += json_number_value(json_object_get(json_array_get(layers, i), sums[s]));
         cr_assert_float_eq(sum, json_number_value(json_object_get(root, sums[s])), 1e-3, "%s", sums[s]);
     }
+    for (size_t i = 0; i < json_array_size(layers); i++) expect_causes(json_array_get(layers, i));
     for (size_t i = 0; i < json_array_size(layers); i++)
         for (size_t f = 0; f < sizeof layer_fields / sizeof *layer_fields; f++)
             cr_assert_not_null(json_object_get(json_array_get(layers, i), layer_fields[f]), "%s is missing", layer_fields[f]);
@@ -195,6 +210,9 @@ Test(cli, refuses_an_output_before_it_simulates) {
     NEED_BUILD("parallel-small");
     expect("sim --images random --build parallel-small --json /nonexistent/x.json", 2, "/nonexistent/x.json");
     expect("sim --images random --build parallel-small --json /", 2, "/");
+    expect("sim --images random --build parallel-small --timeline /nonexistent/x.json", 2, "/nonexistent/x.json");
+    expect("sim --images random --build parallel-small --timeline /dev/full", 2, "/dev/full");
+    expect("sim --images random --build parallel-small --timeline /tmp/x.json --json /tmp/x.json", 2, "a file each");
     expect("sim --images random --build parallel-small --arch serial", 2, "contradicts");
 }
 
@@ -204,4 +222,29 @@ Test(cli, tells_a_bus_error_and_a_hang) {
     expect("sim --images random --build parallel-small --count 1 --no-baseline --fault write-error:0", 3, "BUS ERROR");
     expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:ar:3", 3, "HANG");
     expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:b", 3, "replay: build/dpacs sim");
+}
+
+Test(cli, shows_causes_and_writes_a_timeline_beside_the_results) {
+    NEED_BUILD("parallel-small");
+    outcome o;
+    char arguments[COMMAND], path[64];
+    (void)snprintf(path, sizeof path, "/tmp/dpacs-cli-%ld.json", (long)getpid());
+    (void)snprintf(arguments, sizeof arguments,
+                   "sim --images random --build parallel-small --count 1 --no-baseline --causes --json - --timeline %s", path);
+    run(&o, arguments, "2>/dev/null");
+    cr_assert_eq(o.code, 0, "exit code %d", o.code);
+    json_t *report = json_loads(o.text, 0, NULL), *timeline = json_load_file(path, 0, NULL);
+    cr_assert_not_null(report);
+    cr_assert_gt(json_array_size(json_object_get(timeline, "traceEvents")), 0);
+    json_decref(report);
+    json_decref(timeline);
+    (void)unlink(path);
+    expect("sim --images random --build parallel-small --count 1 --no-baseline --causes", 0, "control       idle         sum");
+    (void)snprintf(arguments, sizeof arguments,
+                   "sim --images random --build parallel-small --count 1 --no-baseline --fault read-error:3 --timeline %s", path);
+    expect(arguments, 3, "BUS ERROR");
+    timeline = json_load_file(path, 0, NULL);
+    cr_assert_gt(json_array_size(json_object_get(timeline, "traceEvents")), 0);
+    json_decref(timeline);
+    (void)unlink(path);
 }
