@@ -260,7 +260,7 @@ module dp_top #(
         .obs_valid_o(obs_mask_valid_o), .obs_layer_o(obs_mask_layer_o), .obs_y_o(obs_mask_y_o), .obs_x_o(obs_mask_x_o),
         .obs_keep_o(obs_mask_keep_o)
     );
-    dp_channels #(.Po(Po), .OutLanes(OutLanes)) u_channels (
+    dp_channels #(.OutLanes(OutLanes)) u_channels (
         .clk_i, .rst_ni, .cmd_i(cmd_bits), .token_i(token_bits), .valid_i(wr_valid), .y_i(wr_data[OutLanes*8-1:0]), .bias_we_i(bias_we), .groups_we_i(groups_we),
         .beat_i(beat), .data_i(m_axi_rdata_i), .wf_re_o(wf_re), .wf_entry_o(wf_entry), .wf_lane_o(wf_lane),
         .wf_beat_o(wf_beat), .wf_i(wf), .busy_o(score_busy), .slice_done_o(score_done), .keep_o(group_keep),

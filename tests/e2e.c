@@ -67,6 +67,14 @@ static void watch_conv(e2e_outcome *to, const dut_out *o, const plan_conv *pc) {
     }
 }
 
+static void watch_pool(e2e_outcome *to, const dut_out *o, const plan_conv *pc) {
+    uint64_t place = (uint64_t)o->pool_y << 8 | o->pool_x;
+    for (int lane = 0; pc != NULL && lane < pc->lanes; lane++) {
+        uint64_t value = (uint8_t)o->pool_data[lane];
+        if (value != 0) to->tiles += digest(7, o->pool_layer, place, (uint64_t)(o->pool_slice * pc->lanes + lane), value);
+    }
+}
+
 static void watch_logits(watcher *w, const dut_out *o) {
     int slices = (w->model->classes + w->po - 1) / w->po;
     uint64_t image = w->logit_records++ / (uint64_t)slices;
@@ -81,6 +89,7 @@ static void watch(void *context, const dut_out *o) {
     watcher *w = context;
     e2e_outcome *to = w->out;
     if (o->conv_valid) watch_conv(to, o, plan_find(&w->plan, o->conv_layer, o->conv_stage));
+    if (o->pool_valid) watch_pool(to, o, plan_find(&w->plan, o->pool_layer, DP_CONV1));
     if (o->mask_valid) to->masks += digest(8, o->mask_layer, (uint64_t)o->mask_y << 8 | o->mask_x, 0, o->mask_keep);
     if (o->score_valid) to->masks += digest(9, o->score_layer, 0, o->score_group, (uint64_t)o->score_data);
     if (o->groups_valid) to->masks += digest(10, o->groups_layer, 0, 0, o->groups_keep);

@@ -21,16 +21,29 @@ plan_geometry plan_support_geometry(unsigned index) {
 }
 
 /* A 7x7 stem comes in patches, of one or three channels and not too large. */
-static bool stem_runs(const dp_layer *stem, const plan_geometry *g) {
-    if (stem->conv[0].kernel != 7) return true;
-    return (stem->in == 1 || stem->in == 3) && 49 * stem->in <= g->patch_bytes && (49 * stem->in + g->pi - 1) / g->pi <= 15;
+static bool stem_runs(int kernel, int channels, const plan_geometry *g) {
+    if (kernel != 7) return true;
+    return (channels == 1 || channels == 3) && 49 * channels <= g->patch_bytes && (49 * channels + g->pi - 1) / g->pi <= 15;
+}
+
+static const int stem_channels[] = {1, 2, 3, 8};
+
+int plan_support_stem(const dp_model *m) {
+    const dp_layer *l = &m->layers[0];
+    int c = 0;
+    while (stem_channels[c] != l->in) c++;
+    return c * 8 + (l->conv[0].kernel == 7) * 4 + (l->stride == 2) * 2 + l->max_pool;
+}
+
+bool plan_support_stem_runs(int kind, const plan_geometry *g) {
+    return stem_runs(kind / 4 % 2 ? 7 : 3, stem_channels[kind / 8], g);
 }
 
 bool plan_support_runs(const dp_model *m, const plan_geometry *g, bool dense) {
     int pooled = 0; /* times that the current mask has been pooled */
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
-        if (l->kind == DP_STEM && !stem_runs(l, g)) return false;
+        if (l->kind == DP_STEM && !stem_runs(l->conv[0].kernel, l->in, g)) return false;
         if (l->kind != DP_BASIC && l->kind != DP_BOTTLENECK) continue;
         if (l->spatial != DP_MASK_REUSE) pooled = 0;
         if (l->spatial != DP_MASK_NONE && l->stride != 1) pooled++;

@@ -23,6 +23,12 @@ enum {
 };
 unsigned plan_support_reuse(const dp_model *m);
 
+/* The kind of a stem: 3x3 or 7x7, 1, 2, 3 or 8 channels, stride 1 or 2, with max-pool or without. */
+enum { STEM_KINDS = 32 };
+int plan_support_stem(const dp_model *m);
+/* Whether a build runs stems of that kind. */
+bool plan_support_stem_runs(int kind, const plan_geometry *g);
+
 /* An interpreter over a copy of the plan's memory; image (in_h,in_w,in_c) into slot 0. Free with plan_support_free. */
 void plan_support_interpreter(interpreter *t, const plan *p, const int8_t *image);
 void plan_support_free(interpreter *t);

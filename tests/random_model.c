@@ -163,12 +163,11 @@ static int random_channels(const maker *k, int unit) {
 }
 
 static void make_stem(const maker *k, dp_layer *layer) {
-    bool large = one_in(k, 3);
     layer->kind = DP_STEM;
     layer->out = random_channels(k, 8);
-    layer->conv[0].kernel = large ? 7 : 3;
-    layer->stride = large ? 2 : 1;
-    layer->max_pool = large != one_in(k, 4);
+    layer->conv[0].kernel = choose(k, k->o.kernel7) ? 7 : 3;
+    layer->stride = one_in(k, 2) ? 2 : 1;
+    layer->max_pool = choose(k, k->o.max_pool);
     layer_derive(layer);
     fill_conv(k, &layer->conv[0], false);
 }
@@ -230,7 +229,8 @@ void random_model(dp_model *m, const random_model_options *options, uint64_t see
     (void)snprintf(m->name, sizeof m->name, "random-%llu", (unsigned long long)seed);
     m->in_h = rng_int(&r, 1, k.o.max_size);
     m->in_w = rng_int(&r, 1, k.o.max_size);
-    m->in_c = stem ? rng_int(&r, 1, 4) : random_channels(&k, 8);
+    static const int image_channels[] = {1, 1, 2, 3, 3, 8};
+    m->in_c = stem ? image_channels[rng_below(&r, 6)] : random_channels(&k, 8);
     m->layers = calloc((size_t)m->layer_count, sizeof *m->layers);
     if (m->layers == NULL) abort();
     if (stem) {

@@ -14,6 +14,7 @@ typedef struct {
     int max_channels; /* of any map, 8 to this in steps of 8 (mid: of the group size); 0 = 32 */
     int group; /* 8, 16, …; 0 = 8 or 16 */
     random_choice stem, head, bottleneck, masks; /* masks: spatial and channel */
+    random_choice kernel7, max_pool; /* of the stem */
     random_choice reuse; /* RANDOM_ALWAYS: every block has a spatial mask, and most reuse the one before */
 } random_model_options;
 

@@ -9,7 +9,7 @@
 #include "plan_support.h"
 #include "rng.h"
 
-enum { NETWORKS = 80, FILTERED = 60, SHARED = 40, ROTATIONS = 3, ROTATION_IMAGES = 5 };
+enum { NETWORKS = 80, FILTERED = 60, SHARED = 40, STEMS = 3, ROTATIONS = 3, ROTATION_IMAGES = 5 };
 
 TestSuite(e2e_random, .timeout = 900);
 
@@ -54,6 +54,68 @@ Test(e2e_random, basic_blocks_on_parallel) { run_networks("parallel-small.check"
 Test(e2e_random, basic_blocks_on_serial) { run_networks("serial-small.check", &basic, NULL, NETWORKS); }
 Test(e2e_random, bottlenecks_on_parallel) { run_networks("parallel-small.check", &bottlenecks, NULL, NETWORKS); }
 Test(e2e_random, bottlenecks_on_serial) { run_networks("serial-small.check", &bottlenecks, NULL, NETWORKS); }
+
+/* STEMS networks with every kind of stem that the build takes. */
+static void run_stems(const char *build) {
+    const dut_api *api = e2e_load(build);
+    const random_model_options o = {.max_size = 19, .max_blocks = 1, .stem = RANDOM_ALWAYS};
+    plan_geometry geometry = sim_geometry(&api->geometry);
+    int ran[STEM_KINDS] = {0}, wanted = 0;
+    for (int i = 0; i < STEM_KINDS; i++) wanted += plan_support_stem_runs(i, &geometry) ? STEMS : 0;
+    for (uint64_t seed = 1; wanted > 0; seed++) {
+        dp_model m;
+        image_set images;
+        e2e_settings settings;
+        e2e_outcome out;
+        bool not_negative = false;
+        random_model(&m, &o, 20000 + seed);
+        int kind = plan_support_stem(&m);
+        if (ran[kind] < STEMS && e2e_fits(&m, api, false, &not_negative)) {
+            random_settings(&settings, seed);
+            e2e_random_images(&images, &m, settings.count, seed, not_negative);
+            e2e_expect_equal(api, &m, &images, &settings, &out, "stems");
+            free(images.pixels);
+            ran[kind]++;
+            wanted--;
+        }
+        dp_model_free(&m);
+    }
+}
+
+Test(e2e_random, stems_of_every_kind_on_parallel) {
+    run_stems("parallel-small.check");
+    run_stems("parallel-mid");
+}
+Test(e2e_random, stems_of_every_kind_on_serial) {
+    run_stems("serial-small.check");
+    run_stems("serial-mid");
+}
+
+/* The pooled map of the stem decides the positions and the channels of the block behind it. */
+static bool computes_masks_behind_max_pool(const dp_model *m) {
+    const dp_layer *l = &m->layers[1];
+    return l->in_h * l->in_w > 1 && l->spatial == DP_MASK_UNIT && l->channel == DP_MASK_UNIT;
+}
+
+static void run_pooled(const char *build) {
+    const random_model_options o = {.max_size = 19, .max_blocks = 2, .stem = RANDOM_ALWAYS, .max_pool = RANDOM_ALWAYS};
+    run_networks(build, &o, computes_masks_behind_max_pool, FILTERED);
+}
+
+Test(e2e_random, masks_behind_a_max_pool_on_parallel) { run_pooled("parallel-small.check"); }
+Test(e2e_random, masks_behind_a_max_pool_on_serial) { run_pooled("serial-small.check"); }
+
+/* 1x1 convolutions of a few to many channels, so that one slice, two at once and two in turn follow each other. */
+static void run_wide(const char *build) {
+    const random_model_options o = {.max_size = 7, .max_blocks = 2, .max_channels = 120, .bottleneck = RANDOM_ALWAYS};
+    run_networks(build, &o, NULL, FILTERED);
+}
+
+Test(e2e_random, wide_bottlenecks_on_parallel) {
+    run_wide("parallel-small.check");
+    run_wide("parallel-mid");
+}
+Test(e2e_random, wide_bottlenecks_on_serial) { run_wide("serial-small.check"); }
 
 /* The first block works in place on the image, and knows what it prunes before the image is there; the next one computes its mask. */
 static bool computes_mask_behind_image(const dp_model *m) {

@@ -13,7 +13,7 @@ typedef struct {
     const plan *p;
     const golden_run *run;
     const interpreter *t;
-    int convs, masks, logits;
+    int convs, pools, masks, logits;
 } checker;
 
 static int real_channel(const golden_layer *g, bool grouped, int packed) {
@@ -47,6 +47,16 @@ static void check_tile(checker *k, const dut_out *o) {
         cr_assert_eq(o->conv_data[lane], c->y[i], "%s %s y=%d x=%d k=%d: %d, want %d", k->p->model->name, c->conv->name,
                      o->conv_y, o->conv_x, packed, o->conv_data[lane], c->y[i]);
     }
+}
+
+static void check_pool(checker *k, const dut_out *o) {
+    const dp_layer *l = k->run->layers[o->pool_layer].layer;
+    const plan_conv *pc = plan_find(k->p, o->pool_layer, DP_CONV1);
+    const int8_t *want = k->run->layers[o->pool_layer].out + (o->pool_y * l->out_w + o->pool_x) * l->out;
+    for (int lane = 0, c = o->pool_slice * pc->lanes; lane < pc->lanes && c < l->out; lane++, c++)
+        cr_assert_eq(o->pool_data[lane], want[c], "%s %s pooled y=%d x=%d c=%d", k->p->model->name, l->name, o->pool_y, o->pool_x,
+                     c);
+    k->pools++;
 }
 
 /* A block's whole output, with the positions that it did not touch. */
@@ -90,6 +100,7 @@ static void check_record(void *context, const dut_out *o) {
     checker *k = context;
     const golden_layer *layers = k->run->layers;
     if (o->conv_valid) check_tile(k, o);
+    if (o->pool_valid) check_pool(k, o);
     if (o->done_valid) check_done(k, o);
     if (o->fetch_valid) check_fetch(k, o);
     if (o->mask_valid) {
@@ -124,6 +135,8 @@ static void run_image(const dp_model *m, const plan *p, const int8_t *image) {
     cr_assert(interpreter_run(&t), "%s: %s", m->name, t.error);
     cr_assert_eq(k.convs, p->convs);
     cr_assert_eq(k.masks, masks_computed(m, p->dense));
+    const dp_layer *stem = &m->layers[0];
+    cr_assert_eq(k.pools, stem->max_pool ? stem->out_h * stem->out_w * p->conv[0].slices : 0);
     if (m->classes > 0) cr_assert_eq(memcmp(t.memory + p->logits_addr, run.logits, p->logits_bytes), 0, "%s: logits", m->name);
     plan_support_free(&t);
     golden_free(&run);
@@ -156,6 +169,25 @@ Test(plan, runs_random_networks_as_golden_does) {
     random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 5};
     for (uint64_t seed = 1; seed <= 400; seed++) ran += try_network(&o, seed, false);
     cr_expect_gt(ran, 150, "only %d networks fit", ran);
+}
+
+/* Every stem that a build takes. */
+Test(plan, runs_stems_of_every_kind) {
+    int ran[4][STEM_KINDS] = {{0}};
+    random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 1, .max_size = 15};
+    for (uint64_t seed = 9001; seed <= 10200; seed++) {
+        dp_model m;
+        random_model(&m, &o, seed);
+        int kind = plan_support_stem(&m);
+        dp_model_free(&m);
+        if (try_network(&o, seed, seed % 7 == 0)) ran[seed % 4][kind]++;
+    }
+    for (unsigned i = 0; i < 4 * STEM_KINDS; i++) {
+        plan_geometry g = plan_support_geometry(i / STEM_KINDS);
+        int count = ran[i / STEM_KINDS][i % STEM_KINDS];
+        cr_expect_eq(count > 0, plan_support_stem_runs((int)i % STEM_KINDS, &g), "geometry %u, stem %u: %d ran", i / STEM_KINDS,
+                     i % STEM_KINDS, count);
+    }
 }
 
 /* Masks that several blocks use, in every way. */
@@ -224,13 +256,29 @@ Test(plan, refuses_what_does_not_fit) {
     dp_model_free(&m);
 }
 
+Test(plan, refuses_stems_that_do_not_fit_a_patch) {
+    random_model_options o = {.stem = RANDOM_ALWAYS, .kernel7 = RANDOM_ALWAYS, .max_blocks = 1};
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        dp_model m;
+        random_model(&m, &o, seed);
+        plan_geometry g = plan_support_geometry(1);
+        g.patch_bytes = 49 * m.in_c - 1;
+        expect_refused(&m, &g, "layer stem: a 7x7 convolution");
+        dp_model_free(&m);
+    }
+}
+
 /* A stem and blocks of the given strides; the first brings a mask, the others reuse it. */
 static void make_chain(dp_model *m, const int *strides, int blocks) {
-    random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_NEVER, .max_blocks = 4, .max_size = 12};
+    random_model_options o = {.stem = RANDOM_ALWAYS,
+                              .head = RANDOM_NEVER,
+                              .kernel7 = RANDOM_NEVER,
+                              .max_pool = RANDOM_NEVER,
+                              .max_blocks = 4,
+                              .max_size = 12};
     for (uint64_t seed = 7000;; seed++) {
         random_model(m, &o, seed);
-        bool found =
-            m->layer_count == blocks + 1 && m->in_h > 8 && m->layers[1].spatial == DP_MASK_UNIT && !m->layers[0].max_pool;
+        bool found = m->layer_count == blocks + 1 && m->in_h > 8 && m->layers[1].spatial == DP_MASK_UNIT;
         for (int i = 0; i < blocks && found; i++) found = m->layers[i + 1].stride == strides[i];
         if (found) break;
         dp_model_free(m);
@@ -269,6 +317,44 @@ static bool has_flag(const uint8_t *command, plan_flag flag) {
     uint32_t flags;
     memcpy(&flags, command + FLAGS_AT, sizeof flags);
     return (flags & (uint32_t)flag) != 0;
+}
+
+/* Two slices at once: where one would leave at least five of nine words idle, and there is a second one. */
+static int check_dual(const plan *p) {
+    int found = 0;
+    for (int i = 0; i < p->convs; i++) {
+        const plan_conv *pc = &p->conv[i];
+        const plan_geometry *g = &p->geometry;
+        const uint8_t *c = find_command(p, PLAN_OP_CONV, pc->layer, pc->stage);
+        int kernel = pc->conv != NULL ? pc->conv->kernel : 1, bytes = pc->cin;
+        if (has_flag(c, PLAN_PATCHES)) bytes *= kernel * kernel;
+        bool one_cycle = kernel == 1 || has_flag(c, PLAN_PATCHES), head = pc->stage == PLAN_STAGE_HEAD;
+        bool dual = g->parallel && one_cycle && !head && bytes <= 4 * g->pi && pc->cout > g->po;
+        cr_expect_eq(has_flag(c, PLAN_DUAL), dual, "%s of %s", pc->name, p->model->name);
+        cr_expect_eq(pc->lanes, dual ? 2 * g->po : g->po, "%s of %s", pc->name, p->model->name);
+        cr_expect_eq(pc->slices, (pc->cout + pc->lanes - 1) / pc->lanes, "%s of %s", pc->name, p->model->name);
+        found += dual;
+    }
+    return found;
+}
+
+Test(plan, computes_two_slices_at_once_where_they_fit) {
+    random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .bottleneck = RANDOM_ALWAYS, .max_channels = 120};
+    int found[4] = {0};
+    for (uint64_t seed = 1; seed <= 80; seed++) {
+        dp_model m;
+        plan p;
+        dp_error err = {""};
+        random_model(&m, &o, seed);
+        plan_geometry g = plan_support_geometry((unsigned)seed);
+        if (plan_create(&p, &m, &g, false, &err) == DP_OK) {
+            found[seed % 4] += check_dual(&p);
+            plan_free(&p);
+        }
+        dp_model_free(&m);
+    }
+    cr_expect(found[0] > 10 && found[1] > 10 && found[2] == 0 && found[3] == 0, "%d %d %d %d", found[0], found[1], found[2],
+              found[3]);
 }
 
 /* Decided at stride 1, reused at stride 2 and behind it: one pair, pooled at once, given back by the last block. */

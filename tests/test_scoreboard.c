@@ -174,6 +174,30 @@ Test(scoreboard, sees_every_wrong_value) {
     }
 }
 
+/* A slice that is twice as wide: its upper half counts. */
+Test(scoreboard, sees_the_upper_half_of_a_wide_slice) {
+    scoreboard_bench b;
+    int n = 0;
+    scoreboard_bench_open(&b, 0);
+    for (; n < b.count[1]; n++) {
+        const dut_out *o = &b.records[1][n].o;
+        if (o->conv_valid && plan_find(&b.p, o->conv_layer, o->conv_stage)->lanes == 2 * b.po) break;
+    }
+    cr_assert_lt(n, b.count[1], "no slice is that wide");
+    record r = b.records[1][n];
+    r.data[b.po + 1] = (int8_t)(r.data[b.po + 1] ^ 1);
+    play_changed(&b, n, &r, SCOREBOARD_MISMATCH, "got");
+    r = b.records[1][n];
+    r.acc[2 * b.po - 1]++;
+    play_changed(&b, n, &r, SCOREBOARD_MISMATCH, "acc");
+    n = middle(&b, ANY_POOL);
+    cr_assert_eq(b.p.conv[0].lanes, 2 * b.po);
+    r = b.records[1][n];
+    r.data[b.po] = (int8_t)(r.data[b.po] ^ 8);
+    play_changed(&b, n, &r, SCOREBOARD_MISMATCH, ".pool");
+    scoreboard_bench_close(&b);
+}
+
 Test(scoreboard, sees_lanes_beyond_the_channels) {
     scoreboard_bench b;
     scoreboard_bench_open(&b, 3); /* more lanes than these networks have channels */
@@ -262,6 +286,21 @@ Test(scoreboard, sees_what_should_not_be) {
     r = b.records[1][middle(&b, ANY_CONV)];
     r.o.conv_y = 200;
     play_extra(&b, &r, "y=200");
+    r = b.records[1][middle(&b, ANY_POOL)];
+    r.o.pool_y = (uint8_t)b.m.layers[0].out_h;
+    play_extra(&b, &r, "stem.pool y=");
+    r = b.records[1][middle(&b, ANY_POOL)];
+    r.o.pool_x = (uint8_t)b.m.layers[0].out_w;
+    play_extra(&b, &r, "stem.pool y=");
+    r = b.records[1][middle(&b, ANY_POOL)];
+    r.o.pool_slice = (uint8_t)b.p.conv[0].slices;
+    play_extra(&b, &r, "stem.pool y=");
+    r = b.records[1][middle(&b, ANY_POOL)];
+    r.o.pool_layer = 1; /* pools nothing */
+    play_extra(&b, &r, "b1.pool");
+    r = b.records[1][middle(&b, ANY_POOL)];
+    r.o.pool_layer = 200;
+    play_extra(&b, &r, "?.pool");
     r = b.records[1][middle(&b, ANY_MASK)];
     r.o.mask_layer = 0;
     play_extra(&b, &r, "mask");
@@ -305,16 +344,20 @@ Test(scoreboard, stops_after_enough_reports) {
 
 Test(scoreboard, adds_up_what_a_convolution_took) {
     scoreboard_bench b;
+    uint64_t cycles = 0, cause[DUT_CAUSES] = {0};
     scoreboard_bench_open(&b, 0);
+    for (int i = 0; i < IMAGES; i++)
+        for (int n = 0; n < b.count[i]; n++) cause[b.records[i][n].o.cause = (uint8_t)(n * n % DUT_CAUSES)]++;
     scoreboard_bench_play(&b);
-    uint64_t cycles = 0;
     for (int i = 0; i < b.p.convs; i++) {
         cycles += b.sb.layer[i].cycles;
+        for (int k = 0; k < DUT_CAUSES; k++) cause[k] -= b.sb.layer[i].cause[k];
         cr_expect_eq(b.sb.layer[i].weight_beats, 2 * b.p.conv[i].weight_beats);
         cr_expect_eq(b.sb.layer[i].other_beats, 2 * b.p.conv[i].other_beats);
     }
     cr_expect_leq(cycles, b.cycle - 100);
     cr_expect_gt(cycles, 0);
+    for (int k = 0; k < DUT_CAUSES; k++) cr_expect_eq(cause[k], 0, "cause %d", k);
     scoreboard_bench_close(&b);
 }
 

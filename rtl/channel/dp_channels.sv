@@ -1,6 +1,5 @@
 // Channel masks: pooling of the outputs that a convolution writes, then scores and selection.
 module dp_channels #(
-    parameter int unsigned Po = 8,
     parameter int unsigned OutLanes = 8,
     localparam int unsigned TokW = dp_pkg::TokenW
 ) (
@@ -38,6 +37,7 @@ module dp_channels #(
 
   logic slice_end, start_q, first_q, last_q, score_busy;
   logic [2:0] entry_q;
+  logic [7:0] lanes_q;
   logic [OutLanes*32-1:0] pooled;
   logic [15:0] count;
   assign slice_end = token.slice_end && cmd.flags.score;
@@ -58,17 +58,17 @@ module dp_channels #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      {start_q, first_q, last_q, entry_q} <= '0;
+      {start_q, first_q, last_q, entry_q, lanes_q} <= '0;
     end else begin
       start_q <= slice_end;
       first_q <= token.out_slice == 8'd0;
       last_q <= token.last_slice;
       entry_q <= token.entry;
+      lanes_q <= token.out_lanes;
     end
   end
 
   dp_score #(
-      .Po(Po),
       .OutLanes(OutLanes)
   ) u_score (
       .clk_i,
@@ -83,6 +83,7 @@ module dp_channels #(
       .first_i    (first_q),
       .last_i     (last_q),
       .entry_i    (entry_q),
+      .lanes_i    (lanes_q),
       .pooled_i   (pooled),
       .count_i    (count),
       .busy_o     (score_busy),

@@ -1,10 +1,8 @@
 // Channel scores: after each output slice, score[g] += Wf[g][slice] · S[slice], eight channels of one group a cycle; the first slice starts
 // from bf[g]*N. After the last slice the groups are ranked (one comparison with every group a cycle) and the best `keep` stay, ties to
-// the lower index. Scores are exact in 48 bits. A slice takes ceil(NG/8)*8*Po/8 + 2 cycles, ranking NG.
+// the lower index. Scores are exact in 48 bits. A slice takes NG + ceil(NG/8) cycles for each octet of its channels and 2, ranking NG.
 module dp_score #(
-    parameter int unsigned Po = 8,         // lanes of a slice; a dual one has twice as many
     parameter int unsigned OutLanes = 8,
-    localparam int unsigned Lanes = Po / 8,
     localparam int unsigned Groups = dp_pkg::MaxGroups
 ) (
     input  logic             clk_i,
@@ -22,6 +20,7 @@ module dp_score #(
     input  logic             first_i,
     input  logic             last_i,
     input  logic [2:0]       entry_i,
+    input  logic [7:0]       lanes_i,      // channels of the slice; nothing is loaded for lanes beyond
     input  logic [OutLanes*32-1:0] pooled_i,
     input  logic [15:0]      count_i,
     output logic             busy_o,
@@ -56,7 +55,7 @@ module dp_score #(
   logic [31:0] bias[0:Groups-1];
   logic first_q, last_q;
   logic [2:0] entry_q;
-  logic [3:0] lane_q;
+  logic [3:0] lane_q, last_lane_q;
   logic [5:0] group_q;
   logic [63:0] keep_q;
 
@@ -73,7 +72,7 @@ module dp_score #(
     dot = old;
     for (int c = 0; c < 8; c++) dot = dot + 48'($signed(wf[c*8+:8])) * 48'($signed(pooled[c*32+:32]));
   end
-  assign last_lane = lane_q == ((cmd.flags.dual && (OutLanes > Po)) ? 4'(2 * Lanes - 1) : 4'(Lanes - 1));
+  assign last_lane = lane_q == last_lane_q;
   assign last_group = 8'(group_q) + 8'd1 == cmd.groups;
 
   assign busy_o = state_q != Idle;
@@ -94,7 +93,7 @@ module dp_score #(
       first_q <= 1'b0;
       last_q <= 1'b0;
       entry_q <= '0;
-      lane_q <= '0;
+      {lane_q, last_lane_q} <= '0;
       group_q <= '0;
     end else begin
       unique case (state_q)
@@ -104,6 +103,7 @@ module dp_score #(
           first_q <= first_i;
           last_q <= last_i;
           entry_q <= entry_i;
+          last_lane_q <= 4'((lanes_i - 8'd1) >> 3);
           lane_q <= '0;
           group_q <= '0;
         end

@@ -26,7 +26,10 @@ constexpr uint32_t MaskRelease = 1u << 15;
 constexpr uint32_t PrevMasked = 1u << 16;
 constexpr uint32_t Pooled = 1u << 17;
 constexpr uint32_t OwnFetch = 1u << 18;
-constexpr uint32_t Columns = 1u << 19;
+constexpr uint32_t Kernel7 = 1u << 19;
+constexpr uint32_t Patches = 1u << 20;
+constexpr uint32_t Dual = 1u << 21;
+constexpr uint32_t MaxPool = 1u << 22;
 
 // cmd_t: a descriptor as it lies in memory.
 struct __attribute__((packed)) Command {
@@ -98,7 +101,7 @@ struct Run {
         visit("beats", beats, 16);
         visit("aux", aux, 16);
         visit("row", row, 16);
-        visit("entry", entry, 2);
+        visit("entry", entry, 3);
         visit("lane", lane, 4);
         visit("layer", layer, 8);
         visit("kernel3", kernel3, 1);
@@ -109,11 +112,11 @@ struct Run {
 };
 
 struct Token {
-    uint32_t mac = 0, first = 0, out = 0, slice_end = 0, last_slice = 0, relu = 0, window = 0, lanes = 0, src_y = 0, src_x = 0,
-             slice = 0, slice9 = 0, words = 0, row = 0, y = 0, x = 0, out_slice = 0, out_lanes = 0, dst_addr = 0, dst_bank = 0,
-             dst_words = 0, entry = 0;
+    uint32_t mac = 0, first = 0, carry = 0, split = 9, out = 0, slice_end = 0, last_slice = 0, relu = 0, window = 0, lanes = 0,
+             pop = 0, pair = 0, second = 0, skip = 0, src_y = 0, src_x = 0, slice = 0, slice9 = 0, words = 0, row = 0, y = 0,
+             x = 0, out_slice = 0, out_lanes = 0, dst_addr = 0, dst_bank = 0, dst_words = 0, entry = 0;
     template <class Visit> void fields(Visit visit) {
-        visit("entry", entry, 2);
+        visit("entry", entry, 3);
         visit("dst_words", dst_words, 4);
         visit("dst_bank", dst_bank, 4);
         visit("dst_addr", dst_addr, 16);
@@ -127,12 +130,18 @@ struct Token {
         visit("slice", slice, 16);
         visit("src_x", src_x, 9);
         visit("src_y", src_y, 9);
+        visit("skip", skip, 4);
+        visit("second", second, 1);
+        visit("pair", pair, 1);
+        visit("pop", pop, 1);
         visit("lanes", lanes, 9);
         visit("window", window, 1);
         visit("relu", relu, 1);
         visit("last_slice", last_slice, 1);
         visit("slice_end", slice_end, 1);
         visit("out", out, 1);
+        visit("split", split, 4);
+        visit("carry", carry, 1);
         visit("first", first, 1);
         visit("mac", mac, 1);
     }

@@ -1,24 +1,27 @@
-// verilate: dp_channels -GPo=8
-// From written outputs to a channel mask: pooling, scores slice by slice, and selection, as the pipeline's tokens arrive.
+// verilate: dp_channels -GOutLanes=16
+// From written vectors, of slices of either width, to a channel mask: pooling, scores slice by slice, and selection, as the pipeline's
+// tokens arrive.
 #include "Vdp_channels.h"
 #include "pkg.h"
 
-constexpr unsigned Po = 8;
+constexpr unsigned Most = 16;
 
 struct Layer {
-    unsigned groups, keep, slices, positions;
+    unsigned lanes, channels, groups, keep, slices, positions; // the last slice may have fewer channels than lanes
     bool max;
     std::vector<int32_t> bias;
-    std::vector<int8_t> weight; // (groups, slices, Po)
-    std::vector<int8_t> y; // (slices, positions, Po)
+    std::vector<int8_t> weight; // (groups, channels)
+    std::vector<int8_t> y; // (slices, positions, lanes)
 };
 
 static Layer random_layer(Rng &rng) {
-    Layer l = {1 + rng.below(20), 1, 1 + rng.below(4), rng.below(30), rng.percent(50), {}, {}, {}};
+    Layer l = {8 + 8 * rng.below(2), 0, 1 + rng.below(20), 1, 1 + rng.below(4), rng.below(30), rng.percent(50), {}, {}, {}};
+    l.channels = l.slices * l.lanes - 8 * rng.below(l.lanes / 8);
+    if (rng.percent(20)) l.positions = 0;
     l.keep = 1 + rng.below(l.groups);
     for (int g = 0; g < 64; g++) l.bias.push_back(rng.range(-2000, 2000));
-    for (unsigned i = 0; i < l.groups * l.slices * Po; i++) l.weight.push_back(rng.int8());
-    for (unsigned i = 0; i < l.slices * l.positions * Po; i++) l.y.push_back(rng.int8());
+    for (unsigned i = 0; i < l.groups * l.channels; i++) l.weight.push_back(rng.int8());
+    for (unsigned i = 0; i < l.slices * l.positions * l.lanes; i++) l.y.push_back(rng.int8());
     return l;
 }
 
@@ -26,13 +29,13 @@ static uint64_t selection(const Layer &l) {
     std::vector<int64_t> score;
     for (unsigned g = 0; g < l.groups; g++) {
         int64_t sum = static_cast<int64_t>(l.bias[g]) * (l.max ? 1 : l.positions);
-        for (unsigned c = 0; c < l.slices * Po; c++) {
+        for (unsigned c = 0; c < l.channels; c++) {
             int64_t pooled = l.max ? -128 : 0;
             for (unsigned p = 0; p < l.positions; p++) {
-                int64_t y = l.y[(c / Po * l.positions + p) * Po + c % Po];
+                int64_t y = l.y[(c / l.lanes * l.positions + p) * l.lanes + c % l.lanes];
                 pooled = l.max ? std::max(pooled, y) : pooled + y;
             }
-            sum += l.weight[g * l.slices * Po + c] * pooled;
+            sum += l.weight[g * l.channels + c] * pooled;
         }
         score.push_back(sum);
     }
@@ -48,7 +51,7 @@ static uint64_t selection(const Layer &l) {
 class Bench {
   public:
     explicit Bench(Trial &t) : trial(t), unit(t) {
-        unit->bias_we_i = unit->groups_we_i = 0;
+        unit->bias_we_i = unit->groups_we_i = unit->valid_i = 0;
         pack(unit->token_i, Token());
         unit.reset();
     }
@@ -59,9 +62,11 @@ class Bench {
         for (unsigned slice = 0; slice < l->slices; slice++) {
             for (unsigned p = 0; p < l->positions; p++) {
                 while (!trial.sends()) cycle(Token());
-                for (unsigned i = 0; i < Po; i++)
-                    set_bits(unit->y_i, i * 8, 8, static_cast<uint8_t>(l->y[(slice * l->positions + p) * Po + i]));
-                cycle(token(slice, true));
+                set_random(unit->y_i, Most * 8, trial.rng); // beyond the slice's channels, too
+                for (unsigned i = 0; i < lanes(slice); i++)
+                    set_bits(unit->y_i, i * 8, 8, static_cast<uint8_t>(l->y[(slice * l->positions + p) * l->lanes + i]));
+                cycle(token(slice, true), true);
+                if (trial.rng.percent(30)) cycle(token(slice, true)); // a result that max-pool keeps to itself
             }
             while (folded < slice) cycle(Token()); // a slice ends only when the one before it is folded in
             cycle(token(slice, false));
@@ -78,8 +83,8 @@ class Bench {
         set_command(unit->cmd_i, Command());
         Token t;
         t.slice_end = t.out = t.last_slice = 1;
-        for (int i = 0; i < 5; i++) cycle(t, false);
-        cycle(Token(), false);
+        for (int i = 0; i < 5; i++) cycle(t, true, false);
+        cycle(Token(), false, false);
     }
 
   private:
@@ -100,32 +105,38 @@ class Bench {
         folded = masks = dones = 0;
     }
 
+    unsigned lanes(unsigned slice) const { return std::min(l->lanes, l->channels - slice * l->lanes); }
+
     Token token(unsigned slice, bool output) {
         Token t;
         t.out = output;
         t.slice_end = !output;
         t.out_slice = slice;
         t.last_slice = slice + 1 == l->slices;
-        t.entry = slice % 4;
+        t.entry = slice % 8;
+        t.out_lanes = lanes(slice);
         return t;
     }
 
-    void cycle(const Token &t, bool scored = true) {
+    void cycle(const Token &t, bool written = false, bool scored = true) {
         pack(unit->token_i, t);
+        unit->valid_i = written;
         unit.settle();
         CHECK(trial, scored || !unit->busy_o, "busy with a convolution without scores");
         bool read = unit->wf_re_o;
-        unsigned entry = unit->wf_entry_o, beat = unit->wf_beat_o;
+        unsigned entry = unit->wf_entry_o, lane = unit->wf_lane_o, beat = unit->wf_beat_o;
         folded += unit->slice_done_o;
         dones += unit->done_o;
         masks += unit->obs_groups_valid_o;
         unit.edge();
         if (!read) return;
-        CHECK(trial, entry == folded % 4 && unit->wf_lane_o == 0, "weights of entry %u, want %u", entry, folded % 4);
+        CHECK(trial, entry == folded % 8 && lane < lanes(folded) / 8, "weights of entry %u lane %u, want %u", entry, lane,
+              folded % 8);
         for (unsigned i = 0; i < 64; i++) {
             unsigned g = beat * 8 + i / 8;
             set_bits(unit->wf_i, i * 8, 8,
-                     g < l->groups ? static_cast<uint8_t>(l->weight[(g * l->slices + folded) * Po + i % 8]) : trial.rng.bits(8));
+                     g < l->groups ? static_cast<uint8_t>(l->weight[g * l->channels + folded * l->lanes + lane * 8 + i % 8])
+                                   : trial.rng.bits(8));
         }
     }
 

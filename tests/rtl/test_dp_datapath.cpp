@@ -1,19 +1,21 @@
-// verilate: dp_datapath_p=dp_datapath -GParallel=1 -GPi=8 -GPo=16
+// verilate: dp_datapath_p=dp_datapath -GParallel=1 -GPi=8 -GPo=16 -GPatchBytes=80
 // verilate: dp_datapath_s=dp_datapath -GParallel=0 -GPi=8 -GPo=16
-// The feed-forward pipeline among random memories: every result of random tokens, with gaps, identities and dead lanes.
+// The feed-forward pipeline among random memories: every result of random tokens, with gaps, identities and dead lanes; two slices at
+// once or in turn, and patches, one at a time or one behind the other.
 #include "Vdp_datapath_p.h"
 #include "Vdp_datapath_s.h"
 #include "pkg.h"
 
-constexpr unsigned Pi = 8, Po = 16, W = 7, H = 6, Slices = 12, TileWidth = 3, Base = 40, Rows = 32, Depth = 300;
+constexpr unsigned Pi = 8, Po = 16, Most = 2 * Po, Slots = 9, Entries = 8, W = 7, H = 6, Slices = 12, TileWidth = 3, Base = 40,
+                   Rows = 32, Depth = 300;
 
 struct Memories {
     int8_t map[9][Depth][Pi];
     std::vector<int8_t> weight; // (Rows, Po, row bytes)
-    int16_t mult[4][Po];
-    uint8_t shift[4][Po];
-    int32_t res_mult[4][Po];
-    int64_t bias[4][Po];
+    int16_t mult[Entries][Most];
+    uint8_t shift[Entries][Most];
+    int32_t res_mult[Entries][Most];
+    int64_t bias[Entries][Most];
 };
 
 static Memories random_memories(Rng &rng, unsigned row_bytes) {
@@ -22,8 +24,8 @@ static Memories random_memories(Rng &rng, unsigned row_bytes) {
         for (auto &word : bank)
             for (int8_t &byte : word) byte = rng.int8();
     for (unsigned i = 0; i < Rows * Po * row_bytes; i++) m.weight.push_back(rng.int8());
-    for (unsigned e = 0; e < 4; e++)
-        for (unsigned o = 0; o < Po; o++) {
+    for (unsigned e = 0; e < Entries; e++)
+        for (unsigned o = 0; o < Most; o++) {
             m.mult[e][o] = static_cast<int16_t>(rng.bits(11));
             m.shift[e][o] = static_cast<uint8_t>(14 + rng.below(8));
             m.res_mult[e][o] = static_cast<int32_t>(rng.bits(18));
@@ -32,35 +34,41 @@ static Memories random_memories(Rng &rng, unsigned row_bytes) {
     return m;
 }
 
+// What the convolution of a run is; its flags hold while its tokens are in flight.
+struct Mode {
+    bool residual, dual, pair;
+    unsigned patch_words; // 0: the source is a map
+};
+
 template <class Top> class Bench {
   public:
     Bench(Trial &t, bool p)
-        : trial(t), rng(t.rng), unit(t), parallel(p), row_bytes((p ? 9 : 1) * Pi), m(random_memories(t.rng, row_bytes)), acc(Po) {
+        : trial(t), rng(t.rng), unit(t), parallel(p), row_bytes((p ? Slots : 1) * Pi), lanes_out(p ? Most : Po),
+          m(random_memories(t.rng, row_bytes)) {
         pack(unit->token_i, Token());
         unit.reset();
     }
 
-    void run(bool residual, unsigned results) {
+    void run(const Mode &of_run, unsigned results) {
+        mode = of_run;
         Command c = {};
         c.op = OpConv;
-        c.flags = residual ? Residual : 0;
+        c.flags = (mode.residual ? Residual : 0) | (mode.dual ? Dual : 0) | (mode.patch_words > 0 ? Patches : 0);
         c.src_base = Base;
         c.src_tw = TileWidth;
-        c.src_slices = Slices;
+        c.src_slices = static_cast<uint16_t>(mode.patch_words > 0 ? mode.patch_words : Slices);
         set_command(unit->cmd_i, c);
-        for (unsigned r = 0; r < results; r++) {
-            unsigned cycles = 1 + rng.below(4);
-            for (unsigned i = 0; i < cycles; i++) {
-                while (!trial.sends()) cycle(Token());
-                Token t = random_token();
-                t.first = i == 0;
-                t.out = i + 1 == cycles;
-                model(t, residual);
-                cycle(t);
-            }
-        }
+        patches.assign(mode.patch_words > 0 ? results + 2 : 0, {});
+        front = issued = 0;
+        for (auto &patch : patches)
+            for (unsigned b = 0; b < mode.patch_words * Pi; b++) patch.push_back(rng.int8());
+        if (mode.patch_words > Slots)
+            packed_results(results);
+        else
+            for (unsigned r = 0; r < results; r++) mode.pair ? pair_of_results() : result();
         for (int i = 0; i < 12; i++) cycle(Token());
         CHECK(trial, want.empty(), "%zu results are missing", want.size());
+        CHECK(trial, patches.empty() || front == results, "%zu patches of %u were used", front, results);
     }
 
   private:
@@ -70,24 +78,95 @@ template <class Top> class Bench {
         std::vector<int32_t> acc;
     };
 
+    using Sums = std::vector<int32_t>; // (lanes_out)
+
+    // Two slices of a position, in a cycle each.
+    void pair_of_results() {
+        Token first = random_token();
+        for (unsigned second = 0; second < 2; second++) {
+            Token t = random_token();
+            Sums sums(lanes_out);
+            t.dst_bank = first.dst_bank;
+            t.dst_addr = first.dst_addr;
+            t.dst_words = first.dst_words;
+            t.first = t.out = t.pair = 1;
+            t.second = second;
+            for (unsigned slot = 0; slot < Slots; slot++)
+                if (t.lanes >> slot & 1) add(sums, t, slot, operand(t, slot));
+            send(t, sums);
+        }
+    }
+
+    // One result, in one or more cycles with gaps.
+    void result() {
+        unsigned cycles = mode.dual ? 1 : mode.patch_words == 0 ? 1 + rng.below(4) : parallel ? 1 : mode.patch_words;
+        Sums sums(lanes_out);
+        for (unsigned i = 0; i < cycles; i++) {
+            Token t = random_token();
+            t.first = i == 0;
+            t.out = i + 1 == cycles;
+            t.skip = mode.patch_words > 0 ? i : rng.below(9);
+            t.pop = t.out && mode.patch_words > 0;
+            for (unsigned slot = 0; slot < (parallel ? Slots : 1); slot++)
+                if (t.lanes >> slot & 1) add(sums, t, slot, operand(t, slot));
+            send(t, sums);
+        }
+    }
+
+    // Patch after patch into nine slots a cycle, wherever they end.
+    void packed_results(unsigned results) {
+        std::vector<Sums> sums(results + 1, Sums(lanes_out));
+        bool carry = false;
+        for (unsigned c = 0; issued < results; c++) {
+            Token t = random_token();
+            unsigned end = static_cast<unsigned>(issued + 1) * mode.patch_words - c * Slots; // the slot behind the patch
+            t.lanes = 0x1ff;
+            t.skip = mode.patch_words - end;
+            t.first = t.skip == 0;
+            t.carry = carry;
+            t.out = t.pop = end <= Slots;
+            carry = end < Slots;
+            if (carry) t.split = end;
+            for (unsigned slot = 0; slot < Slots; slot++) {
+                unsigned at = c * Slots + slot, patch = at / mode.patch_words;
+                add(sums[patch], t, slot, &patches[patch][at % mode.patch_words * Pi]);
+            }
+            send(t, sums[issued]);
+        }
+    }
+
+    // After some gaps.
+    void send(const Token &t, const Sums &sums) {
+        while (!trial.sends()) cycle(Token());
+        if (t.out) finish(t, sums);
+        issued += t.pop;
+        cycle(t);
+    }
+
+    unsigned words_out() const { return (mode.dual ? Most : Po) / Pi; } // of a slice
+
     Token random_token() {
         Token t;
+        unsigned lanes = words_out() * Pi, written = words_out() * (mode.pair ? 2 : 1);
+        bool map = mode.patch_words == 0;
         t.mac = 1;
-        t.window = parallel && rng.percent(50);
+        t.window = parallel && map && !mode.dual && rng.percent(50);
         t.slice = rng.below(Slices);
         t.slice9 = t.slice % 9;
-        t.words = t.window || !parallel ? 1 : 1 + rng.below(std::min(9u, Slices - t.slice));
+        t.words = t.window || !parallel ? 1 : 1 + rng.below(std::min(mode.dual ? 4u : Slots, Slices - t.slice));
         t.src_y = rng.below(H) + (t.window ? 2 : 3);
         t.src_x = rng.below(W) + (t.window ? 2 : 3);
-        t.lanes = t.window ? live_taps(t) & static_cast<uint32_t>(rng.next()) : (1u << t.words) - 1;
+        t.lanes = t.window ? live_taps(t) & static_cast<uint32_t>(rng.next()) : (1u << (map ? t.words : mode.patch_words)) - 1;
+        if (mode.dual) t.split = 4, t.lanes |= t.lanes << 4;
+        if (!parallel) t.lanes = 1;
         if (rng.percent(10)) t.lanes = 0;
         t.row = rng.below(Rows);
         t.relu = rng.percent(30);
-        t.out_lanes = rng.percent(50) ? Po : 1 + rng.below(Po);
+        t.out_lanes = lanes - (rng.percent(50) ? 0 : rng.below(lanes));
         t.dst_bank = rng.below(9);
-        t.dst_addr = rng.below(Depth - 2);
-        t.dst_words = rng.percent(80) ? 2 : 1;
-        t.entry = rng.below(4);
+        t.dst_addr = rng.below(Depth - written);
+        t.dst_words = rng.percent(80) ? written : 1 + rng.below(written);
+        t.entry = rng.below(Entries);
         t.y = rng.below(256);
         t.x = rng.below(256);
         return t;
@@ -103,21 +182,28 @@ template <class Top> class Bench {
         return live;
     }
 
-    void model(const Token &t, bool residual) {
-        if (t.first) std::fill(acc.begin(), acc.end(), 0);
-        for (unsigned group = 0; group < (parallel ? 9u : 1u); group++) {
-            if ((t.lanes >> group & 1) == 0) continue;
-            unsigned y = t.src_y - 3 + (t.window ? group / 3 : 0), x = t.src_x - 3 + (t.window ? group % 3 : 0);
-            Place at = place_of(y, x, t.slice + (t.window ? 0 : group), Base, TileWidth, Slices);
-            for (unsigned o = 0; o < Po; o++)
-                for (unsigned c = 0; c < Pi; c++)
-                    acc[o] += m.map[at.bank][at.addr][c] * m.weight[(t.row * Po + o) * row_bytes + group * Pi + c];
-        }
-        if (!t.out) return;
-        Result r = {t, {}, acc};
-        for (unsigned o = 0; o < Po; o++) {
-            int64_t id = residual && o / Pi < t.dst_words ? m.map[(t.dst_bank + o / Pi) % 9][t.dst_addr + o / Pi][o % Pi] : 0;
-            int64_t sum = static_cast<int64_t>(acc[o]) * m.mult[t.entry][o] + m.bias[t.entry][o] + id * m.res_mult[t.entry][o];
+    // The word in a slot.
+    const int8_t *operand(const Token &t, unsigned slot) const {
+        unsigned word = mode.dual && slot >= 4 ? slot - 4 : slot;
+        if (mode.patch_words > 0) return &patches[issued][(t.skip + word) * Pi];
+        unsigned y = t.src_y - 3 + (t.window ? slot / 3 : 0), x = t.src_x - 3 + (t.window ? slot % 3 : 0);
+        Place at = place_of(y, x, t.slice + (t.window ? 0 : word), Base, TileWidth, Slices);
+        return m.map[at.bank][at.addr];
+    }
+
+    void add(Sums &sums, const Token &t, unsigned slot, const int8_t *word) {
+        for (unsigned o = 0; o < Po; o++)
+            for (unsigned c = 0; c < Pi; c++)
+                sums[mode.dual && slot >= 4 ? Po + o : o] += word[c] * m.weight[(t.row * Po + o) * row_bytes + slot * Pi + c];
+    }
+
+    void finish(const Token &t, const Sums &sums) {
+        Result r = {t, {}, sums};
+        for (unsigned o = 0; o < lanes_out; o++) {
+            unsigned word = o / Pi + (t.second ? words_out() : 0);
+            bool identity = mode.residual && word < t.dst_words;
+            int64_t id = identity ? m.map[(t.dst_bank + word) % 9][t.dst_addr + word][o % Pi] : 0;
+            int64_t sum = int64_t{sums[o]} * m.mult[t.entry][o] + m.bias[t.entry][o] + id * m.res_mult[t.entry][o];
             int64_t y = std::min<int64_t>(127, std::max<int64_t>(t.relu ? 0 : -128, sum >> m.shift[t.entry][o]));
             r.y.push_back(o < t.out_lanes ? static_cast<int>(y) : 0);
             if (o >= t.out_lanes) r.acc[o] = 0;
@@ -127,14 +213,18 @@ template <class Top> class Bench {
 
     void cycle(const Token &t) {
         pack(unit->token_i, t);
-        for (unsigned o = 0; o < Po; o++) {
+        for (unsigned o = 0; o < lanes_out; o++) {
             unsigned e = unit->quant_entry_o;
             uint32_t low = static_cast<uint16_t>(m.mult[e][o]) | uint32_t{m.shift[e][o]} << 16;
             set_bits(unit->quant_i, o * 128, 64, low | static_cast<uint64_t>(m.res_mult[e][o]) << 32);
             set_bits(unit->quant_i, o * 128 + 64, 64, static_cast<uint64_t>(m.bias[e][o]));
         }
+        if (front < patches.size()) memcpy(&unit->patch_i, patches[front].data(), patches[front].size());
+        if (front + 1 < patches.size()) memcpy(&unit->next_i, patches[front + 1].data(), patches[front + 1].size());
         unit.settle();
         if (unit->wr_valid_o) check();
+        CHECK(trial, mode.patch_words == 0 || unit->a_en_o == 0, "reads the map although it takes patches");
+        front += unit->patch_pop_o;
         answer();
     }
 
@@ -143,6 +233,7 @@ template <class Top> class Bench {
         unsigned a = unit->a_en_o, row = unit->weight_row_o, bank = unit->res_bank_o, addr = unit->res_addr_o,
                  words = unit->res_words_o;
         bool weights = unit->weight_re_o, identity = unit->res_valid_o;
+        CHECK(trial, !identity || mode.residual, "an identity is read without residual");
         auto a_addr = unit->a_addr_o;
         unit.edge();
         for (unsigned b = 0; b < 9; b++) {
@@ -161,10 +252,10 @@ template <class Top> class Bench {
         const Result &r = want.front();
         const char *field = difference(unpack<Token>(unit->token_o), r.token);
         CHECK(trial, field == nullptr, "%s of the token differs", field);
-        for (unsigned o = 0; o < Po; o++) {
+        for (unsigned o = 0; o < lanes_out; o++) {
             int64_t acc_o = get_signed(unit->acc_o, o * 32, 32), y = get_signed(unit->y_o, o * 8, 8);
-            CHECK(trial, acc_o == r.acc[o], "lane %u window %u: accumulator %ld, want %d", o, r.token.window, (long)acc_o,
-                  r.acc[o]);
+            CHECK(trial, acc_o == r.acc[o], "lane %u window %u dual %d patches of %u words: accumulator %ld, want %d", o,
+                  r.token.window, mode.dual, mode.patch_words, (long)acc_o, r.acc[o]);
             CHECK(trial, y == r.y[o], "lane %u: %ld, want %d", o, (long)y, r.y[o]);
         }
         want.pop_front();
@@ -174,15 +265,29 @@ template <class Top> class Bench {
     Rng &rng;
     Unit<Top> unit;
     bool parallel;
-    unsigned row_bytes;
+    unsigned row_bytes, lanes_out;
     Memories m;
-    std::vector<int32_t> acc;
+    Mode mode = {};
+    std::vector<std::vector<int8_t>> patches;
+    size_t front = 0, issued = 0; // the patch on the port; that of the next token
     std::deque<Result> want;
 };
 
 template <class Top> static void run(Trial &trial, bool parallel) {
     Bench<Top> bench(trial, parallel);
-    for (int i = 0; i < 4; i++) bench.run(i % 2 == 1, 60);
+    for (int i = 0; i < 2; i++)
+        for (bool residual : {false, true}) {
+            bench.run({residual, false, false, 0}, 60);
+            if (parallel) bench.run({residual, true, false, 0}, 60);
+            if (parallel) bench.run({residual, false, true, 0}, 60);
+            if (parallel) bench.run({residual, true, true, 0}, 60);
+        }
+    for (unsigned words = 1; words <= 4; words++) {
+        bench.run({false, false, false, words}, 20);
+        if (parallel) bench.run({false, true, false, words}, 20);
+    }
+    if (!parallel) return;
+    for (unsigned words = 5; words <= 10; words++) bench.run({false, false, false, words}, 40);
 }
 
 Test(dp_datapath, parallel) {

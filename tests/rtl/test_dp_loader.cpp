@@ -3,7 +3,7 @@
 #include "Vdp_loader.h"
 #include "pkg.h"
 
-constexpr unsigned Po = 16, Pi = 8, WeightRows = 24, Entries = 4, MaskPairs = 3;
+constexpr unsigned Po = 16, Pi = 8, WeightRows = 24, Entries = 8, MaskPairs = 3;
 constexpr uint32_t ImageAddr = 0x123440, LogitsAddr = 0xabcd00;
 constexpr uint32_t Grouped = InGrouped | OutGrouped;
 
@@ -24,6 +24,9 @@ static uint64_t random_keep(Rng &rng, unsigned groups, unsigned keep) {
     return mask;
 }
 
+// Channels of an output slice.
+static unsigned lanes_of(const Command &c) { return c.has(Dual) ? 2 * Po : Po; }
+
 static Command random_conv(Rng &rng, uint64_t keep, unsigned group8) {
     Command c = {};
     c.op = OpConv;
@@ -33,8 +36,9 @@ static Command random_conv(Rng &rng, uint64_t keep, unsigned group8) {
     if (keep != 0 && rng.percent(60)) c.flags |= InGrouped;
     if (keep != 0 && rng.percent(60)) c.flags |= OutGrouped;
     c.group8 = static_cast<uint8_t>(group8);
-    c.cout = static_cast<uint16_t>(c.has(OutGrouped) ? kept * 8 : 1 + rng.below(40));
-    c.out_slices = static_cast<uint16_t>((c.cout + Po - 1) / Po);
+    c.cout = static_cast<uint16_t>(c.has(OutGrouped) ? kept * 8 : 1 + rng.below(80));
+    if (!c.has(Kernel3) && rng.percent(50)) c.flags |= Dual;
+    c.out_slices = static_cast<uint16_t>((c.cout + lanes_of(c) - 1) / lanes_of(c));
     c.rows = static_cast<uint16_t>(1 + rng.below(rng.percent(20) ? WeightRows : 12));
     c.aux_beats = static_cast<uint8_t>(2 + rng.below(3));
     c.rec_beats = static_cast<uint16_t>(c.aux_beats + (c.has(InGrouped) ? 64 * 9 * group8 : 1 + rng.below(30)));
@@ -131,8 +135,8 @@ class Model {
         std::vector<unsigned> octets; // of output channels, in memory
         for (unsigned i = 0; i < (c.cout + 7u) / 8; i++)
             octets.push_back(c.has(OutGrouped) ? kept[i / c.group8] * c.group8 + i % c.group8 : i);
-        for (size_t first = 0; first < octets.size(); first += Po / 8) {
-            size_t lanes = std::min<size_t>(Po / 8, octets.size() - first);
+        for (size_t first = 0; first < octets.size(); first += lanes_of(c) / 8) {
+            size_t lanes = std::min<size_t>(lanes_of(c) / 8, octets.size() - first);
             for (size_t lane = 0; lane < lanes; lane++) {
                 Run run;
                 run.first = 1;
@@ -206,6 +210,12 @@ class Bench {
         bool fire = unit->req_valid_o && unit->req_ready_i;
         CHECK(trial, fire == (unit->run_valid_o && unit->run_ready_i), "a request without its run, or the other way round");
         CHECK(trial, !halt || (!fire && !unit->exec_valid_o), "the loader goes on after halt");
+        if (unit->wait_groups_o) {
+            const Command &c = job.commands[command];
+            CHECK(trial, c.op == OpGroups || (c.op == OpConv && c.has(Grouped | Score)), "command %zu needs no channel mask",
+                  command);
+            CHECK(trial, !env.making.empty() || unit->group_done_i, "waits for a channel mask that is there");
+        }
         forward();
         start();
         unsigned weights = 0, other = 0;

@@ -1,18 +1,20 @@
 // verilate: dp_map_mem -GPi=8 -GWordsOut=1 -GDepth=16
-// verilate: dp_map_mem_two=dp_map_mem -GPi=16 -GWordsOut=2 -GDepth=32
-// Nine banks, two ports: random traffic on every client against nine arrays, with the priorities of port B.
+// verilate: dp_map_mem_eight=dp_map_mem -GPi=16 -GWordsOut=8 -GDepth=32
+// Nine banks, two ports: random traffic on every client, images as maps and linear, against nine arrays, with the priorities of port B.
 #include "Vdp_map_mem.h"
-#include "Vdp_map_mem_two.h"
+#include "Vdp_map_mem_eight.h"
 #include "unit.h"
 
 struct Word {
     uint64_t half[2];
 };
 
-// A run of words over consecutive banks.
+// A run of words over consecutive banks: each word one further than the one before it, or (linear) only those that wrap to bank 0.
 struct Access {
     bool valid;
     unsigned addr, bank, words;
+    bool linear;
+    unsigned addr_of(unsigned i) const { return addr + (linear ? (bank + i) / 9 : i); }
     unsigned banks() const {
         unsigned set = 0;
         for (unsigned i = 0; valid && i < words; i++) set |= 1u << (bank + i) % 9;
@@ -29,7 +31,7 @@ template <class Top> class Bench {
         unit.reset();
         for (unsigned addr = 0; addr < depth; addr++)
             for (unsigned bank = 0; bank < 9; bank++) {
-                write({true, addr, bank, 1});
+                write({true, addr, bank, 1, false});
                 unit.edge();
             }
     }
@@ -40,6 +42,8 @@ template <class Top> class Bench {
         if (!mask.valid) mask = random_access(trial.sends(), 9);
         if (!img.valid) {
             img = random_access(trial.sends(), 64 / bytes);
+            img.linear = rng.percent(50);
+            if (img.linear) img.addr = rng.below(depth - 1);
             for (Word &w : image) w = random_word();
         }
         write(wr);
@@ -73,7 +77,7 @@ template <class Top> class Bench {
 
     Access random_access(bool valid, unsigned words) {
         unsigned n = 1 + rng.below(words);
-        return {valid, rng.below(depth - n + 1), rng.below(9), n};
+        return {valid, rng.below(depth - n + 1), rng.below(9), n, false};
     }
 
     template <class Port> void set_word(Port &port, unsigned index, const Word &word) {
@@ -108,6 +112,7 @@ template <class Top> class Bench {
         unit->img_addr_i = img.addr;
         unit->img_bank_i = img.bank;
         unit->img_words_i = img.words;
+        unit->img_linear_i = img.linear;
         for (unsigned i = 0; i < 64 / bytes; i++) set_word(unit->img_data_i, i, image[i]);
     }
 
@@ -130,7 +135,7 @@ template <class Top> class Bench {
 
     void commit(const Access &wr, bool img_ready) {
         for (unsigned i = 0; wr.valid && i < wr.words; i++) memory[(wr.bank + i) % 9][wr.addr + i] = written[i];
-        for (unsigned i = 0; img.valid && img_ready && i < img.words; i++) memory[(img.bank + i) % 9][img.addr + i] = image[i];
+        for (unsigned i = 0; img.valid && img_ready && i < img.words; i++) memory[(img.bank + i) % 9][img.addr_of(i)] = image[i];
     }
 
     template <class Port> void check(const char *name, const Port &port, const Expected *expected) {
@@ -145,7 +150,7 @@ template <class Top> class Bench {
     Unit<Top> unit;
     unsigned bytes, most, depth;
     std::vector<Word> memory[9];
-    Word written[2] = {}, image[8] = {};
+    Word written[8] = {}, image[8] = {};
     Access mask = {}, img = {};
     Expected expect_a[9] = {}, expect_b[9] = {};
     bool filled = false;
@@ -158,9 +163,9 @@ Test(dp_map_mem, one_word_outputs) {
     });
 }
 
-Test(dp_map_mem, two_word_outputs) {
+Test(dp_map_mem, eight_word_outputs) {
     for_trials(1, [](Trial &trial) {
-        Bench<Vdp_map_mem_two> bench(trial, 16, 2, 32);
+        Bench<Vdp_map_mem_eight> bench(trial, 16, 8, 32);
         for (int i = 0; i < 1500; i++) bench.cycle();
     });
 }

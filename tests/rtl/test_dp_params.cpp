@@ -1,15 +1,19 @@
 // verilate: dp_params -GPo=16
+// verilate: dp_params_64=dp_params -GPo=64
 // Parameters of the slices in flight against arrays: every lane's requantization at once, saliency weights beat by beat.
 #include "Vdp_params.h"
+#include "Vdp_params_64.h"
 #include "unit.h"
 
-constexpr unsigned Po = 16, Entries = 4, Lanes = Po / 8, WfBeats = 8;
+constexpr unsigned Entries = 8, WfBeats = 8;
 
 struct Beat {
     uint64_t word[8];
 };
 
-class Bench {
+template <class Top, unsigned Po> class Bench {
+    static constexpr unsigned Lanes = Po / 8;
+
   public:
     explicit Bench(Trial &t) : trial(t), rng(t.rng), params(t) {
         params->wf_re_i = 0;
@@ -58,14 +62,16 @@ class Bench {
 
     Trial &trial;
     Rng &rng;
-    Unit<Vdp_params> params;
+    Unit<Top> params;
     Beat quant[Entries][Lanes][2], wf[Entries][Lanes][WfBeats], want = {};
     bool seen = false;
 };
 
 Test(dp_params, entries) {
     for_trials(1, [](Trial &trial) {
-        Bench bench(trial);
+        Bench<Vdp_params, 16> bench(trial);
+        Bench<Vdp_params_64, 64> dual(trial); // twice the 32 lanes of an array
         for (int i = 0; i < 500; i++) bench.cycle();
+        for (int i = 0; i < 500; i++) dual.cycle();
     });
 }

@@ -1,30 +1,30 @@
-// verilate: dp_score -GPo=8
-// verilate: dp_score_16=dp_score -GPo=16
-// Scores, selection with ties, and given channel masks against sums over whole vectors.
+// verilate: dp_score -GOutLanes=8
+// verilate: dp_score_32=dp_score -GOutLanes=32
+// Scores of slices of any width, selection with ties, and given channel masks against sums over whole vectors.
 #include "Vdp_score.h"
-#include "Vdp_score_16.h"
+#include "Vdp_score_32.h"
 #include "pkg.h"
 
 struct Problem {
-    unsigned groups, keep, slices, count, po;
+    unsigned groups, keep, slices, count, lanes, channels; // lanes of every slice but the last, which may have fewer
     bool max;
     int spread; // of weights and pools: small ones make ties
     std::vector<int32_t> bias; // (64)
-    std::vector<int8_t> weight; // (groups, slices, po)
-    std::vector<int32_t> pooled; // (slices, po)
+    std::vector<int8_t> weight; // (groups, channels)
+    std::vector<int32_t> pooled; // (channels)
 };
 
-static Problem random_problem(Trial &trial, unsigned po) {
+static Problem random_problem(Trial &trial, unsigned lanes) {
     Rng &rng = trial.rng;
     static const unsigned sizes[] = {1, 2, 7, 8, 9, 16, 63, 64};
-    Problem p = {sizes[rng.below(8)], 0, 1 + rng.below(3), rng.below(0x10000), po, rng.percent(40), 0, {}, {}, {}};
+    Problem p = {sizes[rng.below(8)], 0, 1 + rng.below(3), rng.below(0x10000), lanes, 0, rng.percent(40), 0, {}, {}, {}};
+    p.channels = p.slices * lanes - 8 * rng.below(lanes / 8);
     p.keep = trial.rng.percent(20) ? p.groups : 1 + rng.below(p.groups);
     p.spread = rng.percent(50) ? 1 : 127;
     int32_t wide = p.spread == 1 ? 1 : p.max ? 127 : 0x7fffff;
     for (int g = 0; g < 64; g++) p.bias.push_back(p.spread == 1 ? rng.range(-1, 1) : static_cast<int32_t>(rng.bits(32)));
-    for (unsigned i = 0; i < p.groups * p.slices * po; i++)
-        p.weight.push_back(static_cast<int8_t>(rng.range(-p.spread, p.spread)));
-    for (unsigned i = 0; i < p.slices * po; i++) p.pooled.push_back(rng.range(-wide, wide));
+    for (unsigned i = 0; i < p.groups * p.channels; i++) p.weight.push_back(static_cast<int8_t>(rng.range(-p.spread, p.spread)));
+    for (unsigned i = 0; i < p.channels; i++) p.pooled.push_back(rng.range(-wide, wide));
     return p;
 }
 
@@ -32,8 +32,7 @@ static std::vector<int64_t> scores(const Problem &p) {
     std::vector<int64_t> list;
     for (unsigned g = 0; g < p.groups; g++) {
         int64_t sum = static_cast<int64_t>(p.bias[g]) * (p.max ? 1 : p.count);
-        for (unsigned c = 0; c < p.slices * p.po; c++)
-            sum += static_cast<int64_t>(p.weight[g * p.slices * p.po + c]) * p.pooled[c];
+        for (unsigned c = 0; c < p.channels; c++) sum += static_cast<int64_t>(p.weight[g * p.channels + c]) * p.pooled[c];
         list.push_back(static_cast<int64_t>(static_cast<uint64_t>(sum) << 16) >> 16);
     }
     return list;
@@ -60,11 +59,12 @@ template <class Top> static void answer_weights(Trial &trial, Unit<Top> &unit, c
     if (!unit->wf_re_o) return;
     CHECK(trial, unit->wf_entry_o == entry, "entry %d, want %u", unit->wf_entry_o, entry);
     unsigned lane = unit->wf_lane_o, beat = unit->wf_beat_o;
+    CHECK(trial, slice * p.lanes + lane * 8 < p.channels, "weights of octet %u, which slice %u does not have", lane, slice);
     unit.edge(); // the request's own edge; the data follow it
     for (unsigned i = 0; i < 64; i++) {
-        unsigned g = beat * 8 + i / 8, c = slice * p.po + lane * 8 + i % 8;
+        unsigned g = beat * 8 + i / 8, c = slice * p.lanes + lane * 8 + i % 8;
         uint8_t value =
-            g < p.groups ? static_cast<uint8_t>(p.weight[g * p.slices * p.po + c]) : static_cast<uint8_t>(trial.rng.next());
+            g < p.groups ? static_cast<uint8_t>(p.weight[g * p.channels + c]) : static_cast<uint8_t>(trial.rng.next());
         set_bits(unit->wf_i, i * 8, 8, value);
     }
     unit.settle();
@@ -108,9 +108,12 @@ template <class Top> static void solve(Trial &trial, Unit<Top> &unit, const Prob
     };
     for (unsigned slice = 0; slice < p.slices; slice++) {
         while (!trial.sends()) unit.edge();
-        unsigned entry = trial.rng.below(4), slice_dones = 0, began = unit.cycles;
-        for (unsigned l = 0; l < p.po; l++)
-            set_bits(unit->pooled_i, l * 32, 32, static_cast<uint32_t>(p.pooled[slice * p.po + l]));
+        unsigned entry = trial.rng.below(8), slice_dones = 0, began = unit.cycles;
+        unsigned lanes = std::min(p.lanes, p.channels - slice * p.lanes);
+        set_random(unit->pooled_i, 8 * sizeof unit->pooled_i, trial.rng); // beyond the slice's channels, too
+        for (unsigned l = 0; l < lanes; l++)
+            set_bits(unit->pooled_i, l * 32, 32, static_cast<uint32_t>(p.pooled[slice * p.lanes + l]));
+        unit->lanes_i = lanes;
         unit->start_i = 1;
         unit->first_i = slice == 0;
         unit->last_i = slice + 1 == p.slices;
@@ -129,7 +132,7 @@ template <class Top> static void solve(Trial &trial, Unit<Top> &unit, const Prob
         }
         observe();
         CHECK(trial, slice_dones == 1, "%u times done with slice %u", slice_dones, slice);
-        unsigned most = p.po / 8 * (p.groups + (p.groups + 7) / 8) + 4 + (slice + 1 == p.slices ? p.groups + 1 : 0);
+        unsigned most = lanes / 8 * (p.groups + (p.groups + 7) / 8) + 4 + (slice + 1 == p.slices ? p.groups + 1 : 0);
         CHECK(trial, unit.cycles - began <= most, "slice took %u cycles, expected at most %u", unit.cycles - began, most);
     }
     for (int i = 0; i < 3; i++) {
@@ -140,17 +143,17 @@ template <class Top> static void solve(Trial &trial, Unit<Top> &unit, const Prob
     CHECK(trial, seen == p.groups && dones == 1 && masks == 1, "%u scores, %u dones, %u masks", seen, dones, masks);
 }
 
-template <class Top> static void run(Trial &trial, unsigned po) {
+template <class Top> static void run(Trial &trial, unsigned most_lanes) {
     Unit<Top> unit(trial);
     quiet(unit);
     unit.reset();
-    for (int i = 0; i < 8; i++) solve(trial, unit, random_problem(trial, po));
+    for (int i = 0; i < 8; i++) solve(trial, unit, random_problem(trial, 8 + 8 * trial.rng.below(most_lanes / 8)));
 }
 
 Test(dp_score, scores_and_selection) {
     for_trials(1, [](Trial &trial) {
         run<Vdp_score>(trial, 8);
-        run<Vdp_score_16>(trial, 16);
+        run<Vdp_score_32>(trial, 32);
     });
 }
 

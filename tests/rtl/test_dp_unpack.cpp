@@ -1,7 +1,8 @@
-// verilate: dp_unpack_p8=dp_unpack -GParallel=1 -GPi=8 -GWeightRows=24
-// verilate: dp_unpack_p16=dp_unpack -GParallel=1 -GPi=16 -GWeightRows=24
-// verilate: dp_unpack_s16=dp_unpack -GParallel=0 -GPi=16 -GWeightRows=40
-// The place of every beat: weights of 3x3 and 1x1 records in one run or many, parameters, and the streams that may stall.
+// verilate: dp_unpack_p8=dp_unpack -GParallel=1 -GPi=8 -GPo=16 -GWeightRows=24
+// verilate: dp_unpack_p16=dp_unpack -GParallel=1 -GPi=16 -GPo=32 -GWeightRows=24
+// verilate: dp_unpack_s16=dp_unpack -GParallel=0 -GPi=16 -GPo=64 -GWeightRows=40
+// The place of every beat: weights of 3x3 and 1x1 records in one run or many, of both halves of a dual slice, parameters, and the
+// streams that may stall.
 #include "Vdp_unpack_p16.h"
 #include "Vdp_unpack_p8.h"
 #include "Vdp_unpack_s16.h"
@@ -9,7 +10,8 @@
 
 struct Shape {
     bool parallel;
-    unsigned pi, rows;
+    unsigned pi, po, rows;
+    bool upper(const Run &run) const { return run.lane >= po / 8; } // the second half of a dual slice
 };
 
 struct Beat {
@@ -28,7 +30,7 @@ static void place_weight(Beat &beat, const Shape &shape, unsigned index) {
         beat.granule = tap * sub + octet % sub;
     } else if (shape.parallel) {
         row = octet / (9 * sub);
-        beat.granule = octet % (9 * sub);
+        beat.granule = octet % (9 * sub) + (shape.upper(beat.run) ? 4 * sub : 0);
     } else {
         row = octet / sub * taps + tap;
         beat.granule = octet % sub;
@@ -47,12 +49,13 @@ static void add_record(std::vector<Beat> &beats, Trial &trial, const Shape &shap
     run.kind = RunRecord;
     run.first = 1;
     run.kernel3 = trial.rng.percent(50);
-    run.lane = trial.rng.below(8);
-    run.entry = trial.rng.below(4);
+    run.lane = trial.rng.below(run.kernel3 || !shape.parallel ? shape.po / 8 : shape.po / 4);
+    run.entry = trial.rng.below(8);
     run.aux = 2 + trial.rng.below(4);
     run.row = trial.rng.below(shape.rows);
     bool grouped = trial.rng.percent(50);
     unsigned group = 1 + trial.rng.below(2), groups = 1 + trial.rng.below(run.kernel3 ? 2 : 9);
+    if (shape.upper(run)) groups = 1 + trial.rng.below(4 * shape.pi / 8 / group); // four words
     unsigned per_run = group * (run.kernel3 ? 9 : 1), weights = per_run * groups, placed = 0;
     size_t first = beats.size();
     run.beats = run.aux + (grouped ? 0 : weights);
@@ -79,7 +82,7 @@ static void add_other(std::vector<Beat> &beats, Trial &trial) {
     add_run(beats, run);
 }
 
-template <class Top> static void check_strobes(Trial &trial, Top &top, const Beat &beat, bool valid) {
+template <class Top> static void check_strobes(Trial &trial, Top &top, const Shape &shape, const Beat &beat, bool valid) {
     bool record = valid && beat.run.kind == RunRecord, quant = record && !beat.weight && beat.index < 2;
     CHECK(trial, top.weight_we_o == (record && beat.weight), "weight %d at beat %u", top.weight_we_o, beat.index);
     CHECK(trial, top.quant_we_o == quant, "quant %d at beat %u", top.quant_we_o, beat.index);
@@ -92,11 +95,14 @@ template <class Top> static void check_strobes(Trial &trial, Top &top, const Bea
     if (!valid) return;
     CHECK(trial, top.beat_o == beat.index, "beat %d, want %u", top.beat_o, beat.index);
     CHECK(trial, top.last_o == (beat.index + 1 == beat.run.beats), "last %d at beat %u", top.last_o, beat.index);
-    if (record) CHECK(trial, top.weight_lane_o == beat.run.lane, "lane %d, want %u", top.weight_lane_o, beat.run.lane);
+    unsigned lane = beat.run.lane, ring_lane = shape.upper(beat.run) ? lane - shape.po / 8 : lane;
+    if (record)
+        CHECK(trial, top.weight_lane_o == ring_lane && top.param_lane_o == lane, "lane %u: %d in the ring, %d in the parameters",
+              lane, top.weight_lane_o, top.param_lane_o);
     if (record && beat.weight)
         CHECK(trial, top.weight_row_o == beat.row && top.weight_granule_o == beat.granule,
-              "kernel3 %u beat %u from row %u: row %d granule %d, want %u %u", beat.run.kernel3, beat.index, beat.run.row,
-              top.weight_row_o, top.weight_granule_o, beat.row, beat.granule);
+              "kernel3 %u lane %u beat %u from row %u: row %d granule %d, want %u %u", beat.run.kernel3, lane, beat.index,
+              beat.run.row, top.weight_row_o, top.weight_granule_o, beat.row, beat.granule);
     if (record && !beat.weight)
         CHECK(trial, top.param_entry_o == beat.run.entry && top.param_beat_o == (quant ? beat.index : beat.index - 2),
               "parameter beat %u: entry %d beat %d", beat.index, top.param_entry_o, top.param_beat_o);
@@ -131,7 +137,7 @@ template <class Top> static void run(Trial &trial, const Shape &shape) {
         CHECK(trial, unit->rready_o == ready, "ready %d for kind %u", unit->rready_o, beat.run.kind);
         CHECK(trial, unit->run_ready_o == last, "run ready %d at beat %u", unit->run_ready_o, beat.index);
         CHECK(trial, unit->slice_ready_o == (last && beat.run.slice_last), "slice ready %d", unit->slice_ready_o);
-        check_strobes(trial, *unit, beat, offered);
+        check_strobes(trial, *unit, shape, beat, offered);
         if (offered && ready) {
             next++;
             offered = false;
@@ -145,11 +151,11 @@ template <class Top> static void run(Trial &trial, const Shape &shape) {
 
 Test(dp_unpack, parallel) {
     for_trials(2, [](Trial &trial) {
-        run<Vdp_unpack_p8>(trial, {true, 8, 24});
-        run<Vdp_unpack_p16>(trial, {true, 16, 24});
+        run<Vdp_unpack_p8>(trial, {true, 8, 16, 24});
+        run<Vdp_unpack_p16>(trial, {true, 16, 32, 24});
     });
 }
 
 Test(dp_unpack, serial) {
-    for_trials(2, [](Trial &trial) { run<Vdp_unpack_s16>(trial, {false, 16, 40}); });
+    for_trials(2, [](Trial &trial) { run<Vdp_unpack_s16>(trial, {false, 16, 64, 40}); });
 }
