@@ -185,11 +185,11 @@ int e2e_groups(const dp_model *m) {
 
 static bool is_suitable(const dp_model *m) {
     bool strided = false;
-    if (m->layer_count != NETWORK_LAYERS || m->in_h < 9 || m->in_h % 2 == 0 || m->in_w < 8 || m->layers[0].conv[0].kernel != 3 ||
+    if (m->layer_count != NETWORK_LAYERS || m->in_h < 9 || m->in_h % 2 == 0 || m->in_w < 8 || m->layers[0].conv[0].kernel != 3 || m->layers[0].max_pool ||
         e2e_groups(m) < 3)
         return false;
     for (int i = 1; i < m->layer_count; i++) strided = strided || m->layers[i].stride == 2;
-    return strided && m->layers[1].in_h > 8;
+    return strided && m->layers[1].in_h > 8 && m->layers[m->layer_count - 2].stride == 1;
 }
 
 void e2e_network(dp_model *m, bool bottleneck) {
@@ -200,7 +200,7 @@ void e2e_network(dp_model *m, bool bottleneck) {
                               .head = RANDOM_ALWAYS,
                               .bottleneck = bottleneck ? RANDOM_ALWAYS : RANDOM_NEVER,
                               .masks = RANDOM_NEVER};
-    for (uint64_t seed = 1;; seed++) {
+    for (uint64_t seed = 2000;; seed++) {
         random_model(m, &o, seed);
         if (is_suitable(m)) return;
         dp_model_free(m);
