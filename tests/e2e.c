@@ -185,8 +185,8 @@ int e2e_groups(const dp_model *m) {
 
 static bool is_suitable(const dp_model *m) {
     bool strided = false;
-    if (m->layer_count != NETWORK_LAYERS || m->in_h < 9 || m->in_h % 2 == 0 || m->in_w < 8 || m->layers[0].conv[0].kernel != 3 || m->layers[0].max_pool ||
-        e2e_groups(m) < 3)
+    if (m->layer_count != NETWORK_LAYERS || m->in_h < 9 || m->in_h % 2 == 0 || m->in_w < 8 || m->layers[0].conv[0].kernel != 3 ||
+        m->layers[0].max_pool || e2e_groups(m) < 3)
         return false;
     for (int i = 1; i < m->layer_count; i++) strided = strided || m->layers[i].stride == 2;
     return strided && m->layers[1].in_h > 8 && m->layers[m->layer_count - 2].stride == 1;

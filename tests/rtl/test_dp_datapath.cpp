@@ -226,6 +226,7 @@ template <class Top> class Bench {
         CHECK(trial, mode.patch_words == 0 || unit->a_en_o == 0, "reads the map although it takes patches");
         front += unit->patch_pop_o;
         answer();
+        last = t;
     }
 
     // The memories: what is asked for before the edge is there after it.
@@ -233,7 +234,7 @@ template <class Top> class Bench {
         unsigned a = unit->a_en_o, row = unit->weight_row_o, bank = unit->res_bank_o, addr = unit->res_addr_o,
                  words = unit->res_words_o;
         bool weights = unit->weight_re_o, identity = unit->res_valid_o;
-        CHECK(trial, !identity || mode.residual, "an identity is read without residual");
+        CHECK(trial, identity == (mode.residual && last.out && !last.second), "identity read: %d", identity);
         auto a_addr = unit->a_addr_o;
         unit.edge();
         for (unsigned b = 0; b < 9; b++) {
@@ -268,6 +269,7 @@ template <class Top> class Bench {
     unsigned row_bytes, lanes_out;
     Memories m;
     Mode mode = {};
+    Token last; // a cycle ago
     std::vector<std::vector<int8_t>> patches;
     size_t front = 0, issued = 0; // the patch on the port; that of the next token
     std::deque<Result> want;
