@@ -184,8 +184,8 @@ package dp_pkg;
   endfunction
 
   // A convolution whose output slices go in pairs (parallel): a result in every cycle, with residual. (Scores are made slice by slice.)
-  function automatic logic paired(input cmd_t cmd);
-    paired = cmd.flags.residual && !cmd.flags.kernel3 && (cmd.src_slices <= 16'd9) && !cmd.flags.score;
+  function automatic logic paired(input logic residual, input logic kernel3, input logic score, input logic [15:0] words);
+    paired = residual && !kernel3 && !score && (words <= 16'd9);
   endfunction
 
 endpackage

@@ -93,7 +93,7 @@ module dp_conv_engine #(
       .start_i,
       .w_i     (out_w),
       .h_i     (out_h),
-      .passes_i((Parallel && dp_pkg::paired(cmd)) ? (cmd.out_slices + 16'd1) >> 1 : cmd.out_slices),
+      .passes_i((Parallel && dp_pkg::paired(cmd.flags.residual, cmd.flags.kernel3, cmd.flags.score, cmd.src_slices)) ? (cmd.out_slices + 16'd1) >> 1 : cmd.out_slices),
       .masked_i(cmd.flags.out_masked || cmd.flags.relu_pruned),
       .skip_i  (cmd.flags.out_masked),
       .invert_i(1'b0),

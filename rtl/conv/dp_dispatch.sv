@@ -65,7 +65,7 @@ module dp_dispatch #(
   // One result a cycle with residual would read and write a bank in most cycles. So two slices take turns at every position: their
   // identities are read together in the first one's cycle, and they are written together an even time later.
   logic pair, second_q;
-  assign pair = Parallel && dp_pkg::paired(cmd) && (out_q + 16'd1 < cmd.out_slices);
+  assign pair = Parallel && dp_pkg::paired(cmd.flags.residual, cmd.flags.kernel3, cmd.flags.score, cmd.src_slices) && (out_q + 16'd1 < cmd.out_slices);
 
   // this cycle
   logic [3:0] tap, words;
