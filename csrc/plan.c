@@ -103,6 +103,7 @@ static dp_status build(plan *p, dp_error *err) {
         .m = m,
         .g = &p->geometry,
         .dense = p->dense,
+        .schedule = p->schedule,
         .err = err,
         .status = DP_OK,
         .memory = {.size = BASE},
@@ -120,9 +121,9 @@ static dp_status build(plan *p, dp_error *err) {
     return w.status;
 }
 
-dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, bool dense, dp_error *err) {
-    *p = (plan){.model = m, .geometry = *g, .dense = dense};
-    dp_status status = check(m, &p->geometry, dense, err);
+dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, plan_options options, dp_error *err) {
+    *p = (plan){.model = m, .geometry = *g, .dense = options.dense, .schedule = options.schedule};
+    dp_status status = check(m, &p->geometry, options.dense, err);
     if (status == DP_OK) status = build(p, err);
     if (status == DP_OK) {
         place_slots(p);

@@ -11,6 +11,7 @@ enum {
     PLAN_OCTET = 8, /* channels in a run of weights */
     PLAN_MASK_PAIRS = 3,
     PLAN_MAX_PO = 64,
+    PLAN_PARAM_ENTRIES = 32, /* output slices whose parameters are there at a time */
     PLAN_SLOTS = 8, /* images, and logits, that have a place in memory */
     PLAN_STAGE_HEAD = 4, /* stages below are dp_role */
     PLAN_NO_BUFFER = 0xff /* prev_buf of a Mask command: no position is pending */
@@ -52,8 +53,18 @@ typedef enum {
     PLAN_KERNEL7 = 1 << 19,
     PLAN_PATCHES = 1 << 20,
     PLAN_DUAL = 1 << 21,
-    PLAN_MAX_POOL = 1 << 22
+    PLAN_MAX_POOL = 1 << 22,
+    PLAN_CHAIN = 1 << 23
 } plan_flag;
+
+/* How the convolutions of a block follow each other (docs/architecture.md): one after another, or in a chain wherever the block
+   fits: its weights in the ring at once, and no channel scores made by its last convolution. */
+typedef enum { PLAN_GANG, PLAN_CHAINS } plan_schedule;
+
+typedef struct {
+    bool dense; /* ignores the masks, as golden_options does */
+    plan_schedule schedule;
+} plan_options;
 
 /* One convolution, or the head, in order of execution. What is here depends on shapes, keep and geometry alone. */
 typedef struct {
@@ -62,6 +73,7 @@ typedef struct {
     const char *name; /* "b3.conv2", or the head's */
     int cin, cout; /* kept */
     int lanes, slices; /* output channels of a slice: Po, or 2*Po; slices */
+    bool chained; /* the next convolution is in the same chain */
     uint32_t weight_beats; /* 64-byte beats of kept weights */
     uint32_t other_beats; /* of quantization parameters, saliency weights, channel biases and, on the first one, the image */
 } plan_conv;
@@ -70,6 +82,8 @@ typedef struct {
     const dp_model *model;
     plan_geometry geometry;
     bool dense;
+    plan_schedule schedule;
+    int chains; /* blocks that run as a chain */
     uint8_t *image; /* (size) what memory holds from address 0 on; never written by the hardware */
     size_t size;
     size_t memory_bytes; /* with the slots, which follow */
@@ -84,9 +98,8 @@ typedef struct {
     plan_conv *conv; /* (convs) */
 } plan;
 
-/* `dense` ignores the masks, as golden_options does. What does not fit the build is DP_BAD_INPUT: the message names layer and
-   limit. */
-dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, bool dense, dp_error *err) DP_MUST_USE;
+/* What does not fit the build is DP_BAD_INPUT: the message names layer and limit. */
+dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, plan_options options, dp_error *err) DP_MUST_USE;
 void plan_free(plan *p);
 
 /* The convolution of (layer, stage), or NULL. */

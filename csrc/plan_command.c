@@ -24,6 +24,8 @@ void plan_encode(const plan_command *c, uint8_t *bytes) {
     put8(bytes, 1, c->layer);
     put8(bytes, 2, c->stage);
     put32(bytes, 4, c->flags);
+    put8(bytes, 8, c->src.ring);
+    put8(bytes, 9, c->dst.ring);
     put16(bytes, 10, c->src.base);
     put16(bytes, 12, c->dst.base);
     put8(bytes, 14, c->src.w);
@@ -51,4 +53,5 @@ void plan_encode(const plan_command *c, uint8_t *bytes) {
     put32(bytes, 44, (uint32_t)c->mask_bias);
     put32(bytes, 48, c->weight_addr);
     put32(bytes, 52, c->aux_addr);
+    put16(bytes, 56, c->all_rows);
 }

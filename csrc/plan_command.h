@@ -8,6 +8,7 @@
 typedef struct {
     int base, w, h, slices;
     int words; /* in each bank */
+    int ring; /* tile rows of a line buffer, which takes the map's rows in turn; 0: the whole map is there */
 } plan_map;
 
 typedef struct {
@@ -16,6 +17,7 @@ typedef struct {
     plan_map src, dst;
     int in_buf, out_buf, prev_buf;
     int cin, cout, out_slices, rows;
+    int all_rows; /* in a chain: of all output slices */
     int aux_beats, wf_beats, rec_beats;
     int groups, group8, keep, score_keep;
     int32_t mask_bias;

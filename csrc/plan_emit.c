@@ -88,30 +88,35 @@ plan_masks plan_emit_mask(plan_walk *w, int layer, const plan_map *src, const pl
     return masks;
 }
 
-/* Weight rows of one output slice: what the array consumes in a cycle is one row. */
-static int weight_rows(const plan_walk *w, const plan_command *c, const plan_records *r) {
-    int slices = plan_slices(w, c->cin);
-    if ((c->flags & PLAN_PATCHES) != 0 && w->g->parallel) return r->packed_words > 0 ? r->packed_words : 1;
-    if ((c->flags & PLAN_PATCHES) != 0) return c->src.slices;
-    if (!w->g->parallel) return slices * r->kernel * r->kernel;
-    return r->kernel == 3 ? slices : divide_up(slices, WORD_SLOTS);
+int plan_weight_rows(const plan_geometry *g, int kernel, int words) {
+    if (!g->parallel) return words * kernel * kernel;
+    return kernel == 3 ? words : divide_up(words, WORD_SLOTS);
 }
 
-/* One word slot in two would idle: the next Po channels share the cycle. */
-static bool is_dual(const plan_walk *w, const plan_command *c, const plan_records *r) {
+int plan_lanes(const plan_geometry *g, int kernel, int words, int cout) {
+    return g->parallel && kernel == 1 && words <= DUAL_WORDS && cout > g->po ? 2 * g->po : g->po;
+}
+
+static int rows_of(const plan_walk *w, const plan_command *c, const plan_records *r) {
+    if ((c->flags & PLAN_PATCHES) == 0) return plan_weight_rows(w->g, r->kernel, plan_slices(w, c->cin));
+    if (!w->g->parallel) return c->src.slices;
+    return r->packed_words > 0 ? r->packed_words : 1;
+}
+
+static int lanes_of(const plan_walk *w, const plan_command *c, const plan_records *r) {
     int words = (c->flags & PLAN_PATCHES) != 0 ? c->src.slices : plan_slices(w, c->cin);
-    return w->g->parallel && r->kernel == 1 && (c->flags & PLAN_HEAD) == 0 && words <= DUAL_WORDS && c->cout > w->g->po;
+    return (c->flags & PLAN_HEAD) != 0 ? w->g->po : plan_lanes(w->g, r->kernel, words, c->cout);
 }
 
 /* Fills what follows from the channels and records, writes the records, and notes the convolution for the scoreboard. */
 static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, const dp_conv *conv, const char *name) {
     if (w->status != DP_OK) return;
     c->op = PLAN_OP_CONV;
-    bool dual = is_dual(w, c, r);
-    int lanes = dual ? 2 * w->g->po : w->g->po;
-    if (dual) c->flags |= PLAN_DUAL;
+    int lanes = lanes_of(w, c, r);
+    if (lanes > w->g->po) c->flags |= PLAN_DUAL;
     c->out_slices = divide_up(c->cout, lanes);
-    c->rows = weight_rows(w, c, r);
+    c->rows = rows_of(w, c, r);
+    c->all_rows = w->in_chain ? c->rows * c->out_slices : 0;
     if (c->rows > w->g->weight_rows) {
         w->status = dp_fail(w->err, DP_BAD_INPUT, "%s: %s needs %d weight rows for an output slice, this build has %d",
                             w->m->name, name, c->rows, w->g->weight_rows);
@@ -141,6 +146,7 @@ static void emit_records(plan_walk *w, plan_command *c, const plan_records *r, c
         .cout = c->cout,
         .lanes = lanes,
         .slices = c->out_slices,
+        .chained = (c->flags & PLAN_CHAIN) != 0,
         .weight_beats = (c->flags & PLAN_IN_GROUPED) != 0
                             ? (uint32_t)(octets * divide_up(c->cin, PLAN_OCTET) * r->kernel * r->kernel)
                             : (uint32_t)(octets * (c->rec_beats - c->aux_beats)),
@@ -175,17 +181,15 @@ static uint32_t block_flags(const plan_walk *w, const dp_layer *l, const dp_conv
 }
 
 void plan_emit_conv(plan_walk *w, int layer, const dp_conv *conv, const plan_map *src, const plan_map *dst, uint32_t flags) {
-    const dp_layer *l = &w->m->layers[layer], *next = plan_next(w, layer);
-    bool last = conv == &l->conv[l->convs - 1];
-    bool scores = last && next != NULL && plan_grouped(w, next) && next->channel == DP_MASK_UNIT;
+    const dp_layer *l = &w->m->layers[layer];
+    bool scores = conv == &l->conv[l->convs - 1] && plan_scores(w, layer);
     plan_command c = {.layer = layer, .stage = (int)conv->role, .flags = flags, .src = *src, .dst = *dst};
     c.flags |= plan_is_block(l) ? block_flags(w, l, conv, &c) : PLAN_RELU;
     if (conv->kernel == 3) c.flags |= PLAN_KERNEL3;
     if (conv->stride == 2) c.flags |= PLAN_STRIDE2;
     if (conv->res_mult != NULL) c.flags |= PLAN_RESIDUAL;
-    int kept = l->keep * l->group;
-    c.cin = (c.flags & PLAN_IN_GROUPED) != 0 ? kept : conv->cin;
-    c.cout = (c.flags & PLAN_OUT_GROUPED) != 0 ? kept : conv->cout;
+    c.cin = plan_cin(w, l, conv);
+    c.cout = plan_cout(w, l, conv);
     if (plan_grouped(w, l)) {
         c.group8 = l->group / PLAN_OCTET;
         c.keep = l->keep;
@@ -202,7 +206,7 @@ void plan_emit_conv(plan_walk *w, int layer, const dp_conv *conv, const plan_map
         r.word_octets = w->g->pi / PLAN_OCTET;
     }
     if (l->max_pool) c.flags |= PLAN_MAX_POOL;
-    if (scores) r.scored = next;
+    if (scores) r.scored = plan_next(w, layer);
     emit_records(w, &c, &r, conv, conv->name);
 }
 

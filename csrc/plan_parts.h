@@ -18,6 +18,8 @@ typedef struct {
     const dp_model *m;
     const plan_geometry *g;
     bool dense;
+    plan_schedule schedule;
+    bool in_chain; /* what is emitted now belongs to a chain */
     dp_error *err;
     dp_status status;
     plan_memory memory;
@@ -42,6 +44,20 @@ void plan_emit_conv(plan_walk *w, int layer, const dp_conv *conv, const plan_map
    produces it. Returns the buffers. */
 plan_masks plan_emit_mask(plan_walk *w, int layer, const plan_map *src, const plan_masks *previous);
 void plan_emit_groups(plan_walk *w, int layer);
+
+/* Of a convolution of `words` input words: weight rows of an output slice (what the array consumes in a cycle is one row), and output
+   channels of a slice: 2*Po where every second word slot would idle (parallel). */
+int plan_weight_rows(const plan_geometry *g, int kernel, int words);
+int plan_lanes(const plan_geometry *g, int kernel, int words, int cout);
+/* plan_chain.c: the block's convolutions are to run as a chain, and they can. */
+bool plan_chains(const plan_walk *w, int layer);
+/* Tile rows (of three rows) of the buffer between a convolution with `h` output rows and its reader; 0: the whole map is as small. */
+int plan_line_buffer(int h, const dp_conv *reader);
+/* Channels that a convolution of a block reads and writes: of its intermediates the kept groups. */
+int plan_cin(const plan_walk *w, const dp_layer *layer, const dp_conv *conv);
+int plan_cout(const plan_walk *w, const dp_layer *layer, const dp_conv *conv);
+/* The next block computes its channel mask from this layer's output. */
+bool plan_scores(const plan_walk *w, int layer);
 
 int plan_slices(const plan_walk *w, int channels); /* words of a position */
 bool plan_grouped(const plan_walk *w, const dp_layer *layer); /* the intermediates are the kept groups */

@@ -7,6 +7,14 @@ static void take(plan_walk *w, const char *name, int h, int wide, int channels, 
                         w->m->name, name, h, wide, channels, map->words, w->maps.capacity);
 }
 
+/* The map between a convolution and the one that reads it; in a chain, where the reader is given, a line buffer. */
+static void take_between(plan_walk *w, const dp_conv *conv, const dp_conv *reader, int channels, plan_map *map) {
+    int ring = reader != NULL ? plan_line_buffer(conv->out_h, reader) : 0;
+    take(w, conv->name, ring > 0 ? 3 * ring : conv->out_h, conv->out_w, channels, map);
+    map->h = conv->out_h;
+    map->ring = ring;
+}
+
 /* The next block computes its mask from this layer's output. */
 static bool next_computes_mask(const plan_walk *w, int layer) {
     const dp_layer *next = plan_next(w, layer);
@@ -50,13 +58,20 @@ static bool enter_masks(plan_walk *w, int layer) {
     return true;
 }
 
+/* The k-th convolution of a block, shortcut aside; NULL behind the last. */
+static const dp_conv *block_conv(const dp_layer *l, int k) {
+    for (int i = 0; i < l->convs; i++)
+        if (l->conv[i].role != DP_SHORTCUT && k-- == 0) return &l->conv[i];
+    return NULL;
+}
+
 /* Maps of a block while it runs: shortcut x -> y, conv1 x -> a, conv2 a -> b or y, conv3 b -> y; y is x without a shortcut. */
 static void walk_block(plan_walk *w, int layer) {
     const dp_layer *l = &w->m->layers[layer];
     if (plan_grouped(w, l) && l->channel == DP_MASK_GIVEN) plan_emit_groups(w, layer);
     bool image = w->x_is_image, wait = enter_masks(w, layer), produces = next_computes_mask(w, layer);
-    plan_map y = w->x, from = w->x;
-    int kept = (plan_grouped(w, l) ? l->keep : l->groups) * l->group;
+    plan_map y = w->x, from = w->x, free_later[DP_MAX_CONVS];
+    int later = 0;
     uint32_t first_flags = (wait ? PLAN_MASK_WAIT : 0u) | (image ? PLAN_IMAGE_SRC : 0u);
     /* the shortcut goes first: it needs no channel mask, so it runs while the kept groups' weights are on their way */
     for (int k = 0; k < l->convs && w->status == DP_OK; k++) {
@@ -67,21 +82,26 @@ static void walk_block(plan_walk *w, int layer) {
         first_flags = 0;
     }
     if (produces) w->next_masks = plan_emit_mask(w, layer + 1, &y, &w->masks);
-    for (int k = 0; k < l->convs && w->status == DP_OK; k++) {
-        const dp_conv *conv = &l->conv[k];
-        if (conv->role == DP_SHORTCUT) continue;
-        bool last = k == l->convs - 1;
-        uint32_t flags = first_flags | (last && produces ? PLAN_PRODUCES : 0u);
-        if (last && w->masks.on && !next_reuses_mask(w, layer)) flags |= PLAN_MASK_RELEASE;
+    w->in_chain = plan_chains(w, layer);
+    if (w->in_chain) w->p->chains++;
+    const dp_conv *conv = block_conv(l, 0);
+    for (int k = 0; conv != NULL && w->status == DP_OK; k++) {
+        const dp_conv *reader = block_conv(l, k + 1);
+        uint32_t flags = first_flags | (reader != NULL && w->in_chain ? PLAN_CHAIN : 0u);
+        if (reader == NULL && produces) flags |= PLAN_PRODUCES;
+        if (reader == NULL && w->masks.on && !next_reuses_mask(w, layer)) flags |= PLAN_MASK_RELEASE;
         plan_map to = y;
-        if (!last) take(w, conv->name, conv->out_h, conv->out_w, kept, &to);
+        if (reader != NULL) take_between(w, conv, w->in_chain ? reader : NULL, plan_cout(w, l, conv), &to);
         if (w->status != DP_OK) return;
         plan_emit_conv(w, layer, conv, &from, &to, flags);
-        /* what conv1 reads is the block's input, which stays where the block works in place */
-        if (k > 0 || (l->has_shortcut && !image)) plan_maps_free(&w->maps, &from);
+        /* what conv1 reads is the block's input, which stays where the block works in place; a chain needs all until its end */
+        if (k > 0 || (l->has_shortcut && !image)) free_later[later++] = from;
+        while (later > 0 && (!w->in_chain || reader == NULL)) plan_maps_free(&w->maps, &free_later[--later]);
         first_flags = 0;
         from = to;
+        conv = reader;
     }
+    w->in_chain = false;
     if (image && w->masks.on && !l->has_shortcut) w->p->image_not_negative = true;
     if (image) w->p->queue = 1; /* the image is read beyond the first convolution, so the next one must not be loaded yet */
     w->x = y;

@@ -2,8 +2,9 @@
 package dp_pkg;
 
   parameter int unsigned MaxGroups = 64;
-  parameter int unsigned TokenW = 145;  // bits of token_t and run_t (checked in dp_top)
-  parameter int unsigned RunW = 69;
+  parameter int unsigned MaxChain = 3;  // convolutions of a chain
+  parameter int unsigned TokenW = 152;  // bits of token_t and run_t (checked in dp_top)
+  parameter int unsigned RunW = 71;
 
   typedef enum logic [7:0] {
     OpEnd    = 8'd0,
@@ -15,7 +16,8 @@ package dp_pkg;
 
   // Flags of a convolution (command byte 4..7).
   typedef struct packed {
-    logic [8:0]  reserved;
+    logic [7:0]  reserved;
+    logic        chain;         // the next convolution of the list belongs to the same chain
     logic        max_pool;      // 3x3, stride 2, pad 1, between post unit and map write
     logic        dual;          // (parallel) an output slice has 2·Po channels; 1x1 or patches of at most four words
     logic        patches;       // the image lies byte after byte; the stem takes it patch by patch (dp_patches)
@@ -43,7 +45,8 @@ package dp_pkg;
 
   // One command, 64 bytes. The last field is the lowest byte of the descriptor.
   typedef struct packed {
-    logic [63:0] reserved;      // 56
+    logic [47:0] reserved;      // 58
+    logic [15:0] all_rows;      // 56 in a chain: weight rows of all output slices
     logic [31:0] aux_addr;      // 52 OpConv: channel biases bf; OpMask: weights or bitmap; OpGroups: bitmap
     logic [31:0] weight_addr;   // 48 OpConv: octet records
     logic [31:0] mask_bias;     // 44 OpMask: bm
@@ -71,7 +74,8 @@ package dp_pkg;
     logic [7:0]  src_w;         // 14
     logic [15:0] dst_base;      // 12 first word of the map in every bank
     logic [15:0] src_base;      // 10
-    logic [15:0] pad1;          // 8
+    logic [7:0]  dst_ring;      // 9 tile rows of a line buffer, 1 or 2; 0: the whole map is stored
+    logic [7:0]  src_ring;      // 8
     flags_t      flags;         // 4
     logic [7:0]  pad2;          // 3
     logic [7:0]  stage;         // 2
@@ -96,7 +100,7 @@ package dp_pkg;
     logic        kernel3;
     logic [7:0]  layer;       // for error reports
     logic [3:0]  lane;        // RunRecord: octet of lanes in the slice
-    logic [2:0]  entry;       // RunRecord: parameter entry of the slice
+    logic [4:0]  entry;       // RunRecord: parameter entry of the slice
     logic [15:0] row;         // RunRecord: first weight row of the slice
     logic [15:0] aux;         // RunRecord: parameter beats at the head of this run
     logic [15:0] beats;
@@ -109,7 +113,11 @@ package dp_pkg;
     logic        carry;     // the accumulators go on with what the last cycle left above its split
     logic [3:0]  split;     // word slots from here on belong to another sum (9: none)
     logic        out;       // last cycle of a result: it leaves the accumulators
-    logic        slice_end; // end of an output slice; with head, the slice's logits leave the accumulators
+    logic        slice_end; // end of an output slice (of a chain's convolution: of all its slices); with head, the slice's logits leave the accumulators
+    logic        row_end;   // chain: a row is complete
+    logic [1:0]  conv;      // chain: which of its convolutions
+    logic        residual;
+    logic        dual;
     logic        last_slice;
     logic        relu;
     logic        window;    // 3x3 window read, else a run of words
@@ -131,7 +139,7 @@ package dp_pkg;
     logic [15:0] dst_addr;
     logic [3:0]  dst_bank;
     logic [3:0]  dst_words;
-    logic [2:0]  entry;
+    logic [4:0]  entry;
   } token_t;
 
   // What a cycle is spent on (dp_causes).
@@ -156,6 +164,11 @@ package dp_pkg;
     logic [8:0] q3;
     q3 = 9'(div3(x)) * 9'd3;
     mod3 = 2'(x - q3);
+  endfunction
+
+  // Row of tiles (three rows each) in which row y is stored: in a line buffer modulo `ring`. With `lead`, y carries an offset of one tile.
+  function automatic logic [7:0] tile_row(input logic [8:0] y, input logic [7:0] ring, input logic lead);
+    tile_row = ((div3(y) - 8'(lead)) & (ring - 8'd1)) + 8'(lead);
   endfunction
 
   // (a+b) mod 9 for a, b < 9.
@@ -186,6 +199,11 @@ package dp_pkg;
   // A convolution whose output slices go in pairs (parallel): a result in every cycle, with residual. (Scores are made slice by slice.)
   function automatic logic paired(input logic residual, input logic kernel3, input logic score, input logic [15:0] words);
     paired = residual && !kernel3 && !score && (words <= 16'd9);
+  endfunction
+
+  // One command of a chain.
+  function automatic logic [511:0] of_chain(input logic [3*512-1:0] cmds, input logic [1:0] conv);
+    of_chain = (conv == 2'd2) ? cmds[2*512+:512] : (conv == 2'd1) ? cmds[512+:512] : cmds[0+:512];
   endfunction
 
 endpackage

@@ -77,15 +77,17 @@ module dp_top #(
   localparam int unsigned RowBytes = (Parallel ? 9 : 1) * Pi;
 
   // control
-  logic halt, busy, job_valid, job_ready, job_done, read_error, write_error, conv_start, dispatch_done, slice_release, conv_done;
+  logic halt, busy, chained, job_valid, job_ready, job_done, read_error, write_error, conv_start, dispatch_done, slice_release, conv_done;
   logic [95:0] job_data;
-  logic [1:0] read_resp, write_resp;
-  logic [7:0] read_layer, write_layer_q;
+  logic [7:0] weight_granule, param_beat, read_layer, write_layer_q, it_buf, win_buf, wr_y, wr_x;
   logic [127:0] counts;
-  logic [511:0] cmd_bits, load_cmd;
+  logic [511:0] load_cmd;
+  logic [3*512-1:0] cmds;
+  logic [1:0] read_resp, write_resp, cmd_count, mask_pair, at_work, done_conv;
   logic [31:0] logits_addr;
-  dp_pkg::cmd_t cmd;
-  assign cmd = cmd_bits;
+  dp_pkg::cmd_t cmd, retired_cmd;  // the first of a chain, that of the token in stage W
+  assign cmd = cmds[0+:512];
+  assign retired_cmd = dp_pkg::of_chain(cmds, token.conv);
 
   // reads
   logic fetch_valid, fetch_ready, ld_valid, ld_ready, fetch_rvalid, ld_rvalid, ld_rready;
@@ -97,20 +99,19 @@ module dp_top #(
   logic [dp_pkg::RunW-1:0] run_in, run;
 
   // loaded data
-  logic weight_we, slice_ready, quant_we, wf_we, bias_we, groups_we, maskw_we, maskrow_valid, maskrow_ready, image_valid, image_ready, beat_last;
+  logic weight_we, slice_ready, quant_we, wf_we, bias_we, groups_we, maskw_we, maskrow_valid, maskrow_ready, image_valid, image_ready, beat_last, weight_re, wf_re;
   logic [3:0] weight_lane, param_lane, wf_lane;
+  logic [5:0] slice_count;
   logic [15:0] weight_row, weight_raddr, beat, image_words;
-  logic [7:0] weight_granule, param_beat;
-  logic [2:0] param_entry, quant_entry, wf_entry, wf_beat;
-  logic weight_re, wf_re;
+  logic [4:0] param_entry, quant_entry;
+  logic [2:0] wf_entry, wf_beat;
   logic [Po*RowBytes*8-1:0] weights;
   logic [OutLanes*128-1:0] quant;
   logic [511:0] wf;
   logic image_start, image_release, mask_load, mask_release;
-  logic [8:0] image_rows;
 
   // map memory
-  logic [8:0] a_en;
+  logic [8:0] a_en, image_rows;
   logic [143:0] a_addr;
   logic [9*W-1:0] a_rdata, b_rdata;
   logic wr_valid, res_valid, mrd_valid, mrd_ready, img_valid, img_ready, img_linear, image_busy;
@@ -123,13 +124,12 @@ module dp_top #(
   logic [1:0] unit_pair, rows_pair;
   logic [8:0] it_y, win_y;
   logic [MaskW-1:0] it_row, win_above, win_row, win_below;
-  logic [15:0] retired, macs;
+  logic [15:0] retired, macs, slice_rows;
 
   // results
   logic [dp_pkg::TokenW-1:0] token_bits;
   dp_pkg::token_t token;
   assign token = token_bits;
-  logic [7:0] wr_y, wr_x;
   logic [OutLanes*8-1:0] conv;
   logic [2*OutLanes*8-1:0] wr_data;
   logic [OutLanes*32-1:0] acc;
@@ -168,7 +168,7 @@ module dp_top #(
       .exec_valid_o(exec_valid), .exec_ready_i(exec_ready), .exec_data_o(exec_data), .req_valid_o(ld_valid),
       .req_ready_i(ld_ready), .req_addr_o(ld_addr), .req_beats_o(ld_beats), .run_valid_o(run_in_valid),
       .run_ready_i(run_in_ready), .run_data_o(run_in), .image_start_o(image_start), .mask_start_o(mask_load), .cmd_o(load_cmd),
-      .slice_release_i(slice_release), .slice_rows_i(cmd.rows), .mask_release_i(mask_release), .mask_pair_i(cmd.out_buf[2:1]),
+      .slice_release_i(slice_release), .slice_rows_i(slice_rows), .slice_count_i(slice_count), .mask_release_i(mask_release), .mask_pair_i(mask_pair),
       .image_release_i(image_release), .group_keep_i(group_keep), .group_done_i(groups_done), .wait_groups_o(wait_groups), .obs_fetch_valid_o,
       .obs_fetch_layer_o, .obs_fetch_stage_o, .obs_fetch_weights_o, .obs_fetch_other_o, .beats_weights_o(weight_beats),
       .beats_other_o(other_beats)
@@ -221,23 +221,23 @@ module dp_top #(
 
   dp_sequencer u_sequencer (
       .clk_i, .rst_ni, .halt_i(halt), .exec_valid_i(next_valid), .exec_ready_o(next_ready), .exec_data_i(next_data),
-      .cmd_o(cmd_bits), .logits_addr_o(logits_addr), .conv_start_o(conv_start), .mask_start_o(mask_start),
+      .cmds_o(cmds), .count_o(cmd_count), .chained_o(chained), .logits_addr_o(logits_addr), .conv_start_o(conv_start), .mask_start_o(mask_start),
       .mask_idle_i(mask_idle), .dispatch_done_i(dispatch_done), .slice_release_i(slice_release), .score_busy_i(score_busy),
       .write_open_i(write_open), .image_busy_i(image_busy), .pair_clear_i(mask_load), .pair_clear_idx_i(load_cmd[25*8+1+:2]),
       .unit_done_i(unit_done), .unit_pair_i(unit_pair), .rows_done_i(rows_done), .rows_pair_i(rows_pair),
-      .mask_release_o(mask_release), .image_release_o(image_release), .conv_done_o(conv_done), .job_done_o(job_done),
+      .mask_release_o(mask_release), .mask_pair_o(mask_pair), .done_o(done_conv), .done_stage_o(obs_done_stage_o), .image_release_o(image_release), .conv_done_o(conv_done), .job_done_o(job_done),
       .wait_mask_o(wait_mask), .drain_o(drain)
   );
 
   dp_conv_engine #(.Parallel(Parallel), .Pi(Pi), .Po(Po), .WeightRows(WeightRows), .MaskW(MaskW), .PatchBytes(PatchBytes)) u_engine (
-      .clk_i, .rst_ni, .halt_i(halt), .start_i(conv_start), .cmd_i(cmd_bits), .dispatch_done_o(dispatch_done),
-      .slice_release_o(slice_release), .slice_ready_i(slice_ready), .weight_re_o(weight_re), .weight_row_o(weight_raddr),
-      .weight_i(weights), .quant_entry_o(quant_entry), .quant_i(quant), .image_rows_i(image_rows), .image_words_i(image_words), .image_busy_i(image_busy), .it_y_o(it_y),
-      .it_row_i(it_row), .win_y_o(win_y), .win_above_i(win_above), .win_row_i(win_row), .win_below_i(win_below),
+      .clk_i, .rst_ni, .halt_i(halt), .start_i(conv_start), .chained_i(chained), .cmds_i(cmds), .cmd_count_i(cmd_count), .dispatch_done_o(dispatch_done),
+      .slice_release_o(slice_release), .slice_rows_o(slice_rows), .slice_count_o(slice_count), .slice_ready_i(slice_ready), .weight_re_o(weight_re), .weight_row_o(weight_raddr),
+      .weight_i(weights), .quant_entry_o(quant_entry), .quant_i(quant), .image_rows_i(image_rows), .image_words_i(image_words), .image_busy_i(image_busy), .it_buf_o(it_buf), .it_y_o(it_y),
+      .it_row_i(it_row), .win_buf_o(win_buf), .win_y_o(win_y), .win_above_i(win_above), .win_row_i(win_row), .win_below_i(win_below),
       .retired_o(retired), .mask_start_i(mask_start), .a_en_o(a_en), .a_addr_o(a_addr), .a_rdata_i(a_rdata),
       .res_valid_o(res_valid), .res_addr_o(res_addr), .res_bank_o(res_bank), .res_words_o(res_words), .b_rdata_i(b_rdata),
       .wr_valid_o(wr_valid), .consumer_done_i(score_done || write_done), .token_o(token_bits), .conv_valid_o(conv_valid), .conv_o(conv), .acc_o(acc), .wr_y_o(wr_y), .wr_x_o(wr_x), .wr_addr_o(wr_addr), .wr_bank_o(wr_bank), .wr_words_o(wr_words), .wr_data_o(wr_data),
-      .raw_o(raw), .macs_o(macs), .array_busy_o(array_busy), .wait_weights_o(wait_weights), .wait_input_o(wait_input), .wait_consumer_o(wait_consumer)
+      .raw_o(raw), .conv_at_work_o(at_work), .macs_o(macs), .array_busy_o(array_busy), .wait_weights_o(wait_weights), .wait_input_o(wait_input), .wait_consumer_o(wait_consumer)
   );
 
   logic logits_valid;
@@ -252,16 +252,16 @@ module dp_top #(
   if (Prune) begin : gen_prune
     dp_masks #(.Pi(Pi), .MaskW(MaskW)) u_masks (
         .clk_i, .rst_ni, .load_i(mask_load), .load_cmd_i(load_cmd), .weight_we_i(maskw_we), .row_valid_i(maskrow_valid),
-        .row_ready_o(maskrow_ready), .last_i(beat_last), .data_i(m_axi_rdata_i), .start_i(mask_start), .start_cmd_i(cmd_bits),
+        .row_ready_o(maskrow_ready), .last_i(beat_last), .data_i(m_axi_rdata_i), .start_i(mask_start), .start_cmd_i(cmds[0+:512]),
         .idle_o(mask_idle), .retired_i(retired), .unit_done_o(unit_done), .unit_pair_o(unit_pair), .rows_done_o(rows_done),
         .rows_pair_o(rows_pair), .rd_valid_o(mrd_valid), .rd_ready_i(mrd_ready), .rd_addr_o(mrd_addr), .rd_bank_o(mrd_bank),
-        .rd_words_o(mrd_words), .rd_data_i(b_rdata), .it_buf_i(cmd.out_buf), .it_y_i(it_y), .it_row_o(it_row),
-        .win_buf_i(cmd.in_buf), .win_y_i(win_y), .win_above_o(win_above), .win_row_o(win_row), .win_below_o(win_below),
+        .rd_words_o(mrd_words), .rd_data_i(b_rdata), .it_buf_i(it_buf), .it_y_i(it_y), .it_row_o(it_row),
+        .win_buf_i(win_buf), .win_y_i(win_y), .win_above_o(win_above), .win_row_o(win_row), .win_below_o(win_below),
         .obs_valid_o(obs_mask_valid_o), .obs_layer_o(obs_mask_layer_o), .obs_y_o(obs_mask_y_o), .obs_x_o(obs_mask_x_o),
         .obs_keep_o(obs_mask_keep_o)
     );
     dp_channels #(.OutLanes(OutLanes)) u_channels (
-        .clk_i, .rst_ni, .cmd_i(cmd_bits), .token_i(token_bits), .valid_i(wr_valid), .y_i(wr_data[OutLanes*8-1:0]), .bias_we_i(bias_we), .groups_we_i(groups_we),
+        .clk_i, .rst_ni, .cmd_i(cmds[0+:512]), .token_i(token_bits), .valid_i(wr_valid), .y_i(wr_data[OutLanes*8-1:0]), .bias_we_i(bias_we), .groups_we_i(groups_we),
         .beat_i(beat), .data_i(m_axi_rdata_i), .wf_re_o(wf_re), .wf_entry_o(wf_entry), .wf_lane_o(wf_lane),
         .wf_beat_o(wf_beat), .wf_i(wf), .busy_o(score_busy), .slice_done_o(score_done), .keep_o(group_keep),
         .done_o(groups_done), .obs_score_valid_o, .obs_score_group_o, .obs_score_data_o, .obs_groups_valid_o
@@ -283,18 +283,18 @@ module dp_top #(
   dp_causes u_causes (
       .clk_i, .rst_ni, .busy_i(busy), .issue_i(array_busy), .wait_weights_i(wait_weights), .wait_groups_i(wait_groups),
       .wait_input_i(wait_input), .wait_mask_i(wait_mask), .drain_i(drain || wait_consumer), .cause_o(obs_cause_o), .start_i(conv_start),
-      .macs_i(macs), .macs_o(obs_done_macs_o), .array_o(obs_done_busy_o)
+      .conv_i(at_work), .macs_i(macs), .done_i(done_conv), .macs_o(obs_done_macs_o), .array_o(obs_done_busy_o)
   );
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) write_layer_q <= '0;
     else if (logits_valid) write_layer_q <= cmd.layer;
   end
-  assign {obs_conv_valid_o, obs_conv_layer_o, obs_conv_stage_o} = {conv_valid, cmd.layer, cmd.stage};
+  assign {obs_conv_valid_o, obs_conv_layer_o, obs_conv_stage_o} = {conv_valid, cmd.layer, retired_cmd.stage};
   assign {obs_conv_y_o, obs_conv_x_o, obs_conv_slice_o} = {token.y, token.x, token.out_slice};
   assign {obs_conv_data_o, obs_conv_acc_o} = {conv, acc};
   assign {obs_pool_valid_o, obs_pool_layer_o, obs_pool_y_o, obs_pool_x_o} = {wr_valid && cmd.flags.max_pool, cmd.layer, wr_y, wr_x};
   assign {obs_pool_slice_o, obs_pool_data_o} = {token.out_slice, wr_data[OutLanes*8-1:0]};
   assign {obs_score_layer_o, obs_groups_layer_o, obs_groups_keep_o} = {cmd.layer, cmd.layer, group_keep};
   assign {obs_logit_valid_o, obs_logit_layer_o, obs_logit_slice_o, obs_logit_data_o} = {logits_valid, cmd.layer, token.out_slice, raw};
-  assign {obs_done_valid_o, obs_done_layer_o, obs_done_stage_o} = {conv_done, cmd.layer, cmd.stage};
+  assign {obs_done_valid_o, obs_done_layer_o} = {conv_done, cmd.layer};
 endmodule

@@ -33,7 +33,7 @@ static dp_status named(const build_choice *choice, const dp_model *model, const 
     if (choice->arch != NULL && strcmp(choice->arch, arch_name(g)) != 0)
         return dp_fail(err, DP_BAD_INPUT, "--arch %s contradicts --build %s, which is %s", choice->arch, choice->name,
                        arch_name(g));
-    return sim_fits(model, g, !g->prune, err);
+    return sim_fits(model, g, (plan_options){.dense = !g->prune, .schedule = choice->schedule}, err);
 }
 
 /* The first of small, mid and ref that fits. One that is not there is skipped if a larger one is. */
@@ -54,7 +54,9 @@ dp_status build_choose(const build_choice *choice, const dp_model *model, const 
             any_missing = true;
             continue;
         }
-        if (status == DP_OK) status = sim_fits(model, &(*api)->geometry, !(*api)->geometry.prune, err);
+        if (status == DP_OK)
+            status = sim_fits(model, &(*api)->geometry,
+                              (plan_options){.dense = !(*api)->geometry.prune, .schedule = choice->schedule}, err);
         if (status != DP_BAD_INPUT) return status;
     }
     if (!any_missing) return status; /* it fits none: what the largest says */

@@ -3,12 +3,13 @@
 #define DPACS_CLI_BUILD_H
 
 #include "dut.h"
-#include "model.h"
+#include "plan.h"
 
 typedef struct {
     const char *name; /* --build, or NULL: the smallest that fits */
     const char *arch; /* --arch, or NULL */
     bool dense;
+    plan_schedule schedule;
 } build_choice;
 
 dp_status build_choose(const build_choice *choice, const dp_model *model, const dut_api **api, dp_error *err) DP_MUST_USE;

@@ -45,7 +45,7 @@ static const struct argp_option options[] = {
     {"first", OPT_FIRST, "I", 0, "Index of the first image (0)", 0},
     {"count", OPT_COUNT, "N", 0, "Images to run (10; 1 for inputs larger than 64x64)", 0},
     {"arch", OPT_ARCH, "parallel|serial", 0, "Variation of the PE array (serial)", 0},
-    {"schedule", OPT_SCHEDULE, "gang|chain", 0, "Schedule of a block (gang)", 0},
+    {"schedule", OPT_SCHEDULE, "gang|chain", 0, "Schedule of the blocks (gang); chain: of those that fit", 0},
     {"build", OPT_BUILD, "NAME", 0, "Hardware build (the smallest that fits; `dpacs builds` lists them)", 0},
     {"dense", OPT_DENSE, NULL, 0, "The baseline: the same hardware without pruning, all masks ignored", 0},
     {"seed", OPT_SEED, "S", 0, "Seed of random stalls, unknowns and random images (1)", 0},
@@ -98,8 +98,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_COUNT: a->count = (int)cli_int(state, "--count", text, 1, MAX_COUNT); return 0;
     case OPT_ARCH: a->build.arch = cli_choice(state, "--arch", text, "parallel|serial") == 0 ? "parallel" : "serial"; return 0;
     case OPT_SCHEDULE:
-        if (cli_choice(state, "--schedule", text, "gang|chain") == 1)
-            argp_failure(state, DP_BAD_INPUT, 0, "--schedule chain: not in this hardware build");
+        a->build.schedule = cli_choice(state, "--schedule", text, "gang|chain") == 1 ? PLAN_CHAINS : PLAN_GANG;
         return 0;
     case OPT_BUILD: a->build.name = text; return 0;
     case OPT_DENSE: a->build.dense = true; return 0;
@@ -157,8 +156,9 @@ static void describe_replay(session *s) {
         memcpy(fault, " --fault ", sizeof " --fault ");
         cli_fault_describe(&a->fault, fault + strlen(fault), sizeof fault - strlen(fault));
     }
-    (void)snprintf(extra, sizeof extra, " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --hang-cycles %" PRIu64 "%s",
-                   a->seed, a->stall, a->latency, a->bandwidth, a->hang_cycles, fault);
+    (void)snprintf(extra, sizeof extra,
+                   " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --hang-cycles %" PRIu64 "%s%s", a->seed, a->stall,
+                   a->latency, a->bandwidth, a->hang_cycles, a->build.schedule == PLAN_CHAINS ? " --schedule chain" : "", fault);
     char build[DUT_NAME_SIZE];
     build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
     (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->model, build, images,
@@ -216,7 +216,7 @@ static dp_status prepare(session *s) {
 static sim_options options_of(const session *s, const dut_api *api) {
     const arguments *a = &s->args;
     sim_options o = sim_defaults(api);
-    o.dense = !api->geometry.prune;
+    o.plan = (plan_options){.dense = !api->geometry.prune, .schedule = a->build.schedule};
     o.first = a->first;
     o.count = a->count;
     o.bench.memory.stall = a->stall;
@@ -266,7 +266,7 @@ static dp_status run_baseline(session *s, results *dense, bool *compared) {
     *compared = false;
     if (!s->args.baseline || !s->api->geometry.prune || !dut_exists(name)) return DP_OK;
     dp_status status = dut_load(name, &api, &s->err);
-    if (status == DP_OK) status = sim_fits(&s->model, &api->geometry, true, &s->err);
+    if (status == DP_OK) status = sim_fits(&s->model, &api->geometry, options_of(s, api).plan, &s->err);
     if (status == DP_OK) {
         sim_options o = options_of(s, api);
         o.count = 1;

@@ -122,7 +122,7 @@ static dp_status replay_rtl(session *s, const vectors_pass *pass, const char *ar
     dp_status status = build_choose(&(build_choice){.arch = arch}, &pass->model, &api, err);
     if (status != DP_OK) return status;
     plan_geometry geometry = sim_geometry(&api->geometry);
-    status = plan_create(&p, &pass->model, &geometry, false, err);
+    status = plan_create(&p, &pass->model, &geometry, (plan_options){.dense = false}, err);
     if (status != DP_OK) return status;
     status = collect_create(&maps, &p, err);
     if (status == DP_OK) {

@@ -80,8 +80,10 @@ static void print_speed(const results *r, FILE *out) {
 
 void results_print(const results *r, const results *dense, FILE *out) {
     const layer_result *t = &r->total;
-    (void)fprintf(out, "%s on %s: %s array, %d MACs a cycle, %s schedule\n\n", r->model, r->build, r->arch, r->peak_macs,
+    (void)fprintf(out, "%s on %s: %s array, %d MACs a cycle, %s schedule", r->model, r->build, r->arch, r->peak_macs,
                   r->schedule);
+    if (strcmp(r->schedule, "chain") == 0) (void)fprintf(out, " in %d of %d blocks", r->chains, r->blocks);
+    (void)fprintf(out, "\n\n");
     if (r->images > 0) print_table(r, out);
     if (!r->complete) (void)fprintf(out, "the run ended early: cycles and bytes of an unfinished image are included\n");
     if (r->images > 0) (void)fprintf(out, "\n");

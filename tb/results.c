@@ -19,7 +19,9 @@ const char *results_name(const plan *p, const plan_conv *pc) {
 dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, int bandwidth, dp_error *err) {
     *r = (results){
         .arch = geometry->parallel ? "parallel" : "serial",
-        .schedule = "gang",
+        .schedule = p->schedule == PLAN_CHAINS ? "chain" : "gang",
+        .chains = p->chains,
+        .map_words = p->map_words,
         .peak_macs = dut_peak_macs(geometry),
         .bandwidth = bandwidth,
         .layer_count = p->convs,
@@ -28,6 +30,8 @@ dp_status results_create(results *r, const plan *p, const dut_geometry *geometry
     (void)snprintf(r->build, sizeof r->build, "%s", geometry->name);
     r->layers = calloc((size_t)p->convs, sizeof *r->layers);
     if (r->layers == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for results", r->model);
+    for (int i = 0; i < p->model->layer_count; i++)
+        r->blocks += p->model->layers[i].kind == DP_BASIC || p->model->layers[i].kind == DP_BOTTLENECK;
     for (int i = 0; i < p->convs; i++) {
         const plan_conv *pc = &p->conv[i];
         const dp_layer *layer = &p->model->layers[pc->layer];

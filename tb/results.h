@@ -22,7 +22,9 @@ typedef struct {
     char model[DP_NAME * 2];
     char build[DUT_NAME_SIZE];
     const char *arch; /* parallel, serial */
-    const char *schedule;
+    const char *schedule; /* gang, chain */
+    int chains, blocks; /* blocks that ran as a chain, all blocks */
+    int map_words; /* of the map memory used, in each bank */
     int peak_macs, bandwidth; /* MACs and bytes a cycle */
     int images, labelled, correct; /* images whose job is done; of those with a label */
     bool complete; /* else the numbers of an unfinished image are in the sums too */

@@ -37,13 +37,14 @@ static json_t *layers_json(const results *r) {
 
 dp_status results_write_json(const results *r, FILE *out, dp_error *err) {
     const layer_result *t = &r->total;
-    json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:f, s:i, s:i, s:o, s:o, s:o, s:o, s:f, s:o}", "model", r->model,
-        "arch", r->arch, "schedule", r->schedule, "build", r->build, "images", r->images, "labelled", r->labelled, "correct",
-        r->correct, "tiles_checked", count(r->tiles_checked), "tiles_failed", count(r->tiles_failed), "cycles", count(r->cycles),
-        "limit_cycles", t->limit.limit_cycles, "peak_macs", r->peak_macs, "bandwidth", r->bandwidth, "macs", count(t->limit.macs),
-        "macs_dense", count(t->limit.macs_dense), "bytes_weights", count(t->bytes_weights), "bytes_other", count(t->bytes_other),
-        "sim_seconds", r->seconds, "layers", layers_json(r));
+    json_t *root =
+        json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:f, s:i, s:i, s:o, s:o, s:o, s:o, s:f, s:o}",
+                  "model", r->model, "arch", r->arch, "schedule", r->schedule, "chains", r->chains, "map_words", r->map_words,
+                  "build", r->build, "images", r->images, "labelled", r->labelled, "correct", r->correct, "tiles_checked",
+                  count(r->tiles_checked), "tiles_failed", count(r->tiles_failed), "cycles", count(r->cycles), "limit_cycles",
+                  t->limit.limit_cycles, "peak_macs", r->peak_macs, "bandwidth", r->bandwidth, "macs", count(t->limit.macs),
+                  "macs_dense", count(t->limit.macs_dense), "bytes_weights", count(t->bytes_weights), "bytes_other",
+                  count(t->bytes_other), "sim_seconds", r->seconds, "layers", layers_json(r));
     if (root == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for the JSON results");
     (void)add_causes(root, t->cause);
     int failed = json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));

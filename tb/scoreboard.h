@@ -33,7 +33,8 @@ typedef struct {
 
 /* What a convolution took, summed over the images; index as plan.conv. */
 typedef struct {
-    uint64_t cycles; /* from the retirement of the one before it to its own */
+    uint64_t
+        cycles; /* from the retirement of the one before it to its own; of a chain: the array's, and all others for the last one */
     uint64_t macs, busy; /* executed; cycles of the array */
     uint64_t cause[DUT_CAUSES]; /* the cycles by what they were spent on */
     uint64_t weight_beats, other_beats; /* fetched */

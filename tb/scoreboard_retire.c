@@ -1,4 +1,6 @@
 /* Retirement of a convolution: everything of it must have been seen, and its counts must be those that the masks leave. */
+#include <string.h>
+
 #include "scoreboard_parts.h"
 
 static void fail_count(scoreboard *sb, const scoreboard_image *image, const plan_conv *pc, const char *what, uint64_t got,
@@ -107,14 +109,19 @@ void scoreboard_check_done(scoreboard *sb, const dut_out *o, uint64_t cycle) {
     scoreboard_check_missing(sb, image, index, cycle);
     fail_count(sb, image, &sb->p->conv[index], " MACs", o->done_macs, image->conv[index].macs, cycle);
     scoreboard_layer *layer = &sb->layer[index];
-    layer->cycles += cycle - sb->last_done;
     layer->macs += o->done_macs;
     layer->busy += o->done_busy;
-    for (int i = 0; i < DUT_CAUSES; i++) {
-        layer->cause[i] += sb->cause[i];
-        sb->cause[i] = 0;
+    if (sb->p->conv[index].chained) { /* the last of the chain takes the rest, in a moment */
+        layer->cycles += o->done_busy;
+        layer->cause[DUT_BUSY] += o->done_busy;
+        sb->cause[DUT_BUSY] -= o->done_busy;
+        sb->last_done += o->done_busy;
+    } else {
+        layer->cycles += cycle - sb->last_done;
+        for (int i = 0; i < DUT_CAUSES; i++) layer->cause[i] += sb->cause[i];
+        memset(sb->cause, 0, sizeof sb->cause);
+        sb->last_done = cycle;
     }
-    sb->last_done = cycle;
     if (++sb->done_next < sb->p->convs) return;
     sb->done_next = 0;
     sb->done_ahead++;

@@ -52,10 +52,10 @@ plan_geometry sim_geometry(const dut_geometry *g) {
     };
 }
 
-dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, bool dense, dp_error *err) {
+dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, plan_options options, dp_error *err) {
     plan p;
     plan_geometry g = sim_geometry(geometry);
-    dp_status status = plan_create(&p, model, &g, dense, err);
+    dp_status status = plan_create(&p, model, &g, options, err);
     if (status == DP_OK) plan_free(&p);
     return status;
 }
@@ -104,9 +104,9 @@ static dp_status map_memory(sim *s) {
 static dp_status set_up(sim *s) {
     const sim_options *o = s->options;
     plan_geometry geometry = sim_geometry(&o->api->geometry);
-    golden_options masks = {.dense = o->dense};
+    golden_options masks = {.dense = o->plan.dense};
     bench_options bench_setup = o->bench;
-    dp_status status = plan_create(&s->plan, s->model, &geometry, o->dense, s->err);
+    dp_status status = plan_create(&s->plan, s->model, &geometry, o->plan, s->err);
     if (status != DP_OK) return status;
     s->have_plan = true;
     s->in_flight_max = s->plan.queue < SCOREBOARD_IMAGES ? s->plan.queue : SCOREBOARD_IMAGES;

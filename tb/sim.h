@@ -9,7 +9,7 @@
 
 typedef struct {
     const dut_api *api;
-    bool dense; /* nothing is pruned, by the network's masks either */
+    plan_options plan; /* dense: nothing is pruned, by the network's masks either */
     int first, count; /* images */
     bench_options bench; /* memory_bytes is set here */
     axi_fault fault; /* for tests */
@@ -27,7 +27,7 @@ sim_options sim_defaults(const dut_api *api);
 plan_geometry sim_geometry(const dut_geometry *g);
 
 /* Whether the network fits the build; the message says what does not. */
-dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, bool dense, dp_error *err) DP_MUST_USE;
+dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, plan_options options, dp_error *err) DP_MUST_USE;
 
 /* The first failure. */
 typedef struct {

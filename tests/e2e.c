@@ -30,12 +30,12 @@ void e2e_random_images(image_set *images, const dp_model *m, int count, uint64_t
     }
 }
 
-bool e2e_fits(const dp_model *m, const dut_api *api, bool dense, bool *not_negative) {
+bool e2e_fits(const dp_model *m, const dut_api *api, plan_options options, e2e_fit *fit) {
     plan p;
     dp_error err;
     plan_geometry geometry = sim_geometry(&api->geometry);
-    if (!plan_support_runs(m, &geometry, dense) || plan_create(&p, m, &geometry, dense, &err) != DP_OK) return false;
-    *not_negative = p.image_not_negative;
+    if (!plan_support_runs(m, &geometry, options.dense) || plan_create(&p, m, &geometry, options, &err) != DP_OK) return false;
+    *fit = (e2e_fit){.not_negative = p.image_not_negative, .chains = p.chains};
     plan_free(&p);
     return true;
 }
@@ -103,7 +103,7 @@ void e2e_run(const dut_api *api, const dp_model *m, const image_set *images, con
     results r;
     dp_error err = {""};
     *out = (e2e_outcome){.status = DP_OK};
-    o.dense = settings->dense;
+    o.plan = settings->plan;
     o.first = settings->first;
     o.count = settings->count > 0 ? settings->count : 1;
     o.bench.seed = o.bench.memory.seed = settings->seed + 1;
@@ -114,7 +114,7 @@ void e2e_run(const dut_api *api, const dp_model *m, const image_set *images, con
     o.watch = watch;
     o.watch_context = &w;
     plan_geometry geometry = sim_geometry(&api->geometry);
-    cr_assert_eq(plan_create(&w.plan, m, &geometry, settings->dense, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(plan_create(&w.plan, m, &geometry, settings->plan, &err), DP_OK, "%s", err.text);
     out->status = sim_run(m, images, &o, &r, &failure, &err);
     memcpy(out->text, err.text, sizeof out->text);
     out->checked = r.tiles_checked;
@@ -148,14 +148,14 @@ uint64_t e2e_tiles(const dut_api *api, const dp_model *m, const image_set *image
     uint64_t tiles = 0;
     plan p;
     plan_geometry geometry = sim_geometry(&api->geometry);
-    cr_assert_eq(plan_create(&p, m, &geometry, settings->dense, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(plan_create(&p, m, &geometry, settings->plan, &err), DP_OK, "%s", err.text);
     int8_t *image = malloc(images->image_bytes);
     cr_assert_not_null(image);
-    cr_assert_eq(golden_create(&run, m, (golden_options){.dense = settings->dense}, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(golden_create(&run, m, (golden_options){.dense = settings->plan.dense}, &err), DP_OK, "%s", err.text);
     for (int i = 0; i < (settings->count > 0 ? settings->count : 1); i++) {
         image_get(images, settings->first + i, image);
         golden_compute(&run, image);
-        for (int l = 0; l < m->layer_count; l++) tiles += layer_tiles(&run.layers[l], &p, l, settings->dense);
+        for (int l = 0; l < m->layer_count; l++) tiles += layer_tiles(&run.layers[l], &p, l, settings->plan.dense);
     }
     golden_free(&run);
     plan_free(&p);

@@ -15,7 +15,7 @@ typedef struct {
     int stall; /* percent */
     int latency; /* cycles; 0 = the usual ones */
     uint64_t seed; /* of stalls and of what is x in the RTL */
-    bool dense;
+    plan_options plan;
     axi_fault fault;
 } e2e_settings;
 
@@ -36,8 +36,12 @@ const dut_api *e2e_load(const char *build);
 /* Skips the test if memory runs out; release with free(images->pixels). Values of 0 to 127 where `not_negative`. */
 void e2e_random_images(image_set *images, const dp_model *m, int count, uint64_t seed, bool not_negative);
 
-/* Whether the hardware runs the network, and whether its input has to be 0 to 127. */
-bool e2e_fits(const dp_model *m, const dut_api *api, bool dense, bool *not_negative);
+/* Whether the hardware runs the network, in how many chains, and whether its input has to be 0 to 127. */
+typedef struct {
+    bool not_negative;
+    int chains;
+} e2e_fit;
+bool e2e_fits(const dp_model *m, const dut_api *api, plan_options options, e2e_fit *fit);
 
 void e2e_run(const dut_api *api, const dp_model *m, const image_set *images, const e2e_settings *settings, e2e_outcome *out);
 /* The same; all tiles must be equal, and as many as golden expects. `what` names the case. */

@@ -42,8 +42,10 @@ void rig_open_model(rig *r, const char *build, bool dense_memory, bool dense_exp
     r->api = e2e_load(build);
     plan_geometry geometry = sim_geometry(&r->api->geometry);
     bench_options options = bench_defaults();
-    cr_assert_eq(plan_create(&r->memory, &r->m, &geometry, dense_memory, &r->err), DP_OK, "%s", r->err.text);
-    cr_assert_eq(plan_create(&r->expected, &r->m, &geometry, dense_expected, &r->err), DP_OK, "%s", r->err.text);
+    cr_assert_eq(plan_create(&r->memory, &r->m, &geometry, (plan_options){.dense = dense_memory}, &r->err), DP_OK, "%s",
+                 r->err.text);
+    cr_assert_eq(plan_create(&r->expected, &r->m, &geometry, (plan_options){.dense = dense_expected}, &r->err), DP_OK, "%s",
+                 r->err.text);
     cr_assert_eq(golden_create(&r->golden, &r->m, (golden_options){.dense = dense_expected}, &r->err), DP_OK, "%s", r->err.text);
     image_set images;
     e2e_random_images(&images, &r->m, 1, 3, r->memory.image_not_negative);

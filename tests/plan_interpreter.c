@@ -18,18 +18,19 @@ bool interpreter_fail(interpreter *t, const char *what, const interpreter_comman
     return false;
 }
 
-static uint8_t *word(const interpreter *t, int base, int w, int slices, int y, int x, int s) {
-    int bank = (x % 3 + 3 * (y % 3) + s) % 9, at = base + (y / 3 * ((w + 2) / 3) + x / 3) * slices + s;
+static uint8_t *word(const interpreter *t, const interpreter_map *m, int y, int x, int s) {
+    int tile = m->ring > 0 ? y / 3 % m->ring : y / 3;
+    int bank = (x % 3 + 3 * (y % 3) + s) % 9, at = m->base + (tile * ((m->w + 2) / 3) + x / 3) * m->slices + s;
     if (at >= t->map_words) abort();
     return t->banks + (size_t)(bank * t->map_words + at) * (size_t)t->pi;
 }
 
-int8_t interpreter_read(const interpreter *t, int base, int w, int slices, int y, int x, int c) {
-    return (int8_t)word(t, base, w, slices, y, x, c / t->pi)[c % t->pi];
+int8_t interpreter_read(const interpreter *t, const interpreter_map *m, int y, int x, int c) {
+    return (int8_t)word(t, m, y, x, c / t->pi)[c % t->pi];
 }
 
 void interpreter_write(interpreter *t, const interpreter_map *m, int y, int x, int c, int8_t value) {
-    word(t, m->base, m->w, m->slices, y, x, c / t->pi)[c % t->pi] = (uint8_t)value;
+    word(t, m, y, x, c / t->pi)[c % t->pi] = (uint8_t)value;
 }
 
 uint8_t *interpreter_linear(const interpreter *t, int base, int at) {
@@ -48,8 +49,8 @@ static interpreter_command decode(const uint8_t *b) {
         .layer = b[1],
         .stage = b[2],
         .flags = (uint32_t)interpreter_word(b + 4, 4),
-        .src = {(int)interpreter_word(b + 10, 2), b[14], b[15], (int)interpreter_word(b + 18, 2)},
-        .dst = {(int)interpreter_word(b + 12, 2), b[16], b[17], (int)interpreter_word(b + 20, 2)},
+        .src = {(int)interpreter_word(b + 10, 2), b[14], b[15], (int)interpreter_word(b + 18, 2), b[8]},
+        .dst = {(int)interpreter_word(b + 12, 2), b[16], b[17], (int)interpreter_word(b + 20, 2), b[9]},
         .score_keep = b[22],
         .src_tw = b[23],
         .dst_tw = b[24],
@@ -69,6 +70,7 @@ static interpreter_command decode(const uint8_t *b) {
         .mask_bias = (int32_t)interpreter_word(b + 44, 4),
         .weight_addr = (uint32_t)interpreter_word(b + 48, 4),
         .aux_addr = (uint32_t)interpreter_word(b + 52, 4),
+        .all_rows = (int)interpreter_word(b + 56, 2),
     };
     return c;
 }
@@ -89,7 +91,7 @@ static bool load_image(interpreter *t, const interpreter_command *c) {
 static bool checks_hold(interpreter *t, const interpreter_command *c) {
     if (c->op == 1 || c->op == 2) {
         if (c->dst_tw != (c->dst.w + 2) / 3) return interpreter_fail(t, "dst_tw", c);
-        int words = (c->dst.h + 2) / 3 * c->dst_tw * c->dst.slices;
+        int words = (c->dst.ring > 0 ? c->dst.ring : (c->dst.h + 2) / 3) * c->dst_tw * c->dst.slices;
         if (c->op == 1 && flag(c, FLAG_PATCHES))
             words = ((c->dst.h * c->dst.w * c->cin + 63) / 64 * (64 / t->pi) + 8) / 9; /* whole beats are stored */
         if (c->dst.base + words > t->map_words) return interpreter_fail(t, "destination outside the map memory", c);
@@ -106,13 +108,21 @@ bool interpreter_run(interpreter *t) {
     if (t->banks == NULL) abort();
     memset(t->banks, 0x5a, (size_t)(9 * t->map_words * t->pi)); /* nothing may rely on what is there */
     for (uint32_t at = t->cmd_addr;; at += 64) {
-        interpreter_command c = decode(t->memory + at);
+        interpreter_command c = decode(t->memory + at), chain[INTERPRETER_CHAIN] = {c};
+        int count = 1;
         if (!checks_hold(t, &c)) return false;
+        for (; c.op == 2 && flag(&chain[count - 1], FLAG_CHAIN); at += 64, count++) {
+            if (count == INTERPRETER_CHAIN) return interpreter_fail(t, "too long a chain", &c);
+            chain[count] = decode(t->memory + at + 64);
+            if (chain[count].op != 2 || chain[count].layer != c.layer)
+                return interpreter_fail(t, "the chain leaves its block", &c);
+            if (!checks_hold(t, &chain[count])) return false;
+        }
         bool ok = true;
         switch (c.op) {
         case 0: return t->pairs_taken == t->pairs_released || interpreter_fail(t, "a mask pair was never released", &c);
         case 1: ok = load_image(t, &c); break;
-        case 2: ok = interpreter_conv(t, &c); break;
+        case 2: ok = interpreter_run_convs(t, chain, count); break;
         case 3: ok = interpreter_mask_command(t, &c); break;
         case 4: t->groups = interpreter_word(t->memory + c.aux_addr, 8); break;
         default: ok = interpreter_fail(t, "unknown op", &c);

@@ -10,10 +10,16 @@
 
 enum { INTERPRETER_BUFFERS = 6, INTERPRETER_SIDE = 64 };
 
+/* A map in the banks; `ring` tile rows of it at a time, 0: all. */
+typedef struct {
+    int base, w, h, slices, ring;
+} interpreter_map;
+
 /* A Mask command whose decisions are not all made. */
 typedef struct {
     bool pending;
-    int layer, base, w, h, slices, cin, in_buf, out_buf, prev_buf;
+    int layer, cin, in_buf, out_buf, prev_buf;
+    interpreter_map map;
     bool prev_masked, pooled;
     int32_t bias;
     uint32_t aux;
@@ -24,12 +30,12 @@ typedef struct {
     /* set by the user */
     int pi, po;
     bool parallel;
-    int map_words;
+    int map_words, weight_rows;
     uint8_t *memory;
     uint32_t cmd_addr, image_addr, logits_addr;
     void (*emit)(void *context, const dut_out *o); /* every observation record; NULL = none */
     void *context;
-    int dst_base, dst_w, dst_slices; /* the map that the convolution of the last record writes */
+    interpreter_map dst; /* that the convolution of the last record writes */
     /* private, apart from what interpreter_read needs */
     uint8_t *banks; /* (9, map_words, pi) */
     uint8_t keep[INTERPRETER_BUFFERS][INTERPRETER_SIDE][INTERPRETER_SIDE];
@@ -46,6 +52,6 @@ bool interpreter_run(interpreter *t);
 void interpreter_free(interpreter *t);
 
 /* Channel c of position (y,x) of a map. */
-int8_t interpreter_read(const interpreter *t, int base, int w, int slices, int y, int x, int c);
+int8_t interpreter_read(const interpreter *t, const interpreter_map *m, int y, int x, int c);
 
 #endif

@@ -4,8 +4,6 @@
 
 #include "plan_interpreter_parts.h"
 
-enum { MAX_OCTETS = 512 };
-
 /* Octets of the network's channels that the (packed) octets of a convolution are. */
 static int octets_of(const interpreter *t, const interpreter_command *c, int channels, bool grouped, int *octet) {
     int count = 0;
@@ -40,14 +38,6 @@ static bool tap_reads(const interpreter *t, const interpreter_command *c, int y,
     return !flag(c, FLAG_IN_MASKED) || t->keep[c->in_buf][y][x] != 0;
 }
 
-typedef struct {
-    int in[MAX_OCTETS], out[MAX_OCTETS], ins, outs;
-    uint64_t macs;
-    int64_t pooled[MAX_OCTETS * 8], positions;
-    int64_t logits[MAX_OCTETS * 8];
-    int8_t *own; /* (h, w, cout) with max-pool: what it pools */
-} conv_state;
-
 /* The octet in a record that holds byte `at` of a patch. Packed patches have many copies: rows of nine words that go on where the
    row before ended; which one is looked at depends on the place. */
 static int patch_octet(const interpreter *t, const interpreter_command *c, int at, int place) {
@@ -58,7 +48,7 @@ static int patch_octet(const interpreter *t, const interpreter_command *c, int a
     abort();
 }
 
-static int64_t dot_patch(const interpreter *t, const interpreter_command *c, const conv_state *s, int y, int x, int oc) {
+static int64_t dot_patch(const interpreter *t, const interpreter_command *c, const interpreter_conv *s, int y, int x, int oc) {
     int k = kernel(c), stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
     const uint8_t *record = t->memory + c->weight_addr + (size_t)(s->out[oc / 8] * c->rec_beats) * 64;
     int64_t sum = 0;
@@ -72,7 +62,7 @@ static int64_t dot_patch(const interpreter *t, const interpreter_command *c, con
     return sum;
 }
 
-static int64_t dot(const interpreter *t, const interpreter_command *c, const conv_state *s, int y, int x, int oc) {
+static int64_t dot(const interpreter *t, const interpreter_command *c, const interpreter_conv *s, int y, int x, int oc) {
     int k = flag(c, FLAG_KERNEL3) ? 3 : 1, stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
     const uint8_t *record = t->memory + c->weight_addr + (size_t)(s->out[oc / 8] * c->rec_beats) * 64;
     int64_t sum = 0;
@@ -81,7 +71,7 @@ static int64_t dot(const interpreter *t, const interpreter_command *c, const con
         if (!tap_reads(t, c, sy, sx)) continue;
         for (int ic = 0; ic < c->cin; ic++) {
             const uint8_t *beat = record + (size_t)(c->aux_beats + s->in[ic / 8] * k * k + tap) * 64;
-            sum += (int8_t)beat[oc % 8 * 8 + ic % 8] * interpreter_read(t, c->src.base, c->src.w, c->src.slices, sy, sx, ic);
+            sum += (int8_t)beat[oc % 8 * 8 + ic % 8] * interpreter_read(t, &c->src, sy, sx, ic);
         }
     }
     return sum;
@@ -95,18 +85,18 @@ static uint64_t taps_counted(const interpreter *t, const interpreter_command *c,
     return taps;
 }
 
-static int8_t requantize(interpreter *t, const interpreter_command *c, const conv_state *s, int y, int x, int oc, int64_t acc) {
+static int8_t requantize(interpreter *t, const interpreter_command *c, const interpreter_conv *s, int y, int x, int oc,
+                         int64_t acc) {
     const uint8_t *q = t->memory + c->weight_addr + (size_t)(s->out[oc / 8] * c->rec_beats) * 64 + (size_t)(oc % 8) * 16;
     int64_t v = acc * (int16_t)interpreter_word(q, 2) + (int64_t)interpreter_word(q + 8, 8);
-    if (flag(c, FLAG_RESIDUAL))
-        v += (int64_t)interpreter_read(t, c->dst.base, c->dst.w, c->dst.slices, y, x, oc) * (int32_t)interpreter_word(q + 4, 4);
+    if (flag(c, FLAG_RESIDUAL)) v += (int64_t)interpreter_read(t, &c->dst, y, x, oc) * (int32_t)interpreter_word(q + 4, 4);
     v >>= q[2];
     bool relu = flag(c, FLAG_RELU) || (flag(c, FLAG_RELU_PRUNED) && t->keep[c->out_buf][y][x] == 0);
     int low = relu ? 0 : -128;
     return (int8_t)(v < low ? low : v > 127 ? 127 : v);
 }
 
-static void pool_in(const interpreter_command *c, conv_state *s, int oc, int8_t value) {
+static void pool_in(const interpreter_command *c, interpreter_conv *s, int oc, int8_t value) {
     int64_t *p = &s->pooled[oc];
     if (!flag(c, FLAG_POOL_MAX))
         *p += value;
@@ -114,7 +104,8 @@ static void pool_in(const interpreter_command *c, conv_state *s, int oc, int8_t 
         *p = value;
 }
 
-static void tile(interpreter *t, const interpreter_command *c, conv_state *s, int slice, int y, int x) {
+static void tile(interpreter *t, const interpreter_command *c, interpreter_conv *s, int slice, int y, int x) {
+    t->dst = c->dst;
     int8_t data[DUT_MAX_PO] = {0};
     int32_t acc[DUT_MAX_PO] = {0};
     int lanes = slice_lanes(t, c), h, w;
@@ -148,7 +139,8 @@ static void tile(interpreter *t, const interpreter_command *c, conv_state *s, in
 }
 
 /* 3x3, stride 2, pad 1, of the slice that is in s->own. */
-static void pool_slice(interpreter *t, const interpreter_command *c, conv_state *s, int slice) {
+static void pool_slice(interpreter *t, const interpreter_command *c, interpreter_conv *s, int slice) {
+    t->dst = c->dst;
     int lanes = slice_lanes(t, c), h, w;
     own_size(c, &h, &w);
     for (int at = 0; at < c->dst.h * c->dst.w; at++) {
@@ -176,7 +168,7 @@ static void pool_slice(interpreter *t, const interpreter_command *c, conv_state 
     }
 }
 
-static void emit_logits(interpreter *t, const interpreter_command *c, const conv_state *s) {
+static void emit_logits(interpreter *t, const interpreter_command *c, const interpreter_conv *s) {
     for (int slice = 0; slice < c->out_slices; slice++) {
         int32_t logits[DUT_MAX_PO] = {0};
         for (int lane = 0; lane < t->po && slice * t->po + lane < c->cout; lane++) {
@@ -211,14 +203,16 @@ static bool can_start(interpreter *t, const interpreter_command *c) {
     return true;
 }
 
-static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s) {
-    int k = flag(c, FLAG_KERNEL3) ? 3 : 1;
-    int h, w, records = c->rec_beats - c->aux_beats;
+bool interpreter_conv_begin(interpreter *t, const interpreter_command *c, interpreter_conv *s) {
+    if (!can_start(t, c)) return false;
+    int k = flag(c, FLAG_KERNEL3) ? 3 : 1, h, w, records = c->rec_beats - c->aux_beats;
     own_size(c, &h, &w);
+    s->c = c;
+    if (flag(c, FLAG_MAX_POOL)) s->own = calloc((size_t)(h * w), (size_t)c->cout);
     s->ins = octets_of(t, c, c->cin, flag(c, FLAG_IN_GROUPED), s->in);
     s->outs = octets_of(t, c, c->cout, flag(c, FLAG_OUT_GROUPED), s->out);
     if (s->ins != (c->cin + 7) / 8 || s->outs != (c->cout + 7) / 8) return interpreter_fail(t, "kept channels", c);
-    for (int i = 0; i < MAX_OCTETS * 8; i++) s->pooled[i] = flag(c, FLAG_POOL_MAX) ? -128 : 0;
+    for (int i = 0; i < INTERPRETER_OCTETS * 8; i++) s->pooled[i] = flag(c, FLAG_POOL_MAX) ? -128 : 0;
     dut_out fetch = {.fetch_valid = true,
                      .fetch_layer = (uint8_t)c->layer,
                      .fetch_stage = (uint8_t)c->stage,
@@ -227,18 +221,33 @@ static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s
                          (uint32_t)(s->outs * c->aux_beats + (flag(c, FLAG_SCORE) ? (c->groups + 15) / 16 : 0)) + t->image_beats};
     t->image_beats = 0;
     interpreter_emit_record(t, &fetch);
-    t->dst_base = c->dst.base, t->dst_w = c->dst.w, t->dst_slices = c->dst.slices;
-    for (int slice = 0; slice < c->out_slices; slice++) {
-        for (int y = 0; y < h; y++)
-            for (int x = 0; x < w; x++) {
-                if (flag(c, FLAG_OUT_MASKED) && t->keep[c->out_buf][y][x] == 0) continue;
-                if (slice == 0) s->positions++;
-                if (slice == 0) s->macs += taps_counted(t, c, y, x) * (uint64_t)c->cin * (uint64_t)c->cout;
-                tile(t, c, s, slice, y, x);
-            }
-        if (s->own != NULL) pool_slice(t, c, s, slice);
+    return true;
+}
+
+int interpreter_conv_rows(const interpreter_command *c) {
+    int h, w;
+    own_size(c, &h, &w);
+    return h;
+}
+
+void interpreter_conv_row(interpreter *t, interpreter_conv *s) {
+    const interpreter_command *c = s->c;
+    int y = s->rows_done++, h, w;
+    own_size(c, &h, &w);
+    for (int x = 0; x < w; x++) {
+        if (flag(c, FLAG_OUT_MASKED) && t->keep[c->out_buf][y][x] == 0) continue;
+        s->positions++;
+        s->macs += taps_counted(t, c, y, x) * (uint64_t)c->cin * (uint64_t)c->cout;
+        for (int slice = 0; slice < c->out_slices; slice++) tile(t, c, s, slice, y, x);
     }
+}
+
+bool interpreter_conv_end(interpreter *t, interpreter_conv *s) {
+    const interpreter_command *c = s->c;
+    t->dst = c->dst;
+    for (int slice = 0; s->own != NULL && slice < c->out_slices; slice++) pool_slice(t, c, s, slice);
     if (s->own != NULL) s->positions = c->dst.h * c->dst.w;
+    free(s->own);
     dut_out done = {.done_valid = true, .done_layer = (uint8_t)c->layer, .done_stage = (uint8_t)c->stage, .done_macs = s->macs};
     if (flag(c, FLAG_HEAD)) emit_logits(t, c, s);
     interpreter_emit_record(t, &done);
@@ -250,17 +259,4 @@ static bool run_conv(interpreter *t, const interpreter_command *c, conv_state *s
         t->valid[pair] = t->valid[pair + 1] = false;
     }
     return true;
-}
-
-bool interpreter_conv(interpreter *t, const interpreter_command *c) {
-    if (!can_start(t, c)) return false;
-    conv_state *s = calloc(1, sizeof *s);
-    if (s == NULL) abort();
-    int h, w;
-    own_size(c, &h, &w);
-    if (flag(c, FLAG_MAX_POOL)) s->own = calloc((size_t)(h * w), (size_t)c->cout);
-    bool ok = run_conv(t, c, s);
-    free(s->own);
-    free(s);
-    return ok;
 }

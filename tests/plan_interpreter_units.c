@@ -25,7 +25,7 @@ static void decide(interpreter *t, interpreter_mask *m, int y, int x) {
     int32_t sum = m->bias;
     for (int k = 0; k < m->cin; k++) {
         int8_t weight = (int8_t)t->memory[m->aux + (uint32_t)(k / row_channels * stride + k % row_channels)];
-        sum += weight * interpreter_read(t, m->base, m->w, m->slices, y, x, k);
+        sum += weight * interpreter_read(t, &m->map, y, x, k);
     }
     m->decided[y][x] = 1;
     t->keep[m->in_buf][y][x] = sum > 0;
@@ -36,10 +36,10 @@ static void decide(interpreter *t, interpreter_mask *m, int y, int x) {
 
 void interpreter_mask_finish(interpreter *t) {
     interpreter_mask *m = &t->mask;
-    for (int y = 0; y < m->h; y++)
-        for (int x = 0; x < m->w; x++)
+    for (int y = 0; y < m->map.h; y++)
+        for (int x = 0; x < m->map.w; x++)
             if (m->decided[y][x] == 0) decide(t, m, y, x);
-    if (m->pooled) pool(t, m->in_buf, m->out_buf, m->h, m->w);
+    if (m->pooled) pool(t, m->in_buf, m->out_buf, m->map.h, m->map.w);
     t->valid[m->in_buf] = t->valid[m->out_buf] = true;
     m->pending = false;
 }
@@ -54,10 +54,7 @@ bool interpreter_mask_command(interpreter *t, const interpreter_command *c) {
     t->valid[c->in_buf] = t->valid[c->out_buf] = false;
     t->mask = (interpreter_mask){.pending = true,
                                  .layer = c->layer,
-                                 .base = c->src.base,
-                                 .w = c->src.w,
-                                 .h = c->src.h,
-                                 .slices = c->src.slices,
+                                 .map = c->src,
                                  .cin = c->cin,
                                  .in_buf = c->in_buf,
                                  .out_buf = c->out_buf,
@@ -67,14 +64,14 @@ bool interpreter_mask_command(interpreter *t, const interpreter_command *c) {
     interpreter_mask *m = &t->mask;
     if (flag(c, FLAG_OWN_FETCH)) {
         read_bitmap(t, c);
-        for (int y = 0; y < m->h; y++)
-            for (int x = 0; x < m->w; x++) m->decided[y][x] = 1;
+        for (int y = 0; y < m->map.h; y++)
+            for (int x = 0; x < m->map.w; x++) m->decided[y][x] = 1;
     } else if (flag(c, FLAG_PREV_MASKED)) { /* positions that the producer skips are final: decide them from what is there */
         bool none = c->prev_buf == 0xff;
         if (!none && (c->prev_buf >= INTERPRETER_BUFFERS || !t->valid[c->prev_buf]))
             return interpreter_fail(t, "the mask of the producer is not there", c);
-        for (int y = 0; y < m->h; y++)
-            for (int x = 0; x < m->w; x++)
+        for (int y = 0; y < m->map.h; y++)
+            for (int x = 0; x < m->map.w; x++)
                 if (none || t->keep[c->prev_buf][y][x] == 0) decide(t, m, y, x);
         if (none) interpreter_mask_finish(t);
         return true;

@@ -77,6 +77,7 @@ void plan_support_interpreter(interpreter *t, const plan *p, const int8_t *image
         .po = p->geometry.po,
         .parallel = p->geometry.parallel,
         .map_words = p->map_words,
+        .weight_rows = p->geometry.weight_rows,
         .memory = calloc(p->memory_bytes, 1),
         .cmd_addr = p->cmd_addr,
         .image_addr = p->image_addr,

@@ -54,7 +54,7 @@ void scoreboard_bench_reset(scoreboard_bench *b) {
 void scoreboard_bench_open_model(scoreboard_bench *b, unsigned geometry) {
     dp_error err = {""};
     plan_geometry g = plan_support_geometry(geometry);
-    cr_assert_eq(plan_create(&b->p, &b->m, &g, false, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(plan_create(&b->p, &b->m, &g, (plan_options){.dense = false}, &err), DP_OK, "%s", err.text);
     b->po = g.po;
     for (int i = 0; i < IMAGES; i++) record_image(b, i, 77 + (uint64_t)i);
     scoreboard_bench_reset(b);

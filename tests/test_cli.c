@@ -113,7 +113,11 @@ Test(cli, refuses_wrong_values) {
     expect("sim --fault drop:1:2", 2, "--fault drop:1:2");
 }
 
-Test(cli, says_that_the_chain_schedule_is_not_there) { expect("sim --schedule chain", 2, "not in this hardware build"); }
+Test(cli, says_how_many_blocks_run_as_a_chain) {
+    NEED_BUILD("parallel-small");
+    expect("sim models/fmnist-dense.dpm --images random --build parallel-small --schedule chain --count 1 --no-baseline", 0,
+           "chain schedule in 4 of 6 blocks");
+}
 
 Test(cli, refuses_files_that_do_not_work) {
     expect("sim nosuch.dpm", 2, "nosuch.dpm");
@@ -173,9 +177,10 @@ static void expect_causes(const json_t *layer) {
 }
 
 Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
-    static const char *const fields[] = {
-        "model",        "arch",      "schedule",  "images", "correct",    "tiles_checked", "tiles_failed", "cycles",
-        "limit_cycles", "peak_macs", "bandwidth", "macs",   "macs_dense", "bytes_weights", "bytes_other",  "sim_seconds"};
+    static const char *const fields[] = {"model",         "arch",        "schedule",      "chains",       "map_words",
+                                         "images",        "correct",     "tiles_checked", "tiles_failed", "cycles",
+                                         "limit_cycles",  "peak_macs",   "bandwidth",     "macs",         "macs_dense",
+                                         "bytes_weights", "bytes_other", "sim_seconds"};
     static const char *const layer_fields[] = {"name",      "kind",           "cycles",        "limit_cycles",
                                                "macs",      "macs_dense",     "bytes_weights", "bytes_other",
                                                "positions", "positions_kept", "groups",        "groups_kept"};

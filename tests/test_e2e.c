@@ -57,7 +57,7 @@ Test(e2e, trained_networks_are_equal_on_serial) { for_trained(run_trained, (void
 
 static void run_trained_dense(const dp_model *m, const image_set *images, void *context) {
     e2e_outcome out;
-    e2e_expect_equal(context, m, images, &(e2e_settings){.first = 200, .dense = true}, &out, "trained, dense");
+    e2e_expect_equal(context, m, images, &(e2e_settings){.first = 200, .plan.dense = true}, &out, "trained, dense");
 }
 
 Test(e2e, trained_networks_are_equal_without_pruning) {

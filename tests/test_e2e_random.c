@@ -24,25 +24,32 @@ static void random_settings(e2e_settings *s, uint64_t seed) {
 typedef bool network_filter(const dp_model *m);
 
 /* The first `count` networks that the build runs and the filter, if any, lets through. */
-static void run_networks(const char *build, const random_model_options *o, network_filter *filter, int count) {
+static void run_scheduled(const char *build, const random_model_options *o, network_filter *filter, int count,
+                          plan_schedule schedule) {
     const dut_api *api = e2e_load(build);
-    int ran = 0;
+    plan_options options = {.dense = !api->geometry.prune, .schedule = schedule};
+    int ran = 0, chains = schedule == PLAN_CHAINS ? 1 : 0;
     for (uint64_t seed = 1; ran < count; seed++) {
         dp_model m;
         image_set images;
         e2e_settings settings;
         e2e_outcome out;
-        bool not_negative = false;
+        e2e_fit fit;
         random_model(&m, o, 1000 + seed);
-        if ((filter == NULL || filter(&m)) && e2e_fits(&m, api, false, &not_negative)) {
+        if ((filter == NULL || filter(&m)) && e2e_fits(&m, api, options, &fit) && fit.chains >= chains) {
             random_settings(&settings, seed);
-            e2e_random_images(&images, &m, settings.count, seed, not_negative);
+            settings.plan = options;
+            e2e_random_images(&images, &m, settings.count, seed, fit.not_negative);
             e2e_expect_equal(api, &m, &images, &settings, &out, "random");
             free(images.pixels);
             ran++;
         }
         dp_model_free(&m);
     }
+}
+
+static void run_networks(const char *build, const random_model_options *o, network_filter *filter, int count) {
+    run_scheduled(build, o, filter, count, PLAN_GANG);
 }
 
 static bool is_block(const dp_layer *l) { return l->kind == DP_BASIC || l->kind == DP_BOTTLENECK; }
@@ -54,6 +61,25 @@ Test(e2e_random, basic_blocks_on_parallel) { run_networks("parallel-small.check"
 Test(e2e_random, basic_blocks_on_serial) { run_networks("serial-small.check", &basic, NULL, NETWORKS); }
 Test(e2e_random, bottlenecks_on_parallel) { run_networks("parallel-small.check", &bottlenecks, NULL, NETWORKS); }
 Test(e2e_random, bottlenecks_on_serial) { run_networks("serial-small.check", &bottlenecks, NULL, NETWORKS); }
+
+/* Blocks as chains, where they fit: at least one in every network. */
+static void run_chains(const char *build, int count) {
+    const random_model_options narrow = {.max_size = 19, .max_blocks = 4, .max_channels = 24};
+    const random_model_options wide = {.max_size = 7, .max_blocks = 3, .max_channels = 64, .bottleneck = RANDOM_ALWAYS};
+    run_scheduled(build, &narrow, NULL, count, PLAN_CHAINS);
+    run_scheduled(build, &wide, NULL, count, PLAN_CHAINS);
+}
+
+Test(e2e_random, chains_on_parallel) {
+    run_chains("parallel-small.check", FILTERED);
+    run_chains("parallel-small-dense", FILTERED);
+    run_chains("parallel-mid", FILTERED);
+}
+Test(e2e_random, chains_on_serial) {
+    run_chains("serial-small.check", FILTERED);
+    run_chains("serial-small-dense", FILTERED);
+    run_chains("serial-mid", FILTERED);
+}
 
 /* STEMS networks with every kind of stem that the build takes. */
 static void run_stems(const char *build) {
@@ -67,12 +93,12 @@ static void run_stems(const char *build) {
         image_set images;
         e2e_settings settings;
         e2e_outcome out;
-        bool not_negative = false;
+        e2e_fit fit;
         random_model(&m, &o, 20000 + seed);
         int kind = plan_support_stem(&m);
-        if (ran[kind] < STEMS && e2e_fits(&m, api, false, &not_negative)) {
+        if (ran[kind] < STEMS && e2e_fits(&m, api, (plan_options){.dense = false}, &fit)) {
             random_settings(&settings, seed);
-            e2e_random_images(&images, &m, settings.count, seed, not_negative);
+            e2e_random_images(&images, &m, settings.count, seed, fit.not_negative);
             e2e_expect_equal(api, &m, &images, &settings, &out, "stems");
             free(images.pixels);
             ran[kind]++;
@@ -143,13 +169,14 @@ static void run_shared(const char *build) {
         image_set images;
         e2e_settings settings;
         e2e_outcome out;
-        bool not_negative = false, wanted = false;
+        bool wanted = false;
+        e2e_fit fit;
         random_model(&m, &o, 8000 + seed);
         unsigned ways = plan_support_reuse(&m);
         for (int i = 0; i < REUSE_WAYS; i++) wanted = wanted || ((ways >> i & 1) != 0 && ran[i] < SHARED);
-        if (wanted && e2e_fits(&m, api, false, &not_negative)) {
+        if (wanted && e2e_fits(&m, api, (plan_options){.dense = false}, &fit)) {
             random_settings(&settings, seed);
-            e2e_random_images(&images, &m, settings.count, seed, not_negative);
+            e2e_random_images(&images, &m, settings.count, seed, fit.not_negative);
             e2e_expect_equal(api, &m, &images, &settings, &out, "shared masks");
             free(images.pixels);
             for (int i = 0; i < REUSE_WAYS; i++) done += (ways >> i & 1) != 0 && ++ran[i] == SHARED;
@@ -236,10 +263,10 @@ static void run_rotation(const char *build) {
         image_set images;
         e2e_outcome queued, one;
         uint64_t tiles = 0, masks = 0;
-        bool not_negative;
+        e2e_fit fit;
         random_model(&m, &o, 5000 + seed);
         int count = mask_commands(&m);
-        if (count % 3 != 0 && ran[count] < ROTATIONS && e2e_fits(&m, api, false, &not_negative)) {
+        if (count % 3 != 0 && ran[count] < ROTATIONS && e2e_fits(&m, api, (plan_options){.dense = false}, &fit)) {
             ran[count]++;
             e2e_random_images(&images, &m, ROTATION_IMAGES, seed, false);
             e2e_expect_equal(api, &m, &images, &(e2e_settings){.count = ROTATION_IMAGES, .seed = seed}, &queued, "rotation");

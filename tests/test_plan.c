@@ -65,7 +65,7 @@ static void check_map(const checker *k, const golden_layer *g) {
     for (int y = 0; y < l->out_h; y++)
         for (int x = 0; x < l->out_w; x++)
             for (int c = 0; c < l->out; c++) {
-                int got = interpreter_read(k->t, k->t->dst_base, k->t->dst_w, k->t->dst_slices, y, x, c);
+                int got = interpreter_read(k->t, &k->t->dst, y, x, c);
                 int want = g->out[(size_t)(y * l->out_w + x) * (size_t)l->out + (size_t)c];
                 cr_assert_eq(got, want, "%s %s y=%d x=%d c=%d: %d in the map, want %d", k->p->model->name, l->name, y, x, c, got,
                              want);
@@ -143,25 +143,41 @@ static void run_image(const dp_model *m, const plan *p, const int8_t *image) {
 }
 
 /* Returns whether the network could be run at all. */
-static bool try_network(const random_model_options *o, uint64_t seed, bool dense) {
+static bool try_scheduled(const random_model_options *o, uint64_t seed, plan_options options, int *chains) {
     dp_model m;
     plan p;
     dp_error err = {""};
     random_model(&m, o, seed);
     plan_geometry g = plan_support_geometry((unsigned)seed);
-    bool runs = plan_support_runs(&m, &g, dense);
-    dp_status status = plan_create(&p, &m, &g, dense, &err);
+    bool runs = plan_support_runs(&m, &g, options.dense);
+    dp_status status = plan_create(&p, &m, &g, options, &err);
     cr_assert_eq(status, runs ? DP_OK : DP_BAD_INPUT, "%s: %d %s", m.name, status, err.text);
     if (runs) {
         int8_t *image = random_image(&m, seed);
         /* a block that works in the image's own place leaves pruned positions as they are: they must be what a ReLU leaves */
         for (int i = 0; m.layers[0].kind != DP_STEM && i < m.in_h * m.in_w * m.in_c; i++) image[i] &= 0x7f;
         run_image(&m, &p, image);
+        *chains += p.chains;
         free(image);
         plan_free(&p);
     }
     dp_model_free(&m);
     return runs;
+}
+
+static bool try_network(const random_model_options *o, uint64_t seed, bool dense) {
+    int chains = 0;
+    bool runs = try_scheduled(o, seed, (plan_options){.dense = dense}, &chains);
+    cr_assert_eq(chains, 0);
+    return runs;
+}
+
+Test(plan, runs_chains) {
+    int chains = 0;
+    random_model_options o = {.max_blocks = 5};
+    for (uint64_t seed = 1; seed <= 300; seed++)
+        (void)try_scheduled(&o, seed, (plan_options){.dense = seed % 3 == 0, .schedule = PLAN_CHAINS}, &chains);
+    cr_expect_gt(chains, 200, "only %d chains", chains);
 }
 
 Test(plan, runs_random_networks_as_golden_does) {
@@ -231,7 +247,7 @@ static void make_network(dp_model *m) {
 static void expect_refused(const dp_model *m, const plan_geometry *g, const char *words) {
     plan p;
     dp_error err = {""};
-    cr_expect_eq(plan_create(&p, m, g, false, &err), DP_BAD_INPUT, "%s", words);
+    cr_expect_eq(plan_create(&p, m, g, (plan_options){.dense = false}, &err), DP_BAD_INPUT, "%s", words);
     cr_expect_not_null(strstr(err.text, words), "'%s' does not say '%s'", err.text, words);
 }
 
@@ -297,7 +313,7 @@ Test(plan, refuses_to_pool_a_mask_twice) {
     expect_refused(&m, &g, "layer b3: stride 2 reuses a mask that b2 has pooled");
     plan p;
     dp_error err = {""};
-    cr_expect_eq(plan_create(&p, &m, &g, true, &err), DP_OK, "dense: %s", err.text);
+    cr_expect_eq(plan_create(&p, &m, &g, (plan_options){.dense = true}, &err), DP_OK, "dense: %s", err.text);
     plan_free(&p);
     dp_model_free(&m);
 }
@@ -347,7 +363,7 @@ Test(plan, computes_two_slices_at_once_where_they_fit) {
         dp_error err = {""};
         random_model(&m, &o, seed);
         plan_geometry g = plan_support_geometry((unsigned)seed);
-        if (plan_create(&p, &m, &g, false, &err) == DP_OK) {
+        if (plan_create(&p, &m, &g, (plan_options){.dense = false}, &err) == DP_OK) {
             found[seed % 4] += check_dual(&p);
             plan_free(&p);
         }
@@ -365,7 +381,7 @@ Test(plan, shares_a_pair_of_mask_buffers) {
     dp_error err = {""};
     make_chain(&m, strides, 4);
     plan_geometry g = plan_support_geometry(0);
-    cr_assert_eq(plan_create(&p, &m, &g, false, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(plan_create(&p, &m, &g, (plan_options){.dense = false}, &err), DP_OK, "%s", err.text);
     const uint8_t *mask = find_command(&p, PLAN_OP_MASK, 1, 0);
     cr_expect(has_flag(mask, PLAN_POOLED) && mask[IN_BUF_AT] == 0 && mask[OUT_BUF_AT] == 1);
     for (int i = 0; i < 4; i++) {
@@ -392,7 +408,7 @@ Test(plan, needs_no_pruning_logic_when_dense) {
     make_network(&m);
     plan_geometry g = plan_support_geometry(1);
     g.prune = false;
-    cr_assert_eq(plan_create(&p, &m, &g, true, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(plan_create(&p, &m, &g, (plan_options){.dense = true}, &err), DP_OK, "%s", err.text);
     for (int i = 0; i < p.commands; i++) {
         int op = p.image[p.cmd_addr + (size_t)i * PLAN_COMMAND_BYTES];
         cr_expect(op != PLAN_OP_MASK && op != PLAN_OP_GROUPS);
@@ -407,7 +423,7 @@ Test(plan, places_slots_behind_what_is_read_only) {
     dp_error err = {""};
     make_network(&m);
     plan_geometry g = plan_support_geometry(1);
-    cr_assert_eq(plan_create(&p, &m, &g, false, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(plan_create(&p, &m, &g, (plan_options){.dense = false}, &err), DP_OK, "%s", err.text);
     cr_expect_geq(p.image_addr, p.size);
     cr_expect_geq(p.image_stride, p.image_bytes + PLAN_BEAT);
     cr_expect_geq(p.logits_addr, p.image_addr + PLAN_SLOTS * p.image_stride);

@@ -48,7 +48,7 @@ static bool open_network(fixture *f, uint64_t seed) {
         free(image);
     }
     f->options = sim_defaults(f->api);
-    f->options.dense = !f->api->geometry.prune;
+    f->options.plan.dense = !f->api->geometry.prune;
     f->options.count = IMAGES;
     f->options.bench.seed = f->options.bench.memory.seed = seed;
     f->options.bench.hang_cycles = HANG_CYCLES;

@@ -273,7 +273,7 @@ Test(timeline, bounds_the_segments_of_a_long_convolution) {
     rng r;
     open_run(&f, "parallel-small", 1, 0);
     plan_geometry geometry = sim_geometry(&f.api->geometry);
-    cr_assert_eq(plan_create(&p, &f.model, &geometry, false, &f.err), DP_OK, "%s", f.err.text);
+    cr_assert_eq(plan_create(&p, &f.model, &geometry, (plan_options){.dense = false}, &f.err), DP_OK, "%s", f.err.text);
     cr_assert_eq(timeline_open(&f.options.timeline, f.path, true, &f.err), DP_OK, "%s", f.err.text);
     timeline_begin(f.options.timeline, &p, &f.api->geometry);
     timeline_start_image(f.options.timeline, 0, 0);

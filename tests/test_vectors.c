@@ -66,7 +66,7 @@ static void replay_commands(const vectors *v, const vectors_pass *pass) {
     interpreter t;
     collect c;
     plan_geometry g = plan_support_geometry(v->parallel ? 1 : 3);
-    cr_assert_eq(plan_create(&p, &pass->model, &g, false, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(plan_create(&p, &pass->model, &g, (plan_options){.dense = false}, &err), DP_OK, "%s", err.text);
     cr_assert_eq(collect_create(&c, &p, &err), DP_OK, "%s", err.text);
     plan_support_interpreter(&t, &p, pass->image);
     t.emit = collect_one;

@@ -63,7 +63,7 @@ module dp_channels #(
       start_q <= slice_end;
       first_q <= token.out_slice == 8'd0;
       last_q <= token.last_slice;
-      entry_q <= token.entry;
+      entry_q <= token.entry[2:0];
       lanes_q <= token.out_lanes;
     end
   end

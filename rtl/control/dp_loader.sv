@@ -6,7 +6,8 @@ module dp_loader #(
     parameter int unsigned Po = 8,
     parameter int unsigned Pi = 8,
     parameter int unsigned WeightRows = 64,
-    parameter int unsigned ParamEntries = 8,
+    parameter int unsigned ParamEntries = 32,
+    parameter int unsigned ScoreEntries = 8,  // saliency weights have fewer
     localparam int unsigned RunW = dp_pkg::RunW
 ) (
     input  logic            clk_i,
@@ -34,6 +35,7 @@ module dp_loader #(
     // resources given back
     input  logic            slice_release_i,
     input  logic [15:0]     slice_rows_i,
+    input  logic [5:0]      slice_count_i,
     input  logic            mask_release_i,
     input  logic [1:0]      mask_pair_i,       // which pair is given back
     input  logic            image_release_i,
@@ -77,7 +79,7 @@ module dp_loader #(
 
   // what a command waits for
   logic [15:0] rows_free_q;
-  logic [3:0] entries_free_q;
+  logic [5:0] entries_free_q;
   logic [2:0] groups_open_q;
   logic [3:0] pair_busy_q;
   logic image_busy_q, image_due_q, forwarded_q, needs_ok;
@@ -96,7 +98,7 @@ module dp_loader #(
   // nested loops: output slice, octet of lanes, input group
   logic [15:0] slice_q, octets_left_q, row_q;
   logic [3:0] lane_q;
-  logic [2:0] entry_q;
+  logic [4:0] entry_q;
   logic [15:0] octet_q;        // ungrouped: index of the octet; grouped: index within the group
   logic [6:0] out_group_q, in_group_q, next_in, next_out, first_group;
   logic octet_end, last_octet, last_group;
@@ -191,7 +193,7 @@ module dp_loader #(
   assign mask_start_o = go && is_mask;
 
   logic room, alloc;
-  assign room = (rows_free_q >= cmd.rows) && (entries_free_q != 4'd0);
+  assign room = (rows_free_q >= cmd.rows) && (entries_free_q > (cmd.flags.score ? 6'(ParamEntries - ScoreEntries) : 6'd0));
   assign alloc = (state_q == Slice) && room;
 
   logic [15:0] row_next;
@@ -211,7 +213,7 @@ module dp_loader #(
       state_q <= Start;
       forwarded_q <= 1'b0;
       rows_free_q <= 16'(WeightRows);
-      entries_free_q <= 4'(ParamEntries);
+      entries_free_q <= 6'(ParamEntries);
       groups_open_q <= '0;
       pair_busy_q <= '0;
       image_busy_q <= 1'b0;
@@ -223,7 +225,7 @@ module dp_loader #(
       other_q <= '0;
     end else begin
       rows_free_q <= rows_free_q - (alloc ? cmd.rows : 16'd0) + (slice_release_i ? slice_rows_i : 16'd0);
-      entries_free_q <= entries_free_q - 4'(alloc) + 4'(slice_release_i);
+      entries_free_q <= entries_free_q - 6'(alloc) + (slice_release_i ? slice_count_i : 6'd0);
       groups_open_q <= groups_open_q + 3'(go && (is_groups || (is_conv && cmd.flags.score))) - 3'(group_done_i);
       if (mask_release_i) pair_busy_q[mask_pair_i] <= 1'b0;
       if (mask_start_o) pair_busy_q[cmd.in_buf[2:1]] <= 1'b1;
@@ -284,7 +286,7 @@ module dp_loader #(
         end
         if (last_octet) begin
           row_q <= row_next;
-          entry_q <= entry_q + 3'd1;
+          entry_q <= entry_q + 5'd1;
           slice_q <= slice_q + 16'd1;
           state_q <= image_due_q ? Image : (slice_q + 16'd1 == cmd.out_slices) ? Finish : Slice;
         end else begin

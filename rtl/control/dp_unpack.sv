@@ -24,7 +24,7 @@ module dp_unpack #(
     // parameters
     output logic            quant_we_o,
     output logic            wf_we_o,
-    output logic [2:0]      param_entry_o,
+    output logic [4:0]      param_entry_o,
     output logic [7:0]      param_beat_o,
     // everything else
     output logic            bias_we_o,

@@ -1,5 +1,5 @@
-// One convolution at a time: position iterator, tap masks, dispatcher and pipeline, with the slices that are loaded and the consumers
-// that hold a slice's end. Says when an output slice has left, so that its weights and parameters may be replaced.
+// One convolution, or one chain, at a time: position iterator, tap masks, dispatcher and pipeline, with the slices that are loaded and the
+// consumers that hold a slice's end. Says when an output slice has left, so that its weights and parameters may be replaced.
 module dp_conv_engine #(
     parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
@@ -16,22 +16,28 @@ module dp_conv_engine #(
     input  logic                  rst_ni,
     input  logic                  halt_i,
     input  logic                  start_i,
-    input  logic [511:0]          cmd_i,
+    input  logic                  chained_i,
+    input  logic [3*512-1:0]      cmds_i,
+    input  logic [1:0]            cmd_count_i,
     output logic                  dispatch_done_o,
-    output logic                  slice_release_o,
+    output logic                  slice_release_o, // weights and parameters that may be replaced
+    output logic [15:0]           slice_rows_o,
+    output logic [5:0]            slice_count_o,
     // weights, parameters, image
     input  logic                  slice_ready_i,
     output logic                  weight_re_o,
     output logic [15:0]           weight_row_o,
     input  logic [Po*RowBits-1:0] weight_i,
-    output logic [2:0]            quant_entry_o,
+    output logic [4:0]            quant_entry_o,
     input  logic [OutLanes*128-1:0] quant_i,
     input  logic [8:0]            image_rows_i,
     input  logic [15:0]           image_words_i,
     input  logic                  image_busy_i,
     // masks
+    output logic [7:0]            it_buf_o,
     output logic [8:0]            it_y_o,
     input  logic [MaskW-1:0]      it_row_i,
+    output logic [7:0]            win_buf_o,
     output logic [8:0]            win_y_o,
     input  logic [MaskW-1:0]      win_above_i,
     input  logic [MaskW-1:0]      win_row_i,
@@ -62,94 +68,58 @@ module dp_conv_engine #(
     output logic [2*OutLanes*8-1:0] wr_data_o,       // the other slice of a pair in the upper half
     output logic [Po*32-1:0]      raw_o,
     // counters
+    output logic [1:0]            conv_at_work_o,
     output logic [15:0]           macs_o,
     output logic                  array_busy_o,
     output logic                  wait_weights_o,
     output logic                  wait_input_o,
     output logic                  wait_consumer_o
 );
-  dp_pkg::cmd_t cmd;
-  assign cmd = cmd_i;
+  dp_pkg::cmd_t cmd;  // the only one, or the first of a chain
+  assign cmd = cmds_i[0+:512];
 
-  // the convolution's own map, before max-pool
-  logic [8:0] out_h, out_w;
-  always_comb begin
-    out_h = 9'(cmd.dst_h);
-    out_w = 9'(cmd.dst_w);
-    if (cmd.flags.max_pool) begin
-      out_h = cmd.flags.stride2 ? (9'(cmd.src_h) + 9'd1) >> 1 : 9'(cmd.src_h);
-      out_w = cmd.flags.stride2 ? (9'(cmd.src_w) + 9'd1) >> 1 : 9'(cmd.src_w);
-    end
-  end
-
-  // positions, with their tap masks on the way
-  logic pos_valid, pos_ready, pos_end, pos_kept;
-  logic [8:0] pos_y, pos_x, centre_y, centre_x, taps;
-  dp_positions #(
+  logic [8:0] out_h, out_w;  // the convolution's own map, before max-pool
+  logic tok_valid, tok_ready, tok_end, tok_final, tok_last, tok_kept;
+  logic [1:0] tok_conv;
+  logic [8:0] tok_y, tok_x, taps;
+  dp_position_stream #(
+      .Parallel(Parallel),
       .MaskW(MaskW)
-  ) u_positions (
+  ) u_stream (
       .clk_i,
       .rst_ni,
       .start_i,
-      .w_i     (out_w),
-      .h_i     (out_h),
-      .passes_i((Parallel && dp_pkg::paired(cmd.flags.residual, cmd.flags.kernel3, cmd.flags.score, cmd.src_slices)) ? (cmd.out_slices + 16'd1) >> 1 : cmd.out_slices),
-      .masked_i(cmd.flags.out_masked || cmd.flags.relu_pruned),
-      .skip_i  (cmd.flags.out_masked),
-      .invert_i(1'b0),
-      .row_y_o (it_y_o),
-      .row_i   (it_row_i),
-      .valid_o (pos_valid),
-      .ready_i (pos_ready),
-      .end_o   (pos_end),
-      .y_o     (pos_y),
-      .x_o     (pos_x),
-      .kept_o  (pos_kept)
-  );
-  logic tok_valid, tok_ready, tok_end, tok_kept;
-  logic [8:0] tok_y, tok_x;
-  dp_fifo #(
-      .Width(20),
-      .Depth(4)
-  ) u_pos_fifo (
-      .clk_i,
-      .rst_ni,
-      .in_valid_i (pos_valid),
-      .in_ready_o (pos_ready),
-      .in_data_i  ({pos_end, pos_kept, pos_y, pos_x}),
-      .out_valid_o(tok_valid),
-      .out_ready_i(tok_ready),
-      .out_data_o ({tok_end, tok_kept, tok_y, tok_x})
-  );
-  assign centre_y = cmd.flags.stride2 ? {tok_y[7:0], 1'b0} : tok_y;
-  assign centre_x = cmd.flags.stride2 ? {tok_x[7:0], 1'b0} : tok_x;
-  assign win_y_o = centre_y;
-  dp_tap_mask #(
-      .MaskW(MaskW)
-  ) u_taps (
-      .y_i     (centre_y),
-      .x_i     (centre_x),
-      .h_i     (9'(cmd.src_h)),
-      .w_i     (9'(cmd.src_w)),
-      .masked_i(cmd.flags.in_masked),
-      .above_i (win_above_i),
-      .row_i   (win_row_i),
-      .below_i (win_below_i),
-      .taps_o  (taps)
+      .chained_i,
+      .cmds_i,
+      .count_i(cmd_count_i),
+      .h_o    (out_h),
+      .w_o    (out_w),
+      .it_buf_o,
+      .it_y_o,
+      .it_row_i,
+      .win_buf_o,
+      .win_y_o,
+      .win_above_i,
+      .win_row_i,
+      .win_below_i,
+      .valid_o(tok_valid),
+      .ready_i(tok_ready),
+      .end_o  (tok_end),
+      .final_o(tok_final),
+      .last_o (tok_last),
+      .conv_o (tok_conv),
+      .y_o    (tok_y),
+      .x_o    (tok_x),
+      .kept_o (tok_kept),
+      .taps_o (taps)
   );
 
-  // output slices whose weights are complete; the consumer of a slice's scores or logits
-  logic [3:0] slices_q;
-  logic take, consumer_q, has_consumer;
+  // the consumer of a slice's scores or logits
+  logic slice_end, consumer_q, has_consumer;
   assign has_consumer = cmd.flags.score || cmd.flags.head;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      slices_q <= '0;
-      consumer_q <= 1'b0;
-    end else begin
-      slices_q <= slices_q + 4'(slice_ready_i) - 4'(take);
-      consumer_q <= (take && has_consumer) || (consumer_q && !consumer_done_i);
-    end
+    if (!rst_ni) consumer_q <= 1'b0;
+    else consumer_q <= (slice_end && has_consumer) || (consumer_q && !consumer_done_i);
   end
 
   logic patch_loaded, patch_pop;
@@ -164,7 +134,7 @@ module dp_conv_engine #(
       .clk_i,
       .rst_ni,
       .start_i       (start_i && cmd.flags.patches),
-      .cmd_i,
+      .cmd_i         (cmds_i[0+:512]),
       .words_i       (image_words_i),
       .image_done_i  (!image_busy_i),
       .a_en_o        (patch_en),
@@ -190,22 +160,28 @@ module dp_conv_engine #(
       .rst_ni,
       .halt_i,
       .start_i,
-      .cmd_i,
+      .chained_i,
+      .cmds_i,
       .done_o         (dispatch_done_o),
+      .slice_end_o    (slice_end),
       .pos_valid_i    (tok_valid),
       .pos_ready_o    (tok_ready),
       .pos_end_i      (tok_end),
+      .pos_final_i    (tok_final),
+      .pos_last_i     (tok_last),
+      .pos_conv_i     (tok_conv),
       .pos_y_i        (tok_y),
       .pos_x_i        (tok_x),
       .pos_kept_i     (tok_kept),
       .pos_taps_i     (taps),
-      .weights_i      (slices_q),
-      .weights_take_o (take),
+      .slice_ready_i,
       .image_rows_i,
+      .rows_done_i    (rows_done_q),
       .patch_loaded_i (patch_loaded),
       .patch_count_i  (patch_count),
       .consumer_busy_i(consumer_q && !consumer_done_i),
       .token_o        (token),
+      .conv_o         (conv_at_work_o),
       .macs_o,
       .issue_o        (array_busy_o),
       .wait_weights_o,
@@ -221,7 +197,7 @@ module dp_conv_engine #(
   ) u_datapath (
       .clk_i,
       .rst_ni,
-      .cmd_i,
+      .cmds_i,
       .token_i(token),
       .a_en_o (map_en),
       .a_addr_o(map_addr),
@@ -266,33 +242,48 @@ module dp_conv_engine #(
       .data_o  (pooled)
   );
 
-  // a pair is written a cycle after its second slice
-  logic pooled_valid, pair_valid_q, pair_last_q;
-  logic [OutLanes*8-1:0] pooled, first_q;
-  logic [2*OutLanes*8-1:0] pair_q;
-  logic [15:0] pair_addr_q;
-  logic [3:0] pair_bank_q, pair_words_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) pair_valid_q <= 1'b0;
-    else pair_valid_q <= conv_valid_o && retired.pair && retired.second;
-  end
-  always_ff @(posedge clk_i) begin
-    if (conv_valid_o && retired.pair) begin
-      if (!retired.second) first_q <= conv_o;
-      pair_q <= cmd.flags.dual ? {conv_o, first_q} : (2 * OutLanes * 8)'({conv_o[Po*8-1:0], first_q[Po*8-1:0]});
-      {pair_addr_q, pair_bank_q, pair_words_q, pair_last_q} <= {retired.dst_addr, retired.dst_bank, retired.dst_words, retired.last_slice};
-    end
-  end
-  assign wr_valid_o = pair_valid_q || (pooled_valid && !retired.pair);
-  assign {wr_addr_o, wr_bank_o, wr_words_o} = pair_valid_q ? {pair_addr_q, pair_bank_q, pair_words_q} : {retired.dst_addr, retired.dst_bank, retired.dst_words};
-  assign wr_data_o = pair_valid_q ? pair_q : {{OutLanes * 8{1'b0}}, pooled};
+  logic pooled_valid, write_last;
+  logic [OutLanes*8-1:0] pooled;
+  logic [1:0] write_conv;
+  dp_pair_write #(
+      .Po(Po),
+      .OutLanes(OutLanes)
+  ) u_write (
+      .clk_i,
+      .rst_ni,
+      .token_i       (token_o),
+      .valid_i       (conv_valid_o),
+      .data_i        (conv_o),
+      .pooled_valid_i(pooled_valid),
+      .pooled_i      (pooled),
+      .valid_o       (wr_valid_o),
+      .addr_o        (wr_addr_o),
+      .bank_o        (wr_bank_o),
+      .words_o       (wr_words_o),
+      .data_o        (wr_data_o),
+      .conv_o        (write_conv),
+      .last_slice_o  (write_last)
+  );
 
+  // what has left: slices, rows of a chain, positions that the mask unit follows
+  dp_pkg::cmd_t retired_cmd, write_cmd;
+  logic [2*9-1:0] rows_done_q;
   assign retired = token_o;
+  assign retired_cmd = dp_pkg::of_chain(cmds_i, retired.conv);
+  assign write_cmd = dp_pkg::of_chain(cmds_i, write_conv);
   assign slice_release_o = has_consumer ? consumer_done_i : retired.slice_end;
-
+  assign slice_rows_o = chained_i ? retired_cmd.all_rows : cmd.rows;
+  assign slice_count_o = chained_i ? retired_cmd.out_slices[5:0] : 6'd1;
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) retired_o <= '0;
-    else if (mask_start_i) retired_o <= '0;
-    else if (wr_valid_o && (pair_valid_q ? pair_last_q : retired.last_slice) && cmd.flags.produces) retired_o <= retired_o + 16'd1;
+    if (!rst_ni) begin
+      rows_done_q <= '0;
+      retired_o <= '0;
+    end else begin
+      if (start_i) rows_done_q <= '0;
+      else if (retired.row_end && (retired.conv == 2'd0)) rows_done_q[8:0] <= rows_done_q[8:0] + 9'd1;
+      else if (retired.row_end && (retired.conv == 2'd1)) rows_done_q[17:9] <= rows_done_q[17:9] + 9'd1;
+      if (mask_start_i) retired_o <= '0;
+      else if (wr_valid_o && write_last && write_cmd.flags.produces) retired_o <= retired_o + 16'd1;
+    end
   end
 endmodule

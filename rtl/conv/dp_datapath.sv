@@ -1,5 +1,5 @@
 // The pipeline from a dispatched token to the map write: A addresses, B map read, C align and weight row, M multiply-accumulate, E scale,
-// F clamp, W write. Feed-forward: it never stalls. The convolution's command is stable while tokens of it are in flight.
+// F clamp, W write. Feed-forward: it never stalls. Commands are stable while tokens of them are in flight; those of a chain mix.
 module dp_datapath #(
     parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
@@ -12,7 +12,7 @@ module dp_datapath #(
 ) (
     input  logic                  clk_i,
     input  logic                  rst_ni,
-    input  logic [511:0]          cmd_i,
+    input  logic [3*512-1:0]      cmds_i,
     input  logic [TokW-1:0]       token_i,       // stage A
     // map memory: port A, residual read and output write of port B
     output logic [8:0]            a_en_o,
@@ -32,7 +32,7 @@ module dp_datapath #(
     output logic                  weight_re_o,
     output logic [15:0]           weight_row_o,
     input  logic [Po*RowBits-1:0] weight_i,
-    output logic [2:0]            quant_entry_o,
+    output logic [4:0]            quant_entry_o,
     input  logic [OutLanes*128-1:0] quant_i,
     // stage W
     output logic [TokW-1:0]       token_o,
@@ -42,8 +42,8 @@ module dp_datapath #(
 );
   localparam int unsigned WordsOut = OutLanes / Pi;
 
-  dp_pkg::cmd_t cmd;
-  assign cmd = cmd_i;
+  dp_pkg::cmd_t cmd;  // patches and heads are in no chain
+  assign cmd = cmds_i[0+:512];
   dp_pkg::token_t a, b_q, c_q, m_q, e_q, f_q, w_q;
   assign a = token_i;
   assign token_o = w_q;
@@ -54,12 +54,15 @@ module dp_datapath #(
   logic [143:0] addr;
   logic [1:0] ry, rx, b_ry_q, b_rx_q, c_ry_q, c_rx_q;
   logic [3:0] bank, b_bank_q, c_bank_q;
-  assign base = cmd.src_base - 16'((16'(cmd.src_tw) + 16'd1) * cmd.src_slices);
+  dp_pkg::cmd_t source;
+  assign source = dp_pkg::of_chain(cmds_i, a.conv);
+  assign base = source.src_base - 16'((16'(source.src_tw) + 16'd1) * source.src_slices);
   dp_read_addr u_addr (
       .token_i (a),
       .base_i  (base),
-      .tw_i    (cmd.src_tw),
-      .slices_i(cmd.src_slices),
+      .tw_i    (source.src_tw),
+      .slices_i(source.src_slices),
+      .ring_i  (source.src_ring),
       .en_o    (en),
       .addr_o  (addr),
       .ry_o    (ry),
@@ -90,7 +93,7 @@ module dp_datapath #(
   end
 
   // B: the identity is read while the last operands are
-  assign res_valid_o = b_q.out && cmd.flags.residual && !b_q.second;
+  assign res_valid_o = b_q.out && b_q.residual && !b_q.second;
   assign res_addr_o = b_q.dst_addr;
   assign res_bank_o = b_q.dst_bank;
   assign res_words_o = b_q.dst_words;
@@ -111,7 +114,7 @@ module dp_datapath #(
       .slice9_i(c_q.slice9),
       .bank_i  (c_bank_q),
       .lanes_i (c_q.lanes),
-      .dual_i  (Parallel && cmd.flags.dual),
+      .dual_i  (c_q.dual),
       .is_patch_i(cmd.flags.patches),
       .patch_i,
       .next_i,
@@ -133,7 +136,7 @@ module dp_datapath #(
   end
   always_ff @(posedge clk_i) begin
     if (c_q.out) id_m_q <= c_q.second ? id_second_q : id[OutLanes*8-1:0];
-    if (c_q.out && c_q.pair && !c_q.second) id_second_q <= cmd.flags.dual ? id[OutLanes*8+:OutLanes*8] : id[Po*8+:OutLanes*8];
+    if (c_q.out && c_q.pair && !c_q.second) id_second_q <= c_q.dual ? id[OutLanes*8+:OutLanes*8] : id[Po*8+:OutLanes*8];
     if (m_q.out) id_e_q <= id_m_q;
   end
 
@@ -173,7 +176,7 @@ module dp_datapath #(
       .lanes_e_i (e_q.out_lanes),
       .quant_i   (quant_i),
       .id_i      (id_e_q),
-      .residual_i(cmd.flags.residual),
+      .residual_i(e_q.residual),
       .en_f_i    (f_q.out),
       .relu_i    (f_q.relu),
       .lanes_i   (f_q.out_lanes),

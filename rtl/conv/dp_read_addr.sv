@@ -7,6 +7,7 @@ module dp_read_addr #(
     input  logic [15:0]     base_i,
     input  logic [7:0]      tw_i,
     input  logic [15:0]     slices_i,
+    input  logic [7:0]      ring_i,
     output logic [8:0]      en_o,
     output logic [143:0]    addr_o,
     output logic [1:0]      ry_o,
@@ -26,6 +27,7 @@ module dp_read_addr #(
       .base_i,
       .tw_i,
       .slices_i,
+      .ring_i,
       .addr_o  (window_addr),
       .ry_o,
       .rx_o
@@ -38,6 +40,8 @@ module dp_read_addr #(
       .base_i,
       .tw_i,
       .slices_i,
+      .ring_i,
+      .lead_i  (1'b1),
       .addr_o  (run_addr),
       .bank_o
   );

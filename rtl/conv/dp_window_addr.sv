@@ -9,15 +9,19 @@ module dp_window_addr (
     input  logic [15:0]    base_i,
     input  logic [7:0]     tw_i,
     input  logic [15:0]    slices_i,
+    input  logic [7:0]     ring_i,    // tile rows of a line buffer: 2; 0: the whole map
     output logic [143:0]   addr_o,
     output logic [1:0]     ry_o,      // residues of the corner
     output logic [1:0]     rx_o
 );
   logic [15:0] tile, row_step, corner;
+  logic [7:0] row;
   assign ry_o = dp_pkg::mod3(y_i);
   assign rx_o = dp_pkg::mod3(x_i);
-  assign row_step = 16'(tw_i) * slices_i;
-  assign tile = 16'(dp_pkg::div3(y_i)) * 16'(tw_i) + 16'(dp_pkg::div3(x_i));
+  // the tile row below is the next one, or in a line buffer the first one again
+  assign row = dp_pkg::tile_row(y_i, ring_i, 1'b1);
+  assign row_step = ((ring_i != 8'd0) && (row == ring_i)) ? -(16'(tw_i) * slices_i) : 16'(tw_i) * slices_i;
+  assign tile = 16'(row) * 16'(tw_i) + 16'(dp_pkg::div3(x_i));
   assign corner = base_i + 16'(tile * slices_i) + slice_i;
 
   always_comb begin

@@ -72,6 +72,8 @@ module dp_image_load #(
       .base_i  (cmd_q.dst_base),
       .tw_i    (cmd_q.dst_tw),
       .slices_i(cmd_q.dst_slices),
+      .ring_i  (8'd0),
+      .lead_i  (1'b0),
       .addr_o  (run_addr),
       .bank_o  (run_bank)
   );

@@ -1,4 +1,4 @@
-// What the accelerator does in this cycle, one cause for each (the first that applies), and what the convolution at work has done so far.
+// What the accelerator does in this cycle, one cause for each (the first that applies), and what each convolution at work has done so far.
 // Combinational causes; the sums include the cycles up to the last one.
 module dp_causes (
     input  logic        clk_i,
@@ -11,9 +11,11 @@ module dp_causes (
     input  logic        wait_mask_i,
     input  logic        drain_i,         // everything is issued, or a slice's end waits for scores or logits
     output logic [2:0]  cause_o,         // dp_pkg::cause_e
-    // of the convolution
+    // of the convolutions
     input  logic        start_i,
+    input  logic [1:0]  conv_i,          // at work
     input  logic [15:0] macs_i,
+    input  logic [1:0]  done_i,          // whose sums to show
     output logic [47:0] macs_o,
     output logic [31:0] array_o          // array cycles
 );
@@ -27,13 +29,16 @@ module dp_causes (
     else cause_o = dp_pkg::CauseControl;
   end
 
+  logic [dp_pkg::MaxChain*48-1:0] macs_q;
+  logic [dp_pkg::MaxChain*32-1:0] array_q;
+  assign macs_o = macs_q[done_i*48+:48];
+  assign array_o = array_q[done_i*32+:32];
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      macs_o <= '0;
-      array_o <= '0;
-    end else begin
-      macs_o <= start_i ? 48'd0 : macs_o + 48'(macs_i);
-      array_o <= start_i ? 32'd0 : array_o + 32'(issue_i);
+    if (!rst_ni) {macs_q, array_q} <= '0;
+    else if (start_i) {macs_q, array_q} <= '0;
+    else begin
+      macs_q[conv_i*48+:48] <= macs_q[conv_i*48+:48] + 48'(macs_i);
+      array_q[conv_i*32+:32] <= array_q[conv_i*32+:32] + 32'(issue_i);
     end
   end
 endmodule
