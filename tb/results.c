@@ -109,3 +109,11 @@ void results_add_hardware(results *r, const scoreboard *board, uint64_t beats_re
     r->tiles_failed = board->tiles_failed;
     r->failures = board->failures;
 }
+
+void results_add_model(results *r, const cycle_model *model) {
+    const cycle_layer *layers = cycle_model_layers(model);
+    r->modelled = true;
+    r->model_cycles = cycle_model_cycles(model);
+    r->total.model_cycles = 0;
+    for (int i = 0; i < r->layer_count; i++) r->total.model_cycles += r->layers[i].model_cycles = layers[i].cycles;
+}

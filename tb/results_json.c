@@ -16,19 +16,20 @@ static json_t *add_causes(json_t *to, const uint64_t *cause) {
     return to;
 }
 
-static json_t *layer_json(const layer_result *l) {
+static json_t *layer_json(const layer_result *l, bool modelled) {
     json_t *object = json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", l->name, "kind", l->kind,
                                "cycles", count(l->cycles), "limit_cycles", l->limit.limit_cycles, "macs", count(l->limit.macs),
                                "macs_dense", count(l->limit.macs_dense), "bytes_weights", count(l->bytes_weights), "bytes_other",
                                count(l->bytes_other), "positions", count(l->positions), "positions_kept",
                                count(l->positions_kept), "groups", count(l->groups), "groups_kept", count(l->groups_kept));
+    if (modelled) (void)json_object_set_new(object, "model_cycles", count(l->model_cycles));
     return object != NULL ? add_causes(object, l->cause) : NULL;
 }
 
 static json_t *layers_json(const results *r) {
     json_t *layers = json_array();
     for (int i = 0; layers != NULL && i < r->layer_count; i++) {
-        if (json_array_append_new(layers, layer_json(&r->layers[i])) == 0) continue;
+        if (json_array_append_new(layers, layer_json(&r->layers[i], r->modelled)) == 0) continue;
         json_decref(layers);
         return NULL;
     }
@@ -45,6 +46,7 @@ dp_status results_write_json(const results *r, FILE *out, dp_error *err) {
         "macs_dense", count(t->limit.macs_dense), "bytes_weights", count(t->bytes_weights), "bytes_other", count(t->bytes_other),
         "sim_seconds", r->seconds, "layers", layers_json(r));
     if (root == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for the JSON results");
+    if (r->modelled) (void)json_object_set_new(root, "model_cycles", count(r->model_cycles));
     (void)add_causes(root, t->cause);
     int failed = json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     json_decref(root);

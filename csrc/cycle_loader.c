@@ -1,0 +1,220 @@
+/* dp_fetch and dp_loader: which runs are asked for, and when. */
+#include "cycle_parts.h"
+
+enum { QUAD = 4, EXEC_DEPTH = 8, MASK_ROW_WORDS = 9, GROUPS_A_BEAT = 16, ROWS_A_BEAT = 8 };
+
+static int divide_up(int n, int unit) { return (n + unit - 1) / unit; }
+
+void cycle_fetch_job(cycle_model *m) {
+    cycle_fetch *f = &m->fetch;
+    if (!f->idle || f->jobs == m->started) return;
+    f->ready = cycle_later(f->ready, m->job_start[f->jobs++ % 2] + 1) + 1;
+    f->idle = false;
+    f->next = 0;
+}
+
+/* The list is read four commands at a time. */
+void cycle_fetch_beat(cycle_model *m, cycle_time at) {
+    cycle_fetch *f = &m->fetch;
+    if (f->next < m->p->commands) f->arrival[f->arrived++ % CYCLE_RING] = at + 1;
+    if (++f->next % QUAD != 0) return;
+    f->collecting = false;
+    f->ready = at + 1;
+    f->idle = f->next >= m->p->commands;
+    cycle_fetch_job(m);
+}
+
+/* The cycle in which the next quad is wanted, CYCLE_PENDING if none is. There is room for it when four of the last eight are gone. */
+static cycle_time fetch_wants(cycle_model *m) {
+    cycle_fetch *f = &m->fetch;
+    while (f->collecting) cycle_memory_serve(m);
+    if (f->idle || f->arrived > f->popped + QUAD) return CYCLE_PENDING;
+    if (f->arrived <= QUAD) return f->ready;
+    return cycle_later(f->ready, f->pop[(f->arrived - QUAD - 1) % CYCLE_RING] + 1);
+}
+
+static void fetch_ask(cycle_model *m, cycle_time at) {
+    cycle_fetch *f = &m->fetch;
+    uint32_t address = m->p->cmd_addr + (uint32_t)f->next * PLAN_COMMAND_BYTES;
+    at = cycle_later(at, cycle_memory_free(m));
+    f->collecting = true;
+    m->layer[0].other_beats += QUAD;
+    cycle_memory_ask(m, &(cycle_run){.kind = CYCLE_COMMANDS, .address = address, .beats = QUAD}, at);
+}
+
+/* The loader's next run; commands go first. */
+static void ask(cycle_model *m, cycle_run run) {
+    cycle_loader *l = &m->loader;
+    cycle_time wants = fetch_wants(m);
+    while (wants <= cycle_later(l->at, cycle_memory_free(m))) {
+        fetch_ask(m, wants);
+        wants = fetch_wants(m);
+    }
+    cycle_time at = cycle_later(l->at, cycle_memory_free(m));
+    cycle_memory_ask(m, &run, at);
+    l->at = at + 1;
+}
+
+/* When the head of the command FIFO is valid. */
+static cycle_time next_command(cycle_model *m) {
+    cycle_fetch *f = &m->fetch;
+    while (f->arrived == f->popped) {
+        if (!f->collecting) fetch_ask(m, fetch_wants(m));
+        cycle_memory_serve(m);
+    }
+    return f->arrival[f->popped % CYCLE_RING];
+}
+
+static cycle_time wait_for(cycle_model *m, const plan_command *c) {
+    cycle_time groups = 0;
+    bool grouped = c->op == PLAN_OP_CONV && (c->flags & (PLAN_IN_GROUPED | PLAN_OUT_GROUPED | PLAN_SCORE)) != 0;
+    if (grouped || c->op == PLAN_OP_GROUPS) {
+        while (m->groups_open > 0) cycle_memory_serve(m); /* a given one is on its way */
+        groups = m->groups_done + 1;
+    }
+    switch (c->op) {
+    case PLAN_OP_MASK: return m->pair_free[c->in_buf / 2];
+    case PLAN_OP_IMAGE: return m->image_free;
+    default: return groups;
+    }
+}
+
+/* A single run that a command starts with, or consists of. */
+static void ask_plain(cycle_model *m, const plan_command *c) {
+    cycle_run run = {.address = c->aux_addr, .last = true, .pair = c->in_buf / 2, .rows = c->src.h};
+    uint64_t *beats = &m->layer[0].other_beats;
+    if (c->op == PLAN_OP_GROUPS) {
+        run.kind = CYCLE_GROUPS;
+        run.beats = 1;
+    } else if (c->op == PLAN_OP_MASK) {
+        bool given = (c->flags & PLAN_OWN_FETCH) != 0;
+        run.kind = given ? CYCLE_MASK_ROWS : CYCLE_MASK_WEIGHTS;
+        run.beats = given ? divide_up(c->src.h, ROWS_A_BEAT)
+                          : c->rows * divide_up(MASK_ROW_WORDS * m->p->geometry.pi, PLAN_BEAT);
+    } else {
+        run.kind = CYCLE_PARAMETERS;
+        run.beats = divide_up(c->groups, GROUPS_A_BEAT);
+        beats = &m->layer[m->loader.conv].other_beats;
+    }
+    *beats += (uint64_t)run.beats;
+    ask(m, run);
+}
+
+static void finish(cycle_model *m) {
+    cycle_loader *l = &m->loader;
+    const plan_command *c = &m->p->command[l->command];
+    m->fetch.pop[m->fetch.popped++ % CYCLE_RING] = l->at;
+    l->at++;
+    if (c->op == PLAN_OP_CONV) l->conv++;
+    l->in_slices = false;
+    if (++l->command < m->p->commands) return;
+    l->command = l->conv = 0;
+}
+
+static void start_command(cycle_model *m) {
+    cycle_loader *l = &m->loader;
+    const plan_command *c = &m->p->command[l->command];
+    cycle_time forward = cycle_later(l->at, next_command(m));
+    if (l->forwarded >= EXEC_DEPTH) forward = cycle_later(forward, m->pop[(l->forwarded - EXEC_DEPTH) % CYCLE_RING] + 1);
+    l->forward[l->forwarded++ % CYCLE_RING] = forward + 1;
+    l->at = cycle_later(forward, wait_for(m, c)) + 1;
+    bool scores = c->op == PLAN_OP_CONV && (c->flags & PLAN_SCORE) != 0;
+    if (scores || c->op == PLAN_OP_GROUPS) m->groups_open++;
+    if (c->op == PLAN_OP_MASK) m->pair_valid[c->in_buf / 2] = CYCLE_PENDING;
+    if (c->op == PLAN_OP_IMAGE) {
+        cycle_image_start(m, c);
+        l->image_due = true;
+    }
+    if (scores || c->op == PLAN_OP_GROUPS || c->op == PLAN_OP_MASK) ask_plain(m, c);
+    l->slice = 0;
+    l->in_slices = c->op == PLAN_OP_CONV;
+    if (!l->in_slices) finish(m);
+}
+
+/* Until the ring has room for a slice. */
+static void reserve(cycle_model *m, const plan_command *c) {
+    cycle_loader *l = &m->loader;
+    while (l->rows_free < c->rows || l->entries_free == 0) {
+        l->at = cycle_later(l->at, m->slice_release[l->released % CYCLE_RING] + 1);
+        l->rows_free += m->slice_rows[l->released++ % CYCLE_RING];
+        l->entries_free++;
+    }
+    l->rows_free -= c->rows;
+    l->entries_free--;
+    l->at++;
+}
+
+/* Kept groups of the block, as first octets of the network's own channels. */
+static int list_groups(const cycle_model *m, const plan_command *c, int *group) {
+    const golden_layer *g = &m->run->layers[c->layer];
+    int count = 0;
+    for (int i = 0; i < g->layer->groups; i++)
+        if (g->group_keep[i] != 0) group[count++] = i;
+    return count;
+}
+
+static void ask_slice(cycle_model *m, const plan_command *c) {
+    cycle_loader *l = &m->loader;
+    int group[DP_MAX_GROUPS], groups = 0, taps = (c->flags & PLAN_KERNEL3) != 0 ? 9 : 1;
+    bool in_grouped = (c->flags & PLAN_IN_GROUPED) != 0, out_grouped = (c->flags & PLAN_OUT_GROUPED) != 0;
+    if (in_grouped || out_grouped) groups = list_groups(m, c, group);
+    int lanes = m->p->conv[l->conv].lanes / PLAN_OCTET, first = l->slice * lanes, octets = divide_up(c->cout, PLAN_OCTET);
+    int end = first + lanes < octets ? first + lanes : octets;
+    cycle_layer *layer = &m->layer[l->conv];
+    reserve(m, c);
+    for (int o = first; o < end; o++) {
+        int octet = out_grouped ? group[o / c->group8] * c->group8 + o % c->group8 : o;
+        uint32_t record = c->weight_addr + (uint32_t)(octet * c->rec_beats) * PLAN_BEAT;
+        cycle_run run = {.kind = CYCLE_SLICE, .address = record, .beats = in_grouped ? c->aux_beats : c->rec_beats};
+        run.last = !in_grouped && o + 1 == end;
+        layer->other_beats += (uint64_t)c->aux_beats;
+        layer->weight_beats += (uint64_t)(run.beats - c->aux_beats);
+        ask(m, run);
+        run.beats = c->group8 * taps;
+        for (int i = 0; i < groups && in_grouped; i++) {
+            run.address = record + (uint32_t)(c->aux_beats + group[i] * run.beats) * PLAN_BEAT;
+            run.last = i + 1 == groups && o + 1 == end;
+            layer->weight_beats += (uint64_t)run.beats;
+            ask(m, run);
+        }
+    }
+    l->slice++;
+}
+
+static void ask_image(cycle_model *m) {
+    cycle_image *i = &m->image;
+    uint32_t address = m->p->image_addr + (uint32_t)(m->jobs % PLAN_SLOTS) * m->p->image_stride;
+    m->loader.image_due = false;
+    m->layer[m->loader.conv].other_beats += (uint64_t)i->beats;
+    ask(m, (cycle_run){.kind = CYCLE_IMAGE, .address = address, .beats = i->beats});
+    i->asked = true;
+}
+
+void cycle_loader_step(cycle_model *m) {
+    cycle_loader *l = &m->loader;
+    const plan_command *c = &m->p->command[l->command];
+    if (!l->in_slices) {
+        start_command(m);
+        return;
+    }
+    if (l->slice > 0 && l->image_due)
+        ask_image(m);
+    else
+        ask_slice(m, c);
+    if (l->slice == c->out_slices && !l->image_due) finish(m);
+}
+
+cycle_time cycle_loader_command(cycle_model *m) {
+    while (m->loader.forwarded == m->popped) cycle_loader_step(m);
+    return m->loader.forward[m->popped % CYCLE_RING];
+}
+
+cycle_time cycle_loader_slice(cycle_model *m, uint64_t index) {
+    while (m->slices_ready <= index) {
+        if (m->memory.count > 0)
+            cycle_memory_serve(m);
+        else
+            cycle_loader_step(m);
+    }
+    return m->slice_ready[index % CYCLE_RING];
+}
