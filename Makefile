@@ -111,6 +111,13 @@ $(TEST_PROGRAMS): build/tests/%: build/obj/tests/%.o build/libtests.a build/libt
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $^ -lcriterion $(LDLIBS)
 
+# The geometries as C, for what needs no hardware build.
+build/builds.inc: builds.mk
+	@mkdir -p $(@D)
+	@awk '/^BUILD_/ { printf "{\"%s\", %d, %d, %d, %d, %d, %d, %d, %d},\n", substr($$1, 7), $$3, $$4, $$5, $$6, $$7, $$8, $$9, $$10 }' $< >$@
+build/obj/tb/geometries.o: build/builds.inc
+build/obj/tb/geometries.o: CFLAGS += -Ibuild
+
 build/obj/csrc/%.o: INCLUDE := -Icsrc
 build/obj/tb/%.o: INCLUDE := -Icsrc -Itb
 build/obj/tests/%.o: INCLUDE := -Icsrc -Itb -Itests
