@@ -42,54 +42,77 @@ void cycle_port_drop(cycle_model *m, cycle_time before) {
 }
 
 void cycle_sweep_start(cycle_model *m, const plan_command *c, cycle_time start) {
-    m->sweep.command = c;
-    m->sweep.start = start;
+    cycle_sweep *s = &m->sweep;
+    s->command = c;
+    s->last_pass = (c->flags & PLAN_PREV_MASKED) == 0;
+    s->y = s->x = s->word = s->index = 0;
+    s->any = false;
+    s->at = start + c->src.h + 3; /* the mask is cleared row by row */
     m->writes = 0;
 }
 
-/* One pass over the positions with keep == kept (all of them where keep is NULL), the first of which is there in cycle `at`; returns
-   the cycle of its end. A position is read when its producer has written it, where `written`. */
-static cycle_time sweep_pass(cycle_model *m, const uint8_t *keep, bool kept, bool written, cycle_time at) {
-    const plan_command *c = m->sweep.command;
-    cycle_time weights = m->sweep.weights[m->sweep.sweeps % CYCLE_RING];
-    int index = 0;
-    for (int y = 0; y < c->src.h; y++) {
-        bool any = false;
-        for (int x = 0; x < c->src.w; x++) {
-            if (keep != NULL && (keep[y * c->src.w + x] != 0) != kept) continue;
-            any = true;
-            at = cycle_later(at, weights);
-            if (written) at = cycle_later(at, m->write[index++] + 1);
-            for (int word = 0; word < c->src.slices; word += WORDS) {
-                int words = c->src.slices - word < WORDS ? c->src.slices - word : WORDS;
-                int bank = (x % 3 + 3 * (y % 3)) % CYCLE_BANKS;
-                while (cycle_port_busy(m, at, bank, words)) at++;
-                at++;
-            }
-        }
-        if (!any) at++;
+/* Whether the pass reads position (y,x): first those that the producer does not write, then those that it does. */
+static bool wants(const cycle_model *m) {
+    const cycle_sweep *s = &m->sweep;
+    const plan_command *c = s->command;
+    if ((c->flags & PLAN_PREV_MASKED) == 0 || c->prev_buf == PLAN_NO_BUFFER) return true;
+    return (m->run->layers[c->layer - 1].mout[s->y * c->src.w + s->x] != 0) == s->last_pass;
+}
+
+/* Reads the position, nine words a cycle that is free; false where that is not done by cycle `limit`. */
+static bool read_position(cycle_model *m, cycle_time limit) {
+    cycle_sweep *s = &m->sweep;
+    const plan_command *c = s->command;
+    int bank = (s->x % 3 + 3 * (s->y % 3)) % CYCLE_BANKS;
+    if (s->last_pass && s->index >= m->writes) return false; /* not written yet */
+    s->at = cycle_later(s->at, s->weights[s->sweeps % CYCLE_RING]);
+    if (s->last_pass) s->at = cycle_later(s->at, m->write[s->index] + 1);
+    for (; s->word < c->src.slices; s->word += WORDS) {
+        int words = c->src.slices - s->word < WORDS ? c->src.slices - s->word : WORDS;
+        while (s->at <= limit && cycle_port_busy(m, s->at, bank, words)) s->at++;
+        if (s->at > limit) return false;
+        cycle_port_take(m, s->at++, bank, words);
     }
-    return at;
+    s->word = 0;
+    s->index++;
+    return true;
+}
+
+/* A row without a position to read takes a cycle. */
+static bool run_pass(cycle_model *m, cycle_time limit) {
+    cycle_sweep *s = &m->sweep;
+    for (; s->y < s->command->src.h; s->y++) {
+        for (; s->x < s->command->src.w; s->x++) {
+            if (!wants(m)) continue;
+            s->any = true;
+            if (!read_position(m, limit)) return false;
+        }
+        s->at += !s->any;
+        s->any = false;
+        s->x = 0;
+    }
+    s->y = s->index = 0;
+    return true;
+}
+
+void cycle_sweep_advance(cycle_model *m, cycle_time limit) {
+    cycle_sweep *s = &m->sweep;
+    if (s->command == NULL) return;
+    while (s->weights_count <= s->sweeps) cycle_memory_serve(m);
+    bool no_producer = s->command->prev_buf == PLAN_NO_BUFFER && (s->command->flags & PLAN_PREV_MASKED) != 0;
+    if (!s->last_pass) {
+        if (!run_pass(m, limit)) return;
+        s->last_pass = true;
+        if (!no_producer) s->at += 3;
+    }
+    if (!no_producer && !run_pass(m, limit)) return;
+    s->idle = s->at + 2;
+    m->pair_valid[s->command->in_buf / 2] = s->idle;
+    s->sweeps++;
+    s->command = NULL;
 }
 
 cycle_time cycle_sweep_idle(cycle_model *m) {
-    cycle_sweep *s = &m->sweep;
-    const plan_command *c = s->command;
-    if (c == NULL) return s->idle;
-    while (s->weights_count <= s->sweeps) cycle_memory_serve(m);
-    const uint8_t *before = c->layer > 0 ? m->run->layers[c->layer - 1].mout : NULL;
-    cycle_time at = s->start + c->src.h + 3;
-    if ((c->flags & PLAN_PREV_MASKED) == 0) {
-        at = sweep_pass(m, NULL, true, true, at);
-    } else if (c->prev_buf == PLAN_NO_BUFFER) {
-        at = sweep_pass(m, NULL, true, false, at);
-    } else {
-        at = sweep_pass(m, before, false, false, at) + 3;
-        at = sweep_pass(m, before, true, true, at);
-    }
-    m->pair_valid[c->in_buf / 2] = at + 2;
-    s->idle = at + 2;
-    s->sweeps++;
-    s->command = NULL;
-    return s->idle;
+    cycle_sweep_advance(m, CYCLE_PENDING - 1);
+    return m->sweep.idle;
 }

@@ -95,7 +95,12 @@ typedef struct {
 /* dp_mask_unit */
 typedef struct {
     const plan_command *command; /* NULL: idle */
-    cycle_time start, idle;
+    bool last_pass; /* behind the producer */
+    int y, x, word; /* next */
+    int index; /* of the pass's positions */
+    bool any; /* in this row */
+    cycle_time at; /* the next read, at the earliest */
+    cycle_time idle;
     cycle_time weights[CYCLE_RING]; /* complete, by sweep */
     uint64_t weights_count, sweeps;
 } cycle_sweep;
@@ -200,6 +205,7 @@ void cycle_tokens_list(cycle_model *m, const plan_command *c);
 
 /* cycle_mask.c */
 void cycle_sweep_start(cycle_model *m, const plan_command *c, cycle_time start);
+void cycle_sweep_advance(cycle_model *m, cycle_time limit); /* up to a cycle; outputs up to it are known */
 cycle_time cycle_sweep_idle(cycle_model *m); /* ends the sweep that is at work */
 void cycle_port_take(cycle_model *m, cycle_time at, int bank, int words);
 bool cycle_port_busy(const cycle_model *m, cycle_time at, int bank, int words);

@@ -43,7 +43,8 @@ static void put(cycle_model *m) {
     int beat = (int)((i->put_bytes + bytes + PLAN_BEAT - 1) / PLAN_BEAT) - 1;
     cycle_time at = i->load[beat] + 1;
     if (i->puts > 0) at = cycle_later(at, i->put[i->puts - 1] + 1);
-    while (cycle_port_busy(m, at, bank, words)) at++;
+    cycle_sweep_advance(m, at);
+    while (cycle_port_busy(m, at, bank, words)) cycle_sweep_advance(m, ++at);
     i->put[i->puts++] = at;
     i->put_bytes += bytes;
     while ((int64_t)i->freed_count * PLAN_BEAT <= i->put_bytes && i->freed_count <= i->beats) i->freed[i->freed_count++] = at;
