@@ -144,8 +144,7 @@ static void end_slice(conv *v, const plan_conv *pc, int slice, cycle_time at) {
     }
     if ((c->flags & PLAN_HEAD) != 0) {
         int beats = (m->p->geometry.po * (int)sizeof(int32_t) + PLAN_BEAT - 1) / PLAN_BEAT;
-        cycle_time sent = release + 1;
-        for (int i = 0; i < beats; i++) sent = cycle_memory_write(m, sent + 1);
+        cycle_time sent = cycle_memory_write(m, release + 2, beats);
         m->answered = sent + m->memory.options.latency;
         m->layer[m->p->convs - 1].other_beats += (uint64_t)beats;
         v->consumer = release = sent + 1;

@@ -27,8 +27,8 @@ void cycle_fetch_beat(cycle_model *m, cycle_time at) {
 /* The cycle in which the next quad is wanted, CYCLE_PENDING if none is. There is room for it when four of the last eight are gone. */
 static cycle_time fetch_wants(cycle_model *m) {
     cycle_fetch *f = &m->fetch;
-    while (f->collecting) cycle_memory_serve(m);
-    if (f->idle || f->arrived > f->popped + QUAD) return CYCLE_PENDING;
+    while (f->collecting && cycle_memory_next(m) < m->limit) cycle_memory_serve(m);
+    if (f->collecting || f->idle || f->arrived > f->popped + QUAD) return CYCLE_PENDING;
     if (f->arrived <= QUAD) return f->ready;
     return cycle_later(f->ready, f->pop[(f->arrived - QUAD - 1) % CYCLE_RING] + 1);
 }
@@ -65,18 +65,18 @@ static cycle_time next_command(cycle_model *m) {
     return f->arrival[f->popped % CYCLE_RING];
 }
 
-static cycle_time wait_for(cycle_model *m, const plan_command *c) {
-    cycle_time groups = 0;
+/* The channel mask before it has to be complete. */
+static bool needs_groups(const plan_command *c) {
     bool grouped = c->op == PLAN_OP_CONV && (c->flags & (PLAN_IN_GROUPED | PLAN_OUT_GROUPED | PLAN_SCORE)) != 0;
-    if (grouped || c->op == PLAN_OP_GROUPS) {
-        while (m->groups_open > 0) cycle_memory_serve(m); /* a given one is on its way */
-        groups = m->groups_done + 1;
-    }
-    switch (c->op) {
-    case PLAN_OP_MASK: return m->pair_free[c->in_buf / 2];
-    case PLAN_OP_IMAGE: return m->image_free;
-    default: return groups;
-    }
+    return grouped || c->op == PLAN_OP_GROUPS;
+}
+
+static cycle_time wait_for(cycle_model *m, const plan_command *c) {
+    if (c->op == PLAN_OP_MASK) return m->pair_free[c->in_buf / 2];
+    if (c->op == PLAN_OP_IMAGE) return m->image_free;
+    if (!needs_groups(c)) return 0;
+    while (m->groups_open > 0) cycle_memory_serve(m); /* a given one is on its way */
+    return m->groups_done + 1;
 }
 
 /* A single run that a command starts with, or consists of. */
@@ -109,6 +109,15 @@ static void finish(cycle_model *m) {
     l->in_slices = false;
     if (++l->command < m->p->commands) return;
     l->command = l->conv = 0;
+    l->job++;
+}
+
+static void list_groups(cycle_model *m, const plan_command *c) {
+    cycle_loader *l = &m->loader;
+    const golden_layer *g = &(l->job == m->jobs ? m->run : m->next)->layers[c->layer];
+    l->groups = 0;
+    for (int i = 0; i < g->layer->groups; i++)
+        if (g->group_keep[i] != 0) l->group[l->groups++] = i;
 }
 
 static void start_command(cycle_model *m) {
@@ -120,15 +129,19 @@ static void start_command(cycle_model *m) {
     l->at = cycle_later(forward, wait_for(m, c)) + 1;
     bool scores = c->op == PLAN_OP_CONV && (c->flags & PLAN_SCORE) != 0;
     if (scores || c->op == PLAN_OP_GROUPS) m->groups_open++;
-    if (c->op == PLAN_OP_MASK) m->pair_valid[c->in_buf / 2] = CYCLE_PENDING;
+    if (c->op == PLAN_OP_MASK) m->pair_valid[c->in_buf / 2] = m->pair_free[c->in_buf / 2] = CYCLE_PENDING;
     if (c->op == PLAN_OP_IMAGE) {
         cycle_image_start(m, c);
+        m->image_free = CYCLE_PENDING;
         l->image_due = true;
     }
     if (scores || c->op == PLAN_OP_GROUPS || c->op == PLAN_OP_MASK) ask_plain(m, c);
-    l->slice = 0;
+    l->slice = l->octet = 0;
     l->in_slices = c->op == PLAN_OP_CONV;
-    if (!l->in_slices) finish(m);
+    if (!l->in_slices)
+        finish(m);
+    else if ((c->flags & (PLAN_IN_GROUPED | PLAN_OUT_GROUPED)) != 0)
+        list_groups(m, c);
 }
 
 /* Until the ring has room for a slice. */
@@ -142,48 +155,48 @@ static void reserve(cycle_model *m, const plan_command *c) {
     l->rows_free -= c->rows;
     l->entries_free--;
     l->at++;
+    l->reserved = true;
+    l->part = 0;
 }
 
-/* Kept groups of the block, as first octets of the network's own channels. */
-static int list_groups(const cycle_model *m, const plan_command *c, int *group) {
-    const golden_layer *g = &m->run->layers[c->layer];
-    int count = 0;
-    for (int i = 0; i < g->layer->groups; i++)
-        if (g->group_keep[i] != 0) group[count++] = i;
-    return count;
+/* Whether the slices that have been given back make room. */
+static bool has_room(const cycle_model *m, const plan_command *c) {
+    const cycle_loader *l = &m->loader;
+    int rows = l->rows_free;
+    for (uint64_t i = l->released; i < m->slices_released; i++) rows += m->slice_rows[i % CYCLE_RING];
+    return rows >= c->rows && (l->entries_free > 0 || l->released < m->slices_released);
 }
 
-static void ask_slice(cycle_model *m, const plan_command *c) {
+/* The next run of an octet's record: all of it, or its head and then the weights of each kept group. */
+static void ask_weights(cycle_model *m, const plan_command *c) {
     cycle_loader *l = &m->loader;
-    int group[DP_MAX_GROUPS], groups = 0, taps = (c->flags & PLAN_KERNEL3) != 0 ? 9 : 1;
-    bool in_grouped = (c->flags & PLAN_IN_GROUPED) != 0, out_grouped = (c->flags & PLAN_OUT_GROUPED) != 0;
-    if (in_grouped || out_grouped) groups = list_groups(m, c, group);
-    int lanes = m->p->conv[l->conv].lanes / PLAN_OCTET, first = l->slice * lanes, octets = divide_up(c->cout, PLAN_OCTET);
-    int end = first + lanes < octets ? first + lanes : octets;
     cycle_layer *layer = &m->layer[l->conv];
-    reserve(m, c);
-    for (int o = first; o < end; o++) {
-        int octet = out_grouped ? group[o / c->group8] * c->group8 + o % c->group8 : o;
-        uint32_t record = c->weight_addr + (uint32_t)(octet * c->rec_beats) * PLAN_BEAT;
-        cycle_run run = {.kind = CYCLE_SLICE, .address = record, .beats = in_grouped ? c->aux_beats : c->rec_beats};
-        run.last = !in_grouped && o + 1 == end;
+    bool in_grouped = (c->flags & PLAN_IN_GROUPED) != 0, out_grouped = (c->flags & PLAN_OUT_GROUPED) != 0;
+    int lanes = m->p->conv[l->conv].lanes / PLAN_OCTET, octets = divide_up(c->cout, PLAN_OCTET), o = l->octet;
+    int octet = out_grouped ? l->group[o / c->group8] * c->group8 + o % c->group8 : o;
+    cycle_run run = {.kind = CYCLE_SLICE, .address = c->weight_addr + (uint32_t)(octet * c->rec_beats) * PLAN_BEAT};
+    if (l->part == 0) {
+        run.beats = in_grouped ? c->aux_beats : c->rec_beats;
         layer->other_beats += (uint64_t)c->aux_beats;
         layer->weight_beats += (uint64_t)(run.beats - c->aux_beats);
-        ask(m, run);
-        run.beats = c->group8 * taps;
-        for (int i = 0; i < groups && in_grouped; i++) {
-            run.address = record + (uint32_t)(c->aux_beats + group[i] * run.beats) * PLAN_BEAT;
-            run.last = i + 1 == groups && o + 1 == end;
-            layer->weight_beats += (uint64_t)run.beats;
-            ask(m, run);
-        }
+    } else {
+        run.beats = c->group8 * ((c->flags & PLAN_KERNEL3) != 0 ? 9 : 1);
+        run.address += (uint32_t)(c->aux_beats + l->group[l->part - 1] * run.beats) * PLAN_BEAT;
+        layer->weight_beats += (uint64_t)run.beats;
     }
+    bool octet_end = l->part == (in_grouped ? l->groups : 0);
+    run.last = octet_end && (o + 1 == octets || (o + 1) % lanes == 0);
+    ask(m, run);
+    l->part = octet_end ? 0 : l->part + 1;
+    l->octet += octet_end;
+    if (!run.last) return;
     l->slice++;
+    l->reserved = false;
 }
 
 static void ask_image(cycle_model *m) {
     cycle_image *i = &m->image;
-    uint32_t address = m->p->image_addr + (uint32_t)(m->jobs % PLAN_SLOTS) * m->p->image_stride;
+    uint32_t address = m->p->image_addr + (uint32_t)(m->loader.job % PLAN_SLOTS) * m->p->image_stride;
     m->loader.image_due = false;
     m->layer[m->loader.conv].other_beats += (uint64_t)i->beats;
     ask(m, (cycle_run){.kind = CYCLE_IMAGE, .address = address, .beats = i->beats});
@@ -197,11 +210,43 @@ void cycle_loader_step(cycle_model *m) {
         start_command(m);
         return;
     }
-    if (l->slice > 0 && l->image_due)
+    if (l->slice > 0 && l->image_due && !l->reserved) {
         ask_image(m);
-    else
-        ask_slice(m, c);
+    } else {
+        if (!l->reserved) reserve(m, c);
+        ask_weights(m, c);
+    }
     if (l->slice == c->out_slices && !l->image_due) finish(m);
+}
+
+/* Whether the next step waits for nothing that is not known yet. */
+static bool may_step(const cycle_model *m) {
+    const cycle_loader *l = &m->loader;
+    const plan_command *c = &m->p->command[l->command];
+    if (l->at >= m->limit) return false;
+    if (l->in_slices) return l->reserved || (l->slice > 0 && l->image_due) || has_room(m, c);
+    if (m->fetch.arrived == m->fetch.popped || l->forwarded >= m->popped + EXEC_DEPTH) return false;
+    if (c->op == PLAN_OP_MASK) return m->pair_free[c->in_buf / 2] != CYCLE_PENDING;
+    if (c->op == PLAN_OP_IMAGE) return m->image_free != CYCLE_PENDING;
+    return m->groups_open == 0 || !needs_groups(c);
+}
+
+void cycle_loader_ahead(cycle_model *m, cycle_time limit) {
+    m->limit = limit;
+    for (bool moves = true; moves;) {
+        while (cycle_memory_next(m) < limit) cycle_memory_serve(m);
+        moves = false;
+        if (m->memory.active.beats > 0) continue;
+        cycle_time wants = fetch_wants(m);
+        moves = true;
+        if (may_step(m))
+            cycle_loader_step(m);
+        else if (wants < limit)
+            fetch_ask(m, wants);
+        else
+            moves = false;
+    }
+    m->limit = CYCLE_PENDING;
 }
 
 cycle_time cycle_loader_command(cycle_model *m) {

@@ -6,7 +6,7 @@ enum { PAGE_BEATS = 64 /* bursts do not cross 4 KiB */, BEAT_ROWS = 8 };
 
 void cycle_memory_init(cycle_memory *memory, const cycle_memory_options *options) {
     *memory = (cycle_memory){.options = *options, .taken = -1};
-    memory->reading = memory->writing = (cycle_bucket){.at = -1, .bytes = PLAN_BEAT - 1 + options->bandwidth};
+    memory->bucket = (cycle_bucket){.at = -1, .bytes = PLAN_BEAT - 1 + options->bandwidth};
     if (memory->options.reads > CYCLE_MAX_READS) memory->options.reads = CYCLE_MAX_READS;
 }
 
@@ -49,27 +49,6 @@ static cycle_time spend(cycle_bucket *bucket, int bandwidth, cycle_time at) {
     return at;
 }
 
-/* Reads are served on demand, and what is read for the next image while logits leave is not known yet. So writes go when they would
-   without those reads, and take their bytes from the reads later. */
-cycle_time cycle_memory_write(cycle_model *m, cycle_time at) {
-    cycle_memory *b = &m->memory;
-    at = spend(&b->writing, b->options.bandwidth, at);
-    b->written[b->writes_in++ % CYCLE_RING] = at;
-    return at;
-}
-
-static cycle_time show_beat(cycle_memory *b, cycle_time at) {
-    cycle_bucket trial = b->reading;
-    cycle_time shown = spend(&trial, b->options.bandwidth, at);
-    while (b->writes_out < b->writes_in && b->written[b->writes_out % CYCLE_RING] <= shown) {
-        (void)spend(&b->reading, b->options.bandwidth, b->written[b->writes_out++ % CYCLE_RING]);
-        trial = b->reading;
-        shown = spend(&trial, b->options.bandwidth, at);
-    }
-    b->reading = trial;
-    return shown;
-}
-
 /* Eight rows of a given mask, written one a cycle; the beat is taken with the last one. */
 static cycle_time take_rows(cycle_burst *front, cycle_time shown) {
     int rows = front->run.rows < BEAT_ROWS ? front->run.rows : BEAT_ROWS;
@@ -90,10 +69,20 @@ static void complete(cycle_model *m, const cycle_burst *b, cycle_time at) {
     }
 }
 
+/* The first cycle in which the next beat may be shown, but for its bytes. */
+static cycle_time due(const cycle_memory *b) {
+    return cycle_later(b->burst[b->first].accepted + b->options.latency, b->taken + 1);
+}
+
+cycle_time cycle_memory_next(const cycle_model *m) {
+    cycle_bucket trial = m->memory.bucket;
+    return m->memory.count > 0 ? spend(&trial, m->memory.options.bandwidth, due(&m->memory)) : CYCLE_PENDING;
+}
+
 void cycle_memory_serve(cycle_model *m) {
     cycle_memory *b = &m->memory;
     cycle_burst *front = &b->burst[b->first];
-    cycle_time at = show_beat(b, cycle_later(front->accepted + b->options.latency, b->taken + 1));
+    cycle_time at = spend(&b->bucket, b->options.bandwidth, due(b));
     if (front->run.kind == CYCLE_IMAGE) at = cycle_image_beat(m, at);
     if (front->run.kind == CYCLE_MASK_ROWS) at = take_rows(front, at);
     b->taken = at;
@@ -104,4 +93,18 @@ void cycle_memory_serve(cycle_model *m) {
     b->first = (b->first + 1) % b->options.reads;
     b->count--;
     accept(b);
+}
+
+/* A write that has waited goes first; else the read of that cycle does. The burst's address went out in the cycle before the first. */
+cycle_time cycle_memory_write(cycle_model *m, cycle_time at, int beats) {
+    cycle_memory *b = &m->memory;
+    for (int i = 0; i < beats; i++) {
+        cycle_loader_ahead(m, at);
+        if (i > 0 && cycle_memory_next(m) == at) {
+            cycle_memory_serve(m);
+            at++;
+        }
+        at = spend(&b->bucket, b->options.bandwidth, at) + 1;
+    }
+    return at - 1;
 }

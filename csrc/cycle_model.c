@@ -36,6 +36,7 @@ dp_status cycle_model_create(cycle_model **model, const plan *p, const cycle_mem
     m->p = p;
     cycle_memory_init(&m->memory, memory);
     m->fetch.idle = true;
+    m->limit = CYCLE_PENDING;
     m->loader.rows_free = p->geometry.weight_rows;
     m->loader.entries_free = PARAMETER_ENTRIES;
     m->token = calloc(map, sizeof *m->token);
@@ -117,14 +118,15 @@ static void run_commands(cycle_model *m) {
     m->host = cycle_later(m->host, m->interrupt) + HANDLING;
 }
 
-dp_status cycle_model_image(cycle_model *m, const golden_run *run, bool last, dp_error *err) {
+dp_status cycle_model_image(cycle_model *m, const golden_run *run, const golden_run *next, dp_error *err) {
     bool one_at_a_time = m->p->queue < 2;
     m->run = run;
+    m->next = next;
     if (m->jobs == 0 || one_at_a_time) {
         m->retired = m->host - 1;
         start_job(m);
     }
-    if (!last && !one_at_a_time) start_job(m);
+    if (next != NULL && !one_at_a_time) start_job(m);
     run_commands(m);
     m->jobs++;
     return m->failed ? dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", m->p->model->name) : DP_OK;

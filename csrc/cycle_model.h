@@ -25,8 +25,9 @@ typedef struct cycle_model cycle_model;
 dp_status cycle_model_create(cycle_model **model, const plan *p, const cycle_memory_options *memory, dp_error *err) DP_MUST_USE;
 void cycle_model_destroy(cycle_model *model);
 
-/* The next image, as golden_compute left it; nothing of it is kept. `last`: no image is queued behind it. DP_NO_MEMORY. */
-dp_status cycle_model_image(cycle_model *model, const golden_run *run, bool last, dp_error *err) DP_MUST_USE;
+/* The next image, as golden_compute left it, and the one queued behind it (NULL: none), whose loading begins meanwhile. Nothing of
+   them is kept. DP_NO_MEMORY. */
+dp_status cycle_model_image(cycle_model *model, const golden_run *run, const golden_run *next, dp_error *err) DP_MUST_USE;
 
 /* (plan->convs) */
 const cycle_layer *cycle_model_layers(const cycle_model *model);

@@ -48,9 +48,7 @@ typedef struct {
     uint64_t bursts; /* accepted so far */
     cycle_time popped[CYCLE_MAX_READS]; /* when the last beat of burst i % reads was taken */
     cycle_time taken; /* the last beat */
-    cycle_bucket reading, writing;
-    cycle_time written[CYCLE_RING]; /* beats of logits that reads have not met yet */
-    unsigned writes_in, writes_out;
+    cycle_bucket bucket;
 } cycle_memory;
 
 /* dp_fetch: commands are numbered over all jobs. */
@@ -66,11 +64,14 @@ typedef struct {
 
 /* dp_loader */
 typedef struct {
+    uint64_t job;
     int command; /* of the list */
     int conv; /* of plan.conv, that is or comes next */
     bool in_slices; /* of the command: they are being asked for */
-    int slice;
+    bool reserved; /* room for the slice */
     bool image_due;
+    int slice, octet, part; /* next; of a record: 0 its head, then its groups */
+    int groups, group[DP_MAX_GROUPS]; /* kept ones of the block */
     cycle_time at; /* the next state's first cycle */
     int rows_free, entries_free;
     uint64_t released; /* slices whose rows are counted as free */
@@ -114,7 +115,8 @@ typedef struct {
 
 struct cycle_model {
     const plan *p;
-    const golden_run *run; /* the image at work */
+    const golden_run *run, *next; /* the image at work; the one queued behind it, or NULL */
+    cycle_time limit; /* beats from here on are not served yet */
     cycle_memory memory;
     cycle_fetch fetch;
     cycle_loader loader;
@@ -161,13 +163,17 @@ void cycle_memory_ask(cycle_model *m, const cycle_run *run, cycle_time at);
 /* The first cycle in which the read master takes another run. */
 cycle_time cycle_memory_free(cycle_model *m);
 void cycle_memory_serve(cycle_model *m); /* one beat */
-/* A beat of logits that may go from `at` on: when it goes. */
-cycle_time cycle_memory_write(cycle_model *m, cycle_time at);
+/* When the next beat would be served; CYCLE_PENDING if none was asked for. */
+cycle_time cycle_memory_next(const cycle_model *m);
+/* Beats of logits that may go from `at` on: when the last one goes. */
+cycle_time cycle_memory_write(cycle_model *m, cycle_time at, int beats);
 
 /* cycle_loader.c */
 void cycle_fetch_beat(cycle_model *m, cycle_time at);
 void cycle_fetch_job(cycle_model *m); /* another job has been started */
-void cycle_loader_step(cycle_model *m); /* the start of a command, a slice, or the image */
+void cycle_loader_step(cycle_model *m); /* the start of a command, or a run */
+/* Everything that is asked for and served before cycle `limit`. */
+void cycle_loader_ahead(cycle_model *m, cycle_time limit);
 /* When the sequencer sees the command that it takes next. */
 cycle_time cycle_loader_command(cycle_model *m);
 /* When slice `index`, over all convolutions, is complete. */

@@ -187,8 +187,8 @@ static dp_status finish_job(sim *s) {
     results_add_image(s->out, &s->plan, &s->golden[job % s->in_flight_max], logits, image_label(s->images, index));
     s->done++;
     if (s->model_cycles != NULL) {
-        const golden_run *golden = &s->golden[job % s->in_flight_max];
-        dp_status status = cycle_model_image(s->model_cycles, golden, s->done == s->options->count, s->err);
+        const golden_run *run = &s->golden[job % s->in_flight_max], *next = &s->golden[s->done % s->in_flight_max];
+        dp_status status = cycle_model_image(s->model_cycles, run, s->queued > s->done ? next : NULL, s->err);
         if (status != DP_OK) return status;
     }
     return go_on ? DP_OK : dp_fail(s->err, DP_MISMATCH, "stopped after %d failures", s->options->max_reports);
