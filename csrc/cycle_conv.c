@@ -118,9 +118,9 @@ static void run_position(conv *v, int k, int slice, bool pair, cycle_time weight
     if (next_too && k + 1 < m->tokens) at = cycle_later(at, cycle_patches_ready(&v->patches, m));
     int bank = (t->residue + v->dst9) % CYCLE_BANKS;
     while (v->residual && in_conflict(v, at, bank, pair)) at++;
-    write_map(v, t, slice, pair, at);
+    if ((c->flags & PLAN_HEAD) == 0) write_map(v, t, slice, pair, at);
     if (pair) at++;
-    if ((c->flags & PLAN_HEAD) == 0) note_out(v, at, bank, pair);
+    note_out(v, at, bank, pair);
     if (patches) cycle_patches_use(&v->patches, at);
     v->done = at;
 }

@@ -89,8 +89,7 @@ static void ask_plain(cycle_model *m, const plan_command *c) {
     } else if (c->op == PLAN_OP_MASK) {
         bool given = (c->flags & PLAN_OWN_FETCH) != 0;
         run.kind = given ? CYCLE_MASK_ROWS : CYCLE_MASK_WEIGHTS;
-        run.beats = given ? divide_up(c->src.h, ROWS_A_BEAT)
-                          : c->rows * divide_up(MASK_ROW_WORDS * m->p->geometry.pi, PLAN_BEAT);
+        run.beats = given ? divide_up(c->src.h, ROWS_A_BEAT) : c->rows * divide_up(MASK_ROW_WORDS * m->p->geometry.pi, PLAN_BEAT);
     } else {
         run.kind = CYCLE_PARAMETERS;
         run.beats = divide_up(c->groups, GROUPS_A_BEAT);

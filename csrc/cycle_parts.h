@@ -15,7 +15,15 @@ enum { CYCLE_BANKS = 9, CYCLE_RING = 16 /* of what is in flight between two unit
 static inline cycle_time cycle_later(cycle_time a, cycle_time b) { return a > b ? a : b; }
 
 /* cycle_memory.c: AXI reads, and the DDR behind them. */
-typedef enum { CYCLE_COMMANDS, CYCLE_PARAMETERS, CYCLE_SLICE, CYCLE_GROUPS, CYCLE_MASK_WEIGHTS, CYCLE_MASK_ROWS, CYCLE_IMAGE } cycle_data;
+typedef enum {
+    CYCLE_COMMANDS,
+    CYCLE_PARAMETERS,
+    CYCLE_SLICE,
+    CYCLE_GROUPS,
+    CYCLE_MASK_WEIGHTS,
+    CYCLE_MASK_ROWS,
+    CYCLE_IMAGE
+} cycle_data;
 
 typedef struct {
     cycle_data kind;

@@ -89,8 +89,8 @@ static void print_sums(const results *r, FILE *out) {
     (void)fprintf(out, "cycles       %.0f an image, limit %.0f: ratio %.3f\n", cycles, limit, ratio(cycles, limit));
     (void)fprintf(out, "MACs         %.1f%% of %.2f million an image are left by the masks\n",
                   100 * ratio((double)t->limit.macs, (double)t->limit.macs_dense), (double)t->limit.macs_dense / r->images / 1e6);
-    (void)fprintf(out, "memory       %.1f KiB weights and %.1f KiB other an image\n",
-                  (double)t->bytes_weights / r->images / 1024, (double)t->bytes_other / r->images / 1024);
+    (void)fprintf(out, "memory       %.1f KiB weights and %.1f KiB other an image\n", (double)t->bytes_weights / r->images / 1024,
+                  (double)t->bytes_other / r->images / 1024);
 }
 
 /* The model beside what was measured, and the layer where it is furthest off. */

@@ -98,7 +98,8 @@ static void run_random(const char *build, const random_model_options *o, uint64_
         rng r;
         random_model(&m, o, seed);
         rng_seed(&r, seed);
-        setting s = {.count = rng_int(&r, 1, 3), .latency = latencies[rng_below(&r, 4)], .bandwidth = bandwidths[rng_below(&r, 4)]};
+        setting s = {
+            .count = rng_int(&r, 1, 3), .latency = latencies[rng_below(&r, 4)], .bandwidth = bandwidths[rng_below(&r, 4)]};
         s.dense = dense;
         (void)snprintf(what, sizeof what, "random %d", (int)seed);
         if (e2e_fits(&m, api, dense, &not_negative)) {
