@@ -154,8 +154,7 @@ struct cycle_model {
     cycle_token *token; /* (positions of the largest map) */
     int writes;
     cycle_time *write; /* (the same) last slice of a convolution that a mask is computed from */
-    /* port B: banks taken by output writes and residual reads */
-    uint16_t *port; /* (port_size), from port_base on */
+    uint16_t *port; /* (port_size) banks of port B that are taken, by cycle from port_base on */
     cycle_time port_base;
     size_t port_size;
     bool failed; /* out of memory */
@@ -196,7 +195,7 @@ cycle_time cycle_image_word(cycle_model *m, int word);
 
 typedef struct {
     const plan_command *c;
-    int kernel, pad, stride, group, columns;
+    int kernel, stride, group, columns;
     int left; /* patches of the group not used */
     int y, x; /* output row, first column of the next group */
     cycle_time read; /* the last row of a group */
@@ -212,17 +211,55 @@ cycle_time cycle_patches_ready(cycle_patches *t, cycle_model *m);
 cycle_time cycle_patches_next(cycle_patches *t, cycle_model *m);
 void cycle_patches_use(cycle_patches *t, cycle_time last);
 
+/* cycle_tokens.c: the positions that a convolution computes */
+void cycle_tokens_list(cycle_model *m, const plan_command *c);
+
+/* cycle_dispatch.c */
+enum {
+    CYCLE_FIFO = 4, /* positions between iterator and dispatcher */
+    CYCLE_HISTORY = 8,
+    CYCLE_PIPELINE = 7 /* cycles from the dispatcher to the map write */
+};
+
+typedef struct {
+    cycle_model *m;
+    const plan_command *c;
+    bool parallel, residual;
+    int slice_words, dst9;
+    int cycles; /* of a position, serial 3x3: of a tap */
+    /* the iterator */
+    cycle_time valid; /* the next position, without the rows that are skipped */
+    cycle_time taken[CYCLE_FIFO]; /* by the dispatcher, position i % CYCLE_FIFO */
+    unsigned count;
+    /* the dispatcher */
+    cycle_time done; /* the last cycle of the position before */
+    cycle_time out[CYCLE_HISTORY]; /* when outputs were issued, and where they go */
+    int out_bank[CYCLE_HISTORY];
+    bool out_pair[CYCLE_HISTORY];
+    unsigned outs;
+    int skip; /* packed patches: words of the next one that are done */
+    cycle_patches patches;
+} cycle_dispatch;
+
+void cycle_dispatch_start(cycle_dispatch *v, cycle_model *m, const plan_command *c, int lanes, cycle_time start);
+/* The next position, or the end of a pass, goes to the dispatcher, `gap` rows being skipped before it: the first cycle it may use. */
+cycle_time cycle_dispatch_take(cycle_dispatch *v, int gap, bool end);
+/* Position k of the list, for a slice or a pair whose weights are there from `weights` on. */
+void cycle_dispatch_position(cycle_dispatch *v, int k, int slice, bool pair, cycle_time weights);
+/* The pass has ended in cycle `last`. */
+void cycle_dispatch_end(cycle_dispatch *v, bool pair, cycle_time last);
+
 /* cycle_conv.c: a convolution from its start to its retirement */
 cycle_time cycle_conv_run(cycle_model *m, const plan_command *c, int index, cycle_time start);
-/* cycle_tokens.c: the positions that it computes */
-void cycle_tokens_list(cycle_model *m, const plan_command *c);
 
 /* cycle_mask.c */
 void cycle_sweep_start(cycle_model *m, const plan_command *c, cycle_time start);
 void cycle_sweep_advance(cycle_model *m, cycle_time limit); /* up to a cycle; outputs up to it are known */
 cycle_time cycle_sweep_idle(cycle_model *m); /* ends the sweep that is at work */
+
+/* cycle_port.c: output writes, residual reads and the mask unit's reads, in this order */
 void cycle_port_take(cycle_model *m, cycle_time at, int bank, int words);
 bool cycle_port_busy(const cycle_model *m, cycle_time at, int bank, int words);
-void cycle_port_drop(cycle_model *m, cycle_time before);
+void cycle_port_drop(cycle_model *m, cycle_time before); /* nobody asks for earlier cycles any more */
 
 #endif
