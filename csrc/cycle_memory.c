@@ -22,6 +22,7 @@ static void accept(cycle_memory *b) {
         b->active.address += (uint32_t)beats * PLAN_BEAT;
         b->burst[(b->first + b->count++) % reads] =
             (cycle_burst){.accepted = at, .beats = beats, .run_end = b->active.beats == 0, .run = b->active};
+        b->active.rows -= beats * BEAT_ROWS;
         b->accepted = at;
         b->bursts++;
     }
