@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "container_box.h"
 #include "e2e.h"
 #include "gen.h"
+#include "geometries.h"
 #include "rng.h"
 
-enum { NETWORKS = 60, MAX_CONVS = 128 };
+enum { NETWORKS = 60, MAX_CONVS = 128, TRAINED_IMAGES = 2 };
 
 TestSuite(cycle_model, .timeout = 900);
 
@@ -124,3 +124,182 @@ Test(cycle_model, random_stems_on_serial) { run_random("serial-mid", &stems, 200
 Test(cycle_model, random_stems_on_parallel) { run_random("parallel-mid", &stems, 2000, false); }
 Test(cycle_model, random_dense_networks_on_serial) { run_random("serial-small-dense", &wide, 3000, true); }
 Test(cycle_model, random_dense_networks_on_parallel) { run_random("parallel-small-dense", &wide, 3000, true); }
+
+/* Given masks and computed ones in one network; both over queued images. */
+static const random_model_options masked = {.max_size = 10, .max_blocks = 6, .stem = RANDOM_ALWAYS, .masks = RANDOM_ALWAYS};
+static const random_model_options shared = {.max_size = 12, .max_blocks = 6, .stem = RANDOM_ALWAYS, .reuse = RANDOM_ALWAYS};
+
+Test(cycle_model, random_masks_on_serial) {
+    run_random("serial-small", &masked, 4000, false);
+    run_random("serial-small", &shared, 5000, false);
+}
+Test(cycle_model, random_masks_on_parallel) {
+    run_random("parallel-small", &masked, 4000, false);
+    run_random("parallel-small", &shared, 5000, false);
+}
+
+static void run_trained(const char *build, bool dense) {
+    static const char *const names[] = {"dense", "s25c25", "s50c50", "s75c75"};
+    const dut_api *api = e2e_load(build);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[64];
+        dp_model m;
+        image_set images;
+        dp_error err = {""};
+        (void)snprintf(path, sizeof path, "models/fmnist-%s.dpm", names[i]);
+        cr_assert_eq(dp_model_load(&m, path, &err), DP_OK, "%s", err.text);
+        if (image_open(&images, NULL, &m, &err) != DP_OK) cr_skip_test("%s", err.text);
+        expect_equal(api, &m, &images, &(setting){.first = 300, .count = TRAINED_IMAGES, .dense = dense}, "trained");
+        image_close(&images);
+        dp_model_free(&m);
+        if (dense) break; /* they differ in their masks only */
+    }
+}
+
+Test(cycle_model, trained_networks_on_serial) { run_trained("serial-small", false); }
+Test(cycle_model, trained_networks_on_parallel) { run_trained("parallel-small", false); }
+Test(cycle_model, trained_dense_network_on_serial) { run_trained("serial-small-dense", true); }
+Test(cycle_model, trained_dense_network_on_parallel) { run_trained("parallel-small-dense", true); }
+
+static void generate(dp_model *m, const char *net, double keep, bool resolution) {
+    gen_options o = gen_defaults(net);
+    dp_error err = {""};
+    o.keep_spatial = o.keep_channel = keep;
+    o.resolution_mask = resolution;
+    cr_assert_eq(gen_network(&o, m, &err), DP_OK, "%s", err.text);
+}
+
+static void run_generated(const char *build, const char *net) {
+    static const double keeps[] = {0.25, 0.5, 1};
+    const dut_api *api = e2e_load(build);
+    for (int i = 0; i < 6; i++) {
+        dp_model m;
+        image_set images;
+        generate(&m, net, keeps[i % 3], i >= 3);
+        e2e_random_images(&images, &m, 1, 1, true);
+        expect_equal(api, &m, &images, &(setting){.count = 1}, "generated");
+        free(images.pixels);
+        dp_model_free(&m);
+    }
+}
+
+Test(cycle_model, generated_networks_on_serial) {
+    run_generated("serial-small", "resnet20");
+    run_generated("serial-mid", "resnet32");
+    run_generated("serial-mid", "resnet32b");
+}
+Test(cycle_model, generated_networks_on_parallel) {
+    run_generated("parallel-small", "resnet20");
+    run_generated("parallel-mid", "resnet32");
+    run_generated("parallel-mid", "resnet32b");
+}
+
+/* The comparison has to see a model that is told of something else than what ran. */
+
+typedef struct {
+    const dut_api *api;
+    dp_model m;
+    image_set images;
+    plan p;
+    counted c;
+    golden_run golden;
+    int8_t *pixels;
+    cycle_memory_options memory;
+} bite;
+
+static void bite_start(bite *b, const char *build) {
+    dp_error err = {""};
+    b->api = e2e_load(build);
+    generate(&b->m, "resnet20", 0.5, false);
+    e2e_random_images(&b->images, &b->m, 1, 1, true);
+    run(b->api, &b->m, &b->images, &(setting){.count = 1}, &b->p, &b->c);
+    b->pixels = malloc(b->images.image_bytes);
+    cr_assert_not_null(b->pixels);
+    image_get(&b->images, 0, b->pixels);
+    cr_assert_eq(golden_create(&b->golden, &b->m, (golden_options){.dense = false}, &err), DP_OK, "%s", err.text);
+    golden_compute(&b->golden, b->pixels);
+    axi_mem_options usual = axi_mem_defaults();
+    b->memory = (cycle_memory_options){usual.latency, usual.bandwidth, usual.reads};
+}
+
+static int bite_differences(bite *b) {
+    cycle_model *model;
+    dp_error err = {""};
+    cr_assert_eq(cycle_model_create(&model, &b->p, &b->memory, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(cycle_model_image(model, &b->golden, NULL, &err), DP_OK, "%s", err.text);
+    int count = differences(&b->c, cycle_model_layers(model), NULL);
+    cycle_model_destroy(model);
+    return count;
+}
+
+static void bite_end(bite *b) {
+    golden_free(&b->golden);
+    free(b->pixels);
+    results_free(&b->c.r);
+    plan_free(&b->p);
+    free(b->images.pixels);
+    dp_model_free(&b->m);
+}
+
+static void sees_another_memory(const char *build) {
+    bite b;
+    bite_start(&b, build);
+    cr_expect_eq(bite_differences(&b), 0);
+    b.memory.latency++;
+    cr_expect_gt(bite_differences(&b), 0, "latency");
+    b.memory.latency--;
+    b.memory.bandwidth /= 2;
+    cr_expect_gt(bite_differences(&b), 0, "bandwidth");
+    b.memory.bandwidth *= 2;
+    b.memory.reads = 1;
+    cr_expect_gt(bite_differences(&b), 0, "reads");
+    bite_end(&b);
+}
+
+Test(cycle_model, sees_another_memory_on_serial) { sees_another_memory("serial-small"); }
+Test(cycle_model, sees_another_memory_on_parallel) { sees_another_memory("parallel-small"); }
+
+/* One position more or less in every block's mask, and one group less. */
+static void sees_other_masks(const char *build) {
+    bite b;
+    bite_start(&b, build);
+    for (int i = 0; i < b.m.layer_count; i++) {
+        golden_layer *g = &b.golden.layers[i];
+        if (g->min == NULL) continue;
+        g->mout[0] = !g->mout[0];
+        cr_expect_gt(bite_differences(&b), 0, "a position of %s", g->layer->name);
+        g->mout[0] = !g->mout[0];
+        int group = 0;
+        while (g->group_keep[group] == 0) group++;
+        g->group_keep[group] = 0;
+        cr_expect_gt(bite_differences(&b), 0, "a group of %s", g->layer->name);
+        g->group_keep[group] = 1;
+    }
+    cr_expect_eq(bite_differences(&b), 0);
+    bite_end(&b);
+}
+
+Test(cycle_model, sees_other_masks_on_serial) { sees_other_masks("serial-small"); }
+Test(cycle_model, sees_other_masks_on_parallel) { sees_other_masks("parallel-small"); }
+
+/* What `dpacs model` believes of a build is what the build says of itself. */
+Test(cycle_model, geometries_are_those_of_the_builds) {
+    char names[64][DUT_NAME_SIZE];
+    int count = dut_list(names, 64);
+    for (int i = 0; i < count; i++) {
+        const dut_api *api;
+        dut_geometry g;
+        dp_error err;
+        names[i][strcspn(names[i], ".")] = '\0';
+        if (dut_load(names[i], &api, &err) != DP_OK) continue;
+        const dut_geometry *want = &api->geometry;
+        cr_assert(geometry_find(names[i], &g), "%s", names[i]);
+        cr_expect(g.parallel == want->parallel && g.prune == want->prune && g.pi == want->pi && g.po == want->po, "%s", names[i]);
+        cr_expect(g.map_words == want->map_words && g.weight_rows == want->weight_rows && g.mask_w == want->mask_w &&
+                      g.patch_bytes == want->patch_bytes,
+                  "%s", names[i]);
+    }
+    dut_geometry g;
+    cr_expect_not(geometry_find("parallel", &g));
+    cr_expect_not(geometry_find("parallel-small-denser", &g));
+}
