@@ -7,7 +7,7 @@ enum {
     READ = 2 /* cycles from the dispatcher to the read of the identity */
 };
 
-/* When the next position, or end, enters the CYCLE_FIFO if no rows are skipped. */
+/* When the next position, or end, enters the FIFO if no rows are skipped. */
 static cycle_time next_push(const cycle_dispatch *v) {
     return v->count < CYCLE_FIFO ? v->valid : cycle_later(v->valid, v->taken[v->count % CYCLE_FIFO] + 1);
 }
@@ -21,7 +21,7 @@ cycle_time cycle_dispatch_take(cycle_dispatch *v, int gap, bool end) {
     return at + 1;
 }
 
-/* A residual read now would meet the write of an output that was issued five cycles ago; a pair's six. */
+/* A residual read now would meet the write of an output that was issued five cycles ago (CYCLE_PIPELINE - READ); a pair's six. */
 static bool in_conflict(const cycle_dispatch *v, cycle_time at, int bank, bool pair) {
     for (unsigned i = 1; i <= CYCLE_HISTORY && i <= v->outs; i++) {
         unsigned k = (v->outs - i) % CYCLE_HISTORY;

@@ -1,14 +1,19 @@
 /* dp_image_load and dp_patches: the image on its way into the map memory, and the patches that a stem makes of it. */
 #include "cycle_parts.h"
 
-enum { WIDE = 16, KERNEL7 = 7 };
+enum {
+    GROUP = 16, /* patches of a group; half of it where nine words do not hold a row of them */
+    KERNEL7 = 7,
+    READ_TO_READY = 5, /* cycles from a group's last read to when its first patch may be issued */
+    POP = 3 /* cycles from the dispatcher to when a patch is used */
+};
 
 static bool is_linear(const cycle_image *i) { return (i->command->flags & PLAN_PATCHES) != 0; }
 
 static int put_words(const cycle_model *m) { return PLAN_BEAT / m->p->geometry.pi; }
 
-/* Words of a position's chunks: how many puts it takes. */
-static int puts_of(const cycle_model *m, const plan_command *c) {
+/* Of the image as a map: a position's words, as many at once as a beat has. */
+static int puts_of_map(const cycle_model *m, const plan_command *c) {
     int words = put_words(m);
     return c->dst.h * c->dst.w * ((c->dst.slices + words - 1) / words);
 }
@@ -18,7 +23,7 @@ void cycle_image_start(cycle_model *m, const plan_command *c) {
     i->command = c;
     i->asked = false;
     i->beats = (c->dst.w * c->dst.h * c->cin + PLAN_BEAT - 1) / PLAN_BEAT;
-    i->puts_all = is_linear(i) ? i->beats : puts_of(m, c);
+    i->puts_all = is_linear(i) ? i->beats : puts_of_map(m, c);
     i->loaded = i->puts = i->freed_count = i->y = i->x = i->word = i->bank = 0;
     i->put_bytes = 0;
 }
@@ -96,8 +101,8 @@ cycle_time cycle_image_word(cycle_model *m, int word) {
 
 void cycle_patches_start(cycle_patches *t, const cycle_model *m, const plan_command *c, cycle_time start) {
     bool k7 = (c->flags & PLAN_KERNEL7) != 0, stride2 = (c->flags & PLAN_STRIDE2) != 0;
-    bool half = m->p->geometry.pi < WIDE && c->cin == 3 && (stride2 || k7);
-    *t = (cycle_patches){.c = c, .kernel = k7 ? KERNEL7 : 3, .stride = stride2 ? 2 : 1, .group = half ? WIDE / 2 : WIDE};
+    bool half = m->p->geometry.pi < GROUP && c->cin == 3 && (stride2 || k7);
+    *t = (cycle_patches){.c = c, .kernel = k7 ? KERNEL7 : 3, .stride = stride2 ? 2 : 1, .group = half ? GROUP / 2 : GROUP};
     t->columns = (c->src.w + t->stride - 1) / t->stride;
     t->moved = start;
     t->first = true;
@@ -114,10 +119,7 @@ static void load_group(cycle_patches *t, cycle_model *m) {
     for (int r = 0; r < t->kernel; r++) {
         int y = t->y * t->stride - pad + r;
         at++;
-        if (y >= 0 && y < c->src.h) {
-            cycle_time there = cycle_image_word(m, (y * row_bytes + end - 1) / pi);
-            at = cycle_later(at, there);
-        }
+        if (y >= 0 && y < c->src.h) at = cycle_later(at, cycle_image_word(m, (y * row_bytes + end - 1) / pi));
     }
     t->read = at;
     t->left = t->columns - t->x < t->group ? t->columns - t->x : t->group;
@@ -130,7 +132,7 @@ static void load_group(cycle_patches *t, cycle_model *m) {
 cycle_time cycle_patches_ready(cycle_patches *t, cycle_model *m) {
     if (t->left > 0) return t->ready;
     load_group(t, m);
-    t->ready = t->read + 5;
+    t->ready = t->read + READ_TO_READY;
     t->moved = cycle_later(t->ready, t->take);
     t->fresh = true;
     return t->ready;
@@ -149,4 +151,4 @@ cycle_time cycle_patches_next(cycle_patches *t, cycle_model *m) {
     return ready;
 }
 
-void cycle_patches_use(cycle_patches *t, cycle_time last) { t->pop = last + 3; }
+void cycle_patches_use(cycle_patches *t, cycle_time last) { t->pop = last + POP; }

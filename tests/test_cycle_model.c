@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "e2e.h"
 #include "gen.h"
@@ -302,4 +304,36 @@ Test(cycle_model, geometries_are_those_of_the_builds) {
     dut_geometry g;
     cr_expect_not(geometry_find("parallel", &g));
     cr_expect_not(geometry_find("parallel-small-denser", &g));
+}
+
+/* scripts/check-model.sh on a file of results: its exit code. */
+static int check_script(const char *cycles, const char *layer, const char *path) {
+    char command[128];
+    FILE *f = fopen(path, "w");
+    cr_assert_not_null(f);
+    (void)fprintf(f,
+                  "{\"status\":\"ok\",\"case\":{\"schedule\":\"gang\",\"stall\":0,\"keep_spatial\":1,\"keep_channel\":1,"
+                  "\"scope\":\"block\"},\"result\":{\"model\":\"m\",\"build\":\"b\",\"cycles\":100,\"model_cycles\":%s,"
+                  "\"layers\":[{\"name\":\"stem\",\"cycles\":90,\"model_cycles\":%s}]}}\n",
+                  cycles, layer);
+    cr_assert_eq(fclose(f), 0);
+    (void)snprintf(command, sizeof command, "scripts/check-model.sh %s >/dev/null 2>&1", path);
+    int status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Test(cycle_model, check_script_sees_a_cycle) {
+    char path[64];
+    (void)snprintf(path, sizeof path, "/tmp/dpacs-model-%ld.jsonl", (long)getpid());
+    cr_expect_eq(check_script("100", "90", path), 0);
+    cr_expect_eq(check_script("101", "90", path), 1);
+    cr_expect_eq(check_script("100", "89", path), 1);
+    cr_expect_neq(check_script("null", "90", path), 0);
+    FILE *f = fopen(path, "w");
+    cr_assert_not_null(f);
+    cr_assert_eq(fclose(f), 0);
+    char command[128];
+    (void)snprintf(command, sizeof command, "scripts/check-model.sh %s >/dev/null 2>&1", path);
+    cr_expect_neq(system(command), 0, "no results are no agreement");
+    (void)unlink(path);
 }
