@@ -1,7 +1,7 @@
 # DPACS in RTL. `make help` lists the targets; everything that is made lands in build/.
 #
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
-# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots).
+# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of check-model).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -16,7 +16,7 @@ VERILATOR ?= verilator
 COUNT ?= 20
 MODEL ?= models/fmnist-s50c50.dpm
 ARCH ?= serial
-export NETS SIZE JOBS OUT
+export NETS KEEP SIZE JOBS OUT
 TABLE_BUILDS := $(foreach arch,parallel serial,$(arch)-$(or $(SIZE),ref) $(arch)-$(or $(SIZE),ref)-dense)
 # Published vectors that the tests replay: any directory of vector sets.
 VECTORS_DIR ?= $(wildcard ../shared/vectors)
@@ -39,7 +39,7 @@ UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
 dut = $(patsubst %,build/dut/%.so,$(1))
 
 ##@ Targets
-.PHONY: help sim test waves nightly bench table plots lint train all builds format clean deps check-torch
+.PHONY: help sim test waves nightly bench table plots lint train all builds format clean deps check-torch check-model
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -64,6 +64,9 @@ table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the publishe
 
 plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/table/ (OUT)
 	@scripts/plots.py $(or $(OUT),build/table)/results.jsonl --plan $(or $(OUT),build/table)/plan.txt -o $(or $(OUT),build/table)
+
+check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SIZE, JOBS)
+	@scripts/check-model.sh
 
 lint: build/.deps-lint $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HELPERS)) ## Verilator and Yosys on the RTL, warnings and format of the C code
 	@scripts/lint.sh
@@ -110,6 +113,13 @@ $(TEST_PROGRAMS): build/tests/%: build/obj/tests/%.o build/libtests.a build/libt
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $^ -lcriterion $(LDLIBS)
+
+# The geometries as C, for what needs no hardware build.
+build/builds.inc: builds.mk
+	@mkdir -p $(@D)
+	@awk '/^BUILD_/ { printf "{\"%s\", %d, %d, %d, %d, %d, %d, %d, %d},\n", substr($$1, 7), $$3, $$4, $$5, $$6, $$7, $$8, $$9, $$10 }' $< >$@
+build/obj/tb/geometries.o: build/builds.inc
+build/obj/tb/geometries.o: CFLAGS += -Ibuild
 
 build/obj/csrc/%.o: INCLUDE := -Icsrc
 build/obj/tb/%.o: INCLUDE := -Icsrc -Itb

@@ -111,12 +111,13 @@ static dp_status build(plan *p, dp_error *err) {
     };
     p->queue = PLAN_SLOTS;
     p->conv = calloc(layers * DP_MAX_CONVS, sizeof *p->conv);
+    p->command = calloc(2 + layers * COMMANDS_PER_LAYER, sizeof *p->command);
     p->cmd_addr = plan_memory_take(&w.memory, (2 + layers * COMMANDS_PER_LAYER) * PLAN_COMMAND_BYTES, PAGE);
-    if (p->conv != NULL && !w.memory.failed) plan_walk_layers(&w);
+    if (p->conv != NULL && p->command != NULL && !w.memory.failed) plan_walk_layers(&w);
     p->image = w.memory.data;
     p->size = w.memory.size;
     p->map_words = w.maps.used;
-    if (w.status == DP_OK && (p->conv == NULL || w.memory.failed))
+    if (w.status == DP_OK && (p->conv == NULL || p->command == NULL || w.memory.failed))
         w.status = dp_fail(err, DP_NO_MEMORY, "%s: no memory for the accelerator's weights", m->name);
     return w.status;
 }
@@ -136,6 +137,7 @@ dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, plan_o
 void plan_free(plan *p) {
     free(p->image);
     free(p->conv);
+    free(p->command);
     *p = (plan){0};
 }
 

@@ -4,6 +4,7 @@
 #define DPACS_PLAN_H
 
 #include "model.h"
+#include "plan_command.h"
 
 enum {
     PLAN_BEAT = 64,
@@ -12,6 +13,7 @@ enum {
     PLAN_MASK_PAIRS = 3,
     PLAN_MAX_PO = 64,
     PLAN_PARAM_ENTRIES = 32, /* output slices whose parameters are there at a time */
+    PLAN_SCORE_ENTRIES = 8, /* at most, when one with saliency weights is added */
     PLAN_SLOTS = 8, /* images, and logits, that have a place in memory */
     PLAN_STAGE_HEAD = 4, /* stages below are dp_role */
     PLAN_NO_BUFFER = 0xff /* prev_buf of a Mask command: no position is pending */
@@ -89,6 +91,7 @@ typedef struct {
     size_t memory_bytes; /* with the slots, which follow */
     uint32_t cmd_addr;
     int commands; /* with the one that ends a job */
+    plan_command *command; /* (commands) what is encoded at cmd_addr */
     uint32_t image_addr, image_bytes, image_stride; /* slot i lies at image_addr + i*image_stride */
     uint32_t logits_addr, logits_bytes, logits_stride; /* logits_bytes is 0 without a head */
     bool image_not_negative; /* a block prunes the image in place, where its ReLU is not applied: needs values of 0..127 */

@@ -29,7 +29,7 @@ const dp_layer *plan_next(const plan_walk *w, int layer) {
 void plan_emit(plan_walk *w, const plan_command *c) {
     if (w->status != DP_OK || w->memory.failed) return;
     plan_encode(c, w->memory.data + w->p->cmd_addr + (size_t)w->p->commands * PLAN_COMMAND_BYTES);
-    w->p->commands++;
+    w->p->command[w->p->commands++] = *c;
 }
 
 void plan_emit_image(plan_walk *w, const plan_map *map) {

@@ -11,6 +11,7 @@
 /* Each takes its arguments with argv[0] = "dpacs COMMAND" and returns the exit code. Wrong usage ends the program with DP_BAD_INPUT. */
 int cli_sim(int argc, char **argv);
 int cli_ref(int argc, char **argv);
+int cli_model(int argc, char **argv);
 int cli_info(int argc, char **argv);
 int cli_gen(int argc, char **argv);
 int cli_vectors(int argc, char **argv);

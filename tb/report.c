@@ -78,12 +78,51 @@ static void print_speed(const results *r, FILE *out) {
     (void)fprintf(out, "simulated    %" PRIu64 " cycles in %.1f s: %.0f kHz\n", r->cycles, r->seconds, rate / 1e3);
 }
 
-void results_print(const results *r, const results *dense, FILE *out) {
-    const layer_result *t = &r->total;
+static void print_head(const results *r, FILE *out) {
     (void)fprintf(out, "%s on %s: %s array, %d MACs a cycle, %s schedule", r->model, r->build, r->arch, r->peak_macs,
                   r->schedule);
     if (strcmp(r->schedule, "chain") == 0) (void)fprintf(out, " in %d of %d blocks", r->chains, r->blocks);
     (void)fprintf(out, "\n\n");
+}
+
+static void print_sums(const results *r, FILE *out) {
+    const layer_result *t = &r->total;
+    double cycles = (double)r->cycles / r->images, limit = t->limit.limit_cycles / r->images;
+    (void)fprintf(out, "cycles       %.0f an image, limit %.0f: ratio %.3f\n", cycles, limit, ratio(cycles, limit));
+    (void)fprintf(out, "MACs         %.1f%% of %.2f million an image are left by the masks\n",
+                  100 * ratio((double)t->limit.macs, (double)t->limit.macs_dense), (double)t->limit.macs_dense / r->images / 1e6);
+    (void)fprintf(out, "memory       %.1f KiB weights and %.1f KiB other an image\n", (double)t->bytes_weights / r->images / 1024,
+                  (double)t->bytes_other / r->images / 1024);
+}
+
+/* The model beside what was measured, and the layer where it is furthest off. */
+static void print_model(const results *r, FILE *out) {
+    const layer_result *worst = &r->layers[0];
+    double most = 0;
+    for (int i = 0; i < r->layer_count; i++) {
+        const layer_result *l = &r->layers[i];
+        double off = 100 * (ratio((double)l->model.cycles, (double)l->cycles) - 1);
+        if (l->cycles == 0 || (off < 0 ? -off : off) <= (most < 0 ? -most : most)) continue;
+        most = off;
+        worst = l;
+    }
+    (void)fprintf(out, "model        %.0f cycles an image", (double)r->model_cycles / r->images);
+    if (most == 0)
+        (void)fprintf(out, ", and the same as measured in every layer\n");
+    else
+        (void)fprintf(out, "; furthest off in %s: %+.2f%%\n", worst->name, most);
+}
+
+void results_print_prediction(const results *r, FILE *out) {
+    print_head(r, out);
+    print_table(r, out);
+    (void)fprintf(out, "\nimages       %d\n", r->images);
+    print_sums(r, out);
+    (void)fprintf(out, "predicted    in %.3f s, without the masks\n", r->seconds);
+}
+
+void results_print(const results *r, const results *dense, FILE *out) {
+    print_head(r, out);
     if (r->images > 0) print_table(r, out);
     if (!r->complete) (void)fprintf(out, "the run ended early: cycles and bytes of an unfinished image are included\n");
     if (r->images > 0) (void)fprintf(out, "\n");
@@ -94,15 +133,8 @@ void results_print(const results *r, const results *dense, FILE *out) {
     (void)fprintf(out, "\ntiles        %" PRIu64 " checked, %" PRIu64 " wrong or missing", r->tiles_checked, r->tiles_failed);
     if (r->failures > 0) (void)fprintf(out, "; FAILED: %" PRIu64 " in all, counts of MACs and beats among them", r->failures);
     (void)fprintf(out, "\n");
-    if (r->images > 0) {
-        double cycles = (double)r->cycles / r->images, limit = t->limit.limit_cycles / r->images;
-        (void)fprintf(out, "cycles       %.0f an image, limit %.0f: ratio %.3f\n", cycles, limit, ratio(cycles, limit));
-        (void)fprintf(out, "MACs         %.1f%% of %.2f million an image are left by the masks\n",
-                      100 * ratio((double)t->limit.macs, (double)t->limit.macs_dense),
-                      (double)t->limit.macs_dense / r->images / 1e6);
-        (void)fprintf(out, "memory       %.1f KiB weights and %.1f KiB other an image\n",
-                      (double)t->bytes_weights / r->images / 1024, (double)t->bytes_other / r->images / 1024);
-    }
+    if (r->images > 0) print_sums(r, out);
+    if (r->images > 0 && r->modelled && r->complete) print_model(r, out);
     if (dense != NULL && dense->images > 0 && r->images > 0) print_baseline(r, dense, out);
     print_speed(r, out);
 }

@@ -113,3 +113,30 @@ void results_add_hardware(results *r, const scoreboard *board, uint64_t beats_re
     r->tiles_failed = board->tiles_failed;
     r->failures = board->failures;
 }
+
+void results_add_model(results *r, const cycle_model *model) {
+    const cycle_layer *layers = cycle_model_layers(model);
+    cycle_layer *total = &r->total.model;
+    r->modelled = true;
+    r->model_cycles = cycle_model_cycles(model);
+    *total = (cycle_layer){.cycles = 0};
+    for (int i = 0; i < r->layer_count; i++) {
+        r->layers[i].model = layers[i];
+        total->cycles += layers[i].cycles;
+        total->macs += layers[i].macs;
+        total->weight_beats += layers[i].weight_beats;
+        total->other_beats += layers[i].other_beats;
+    }
+}
+
+void results_predict(results *r, const cycle_model *model) {
+    results_add_model(r, model);
+    r->predicted = r->complete = true;
+    r->cycles = r->model_cycles;
+    for (int i = 0; i <= r->layer_count; i++) {
+        layer_result *l = i < r->layer_count ? &r->layers[i] : &r->total;
+        l->cycles = l->model.cycles;
+        l->bytes_weights = l->model.weight_beats * PLAN_BEAT;
+        l->bytes_other = l->model.other_beats * PLAN_BEAT;
+    }
+}

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cycle_model.h"
 #include "scoreboard.h"
 #include "workload.h"
 
@@ -12,6 +13,7 @@ typedef struct {
     const char *kind; /* conv3x3, conv1x1, shortcut, stem, head */
     int layer; /* of the model */
     uint64_t cycles, cause[DUT_CAUSES]; /* all; by what they were spent on */
+    cycle_layer model; /* what the cycle model says */
     workload limit; /* what the masks leave, and what nothing pruned would take */
     uint64_t bytes_weights, bytes_other; /* moved over the memory bus */
     uint64_t positions, positions_kept; /* of the output */
@@ -30,6 +32,9 @@ typedef struct {
     bool complete; /* else the numbers of an unfinished image are in the sums too */
     uint64_t tiles_checked, tiles_failed, failures;
     uint64_t cycles; /* from the first start to the last interrupt */
+    bool modelled; /* model_cycles are there */
+    bool predicted; /* and nothing else: no hardware ran */
+    uint64_t model_cycles; /* the same as `cycles`, says the cycle model */
     double seconds;
     layer_result total; /* sums; its cycles are those of the layers */
     int layer_count;
@@ -49,11 +54,18 @@ void results_add_image(results *r, const plan *p, const golden_run *run, const i
    written (logits) to the last. */
 void results_add_hardware(results *r, const scoreboard *board, uint64_t beats_read, uint64_t beats_written);
 
+/* What the cycle model says of the same images. */
+void results_add_model(results *r, const cycle_model *model);
+/* The same where no hardware ran: cycles and bytes are the model's. */
+void results_predict(results *r, const cycle_model *model);
+
 /* One object with the fields that docs/usage.md lists. */
 dp_status results_write_json(const results *r, FILE *out, dp_error *err) DP_MUST_USE;
 
 /* One screen for people. `dense`: one image without pruning, or NULL. */
 void results_print(const results *r, const results *dense, FILE *out);
+/* The same of a prediction. */
+void results_print_prediction(const results *r, FILE *out);
 /* A line a layer: its cycles by what they were spent on, summed over the images (report_causes.c). */
 void results_print_causes(const results *r, FILE *out);
 

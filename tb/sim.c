@@ -23,6 +23,7 @@ typedef struct {
     int in_flight_max, queued, done; /* jobs */
     uint64_t first_start, retired; /* cycle; convolutions */
     int32_t *logits;
+    cycle_model *model_cycles; /* NULL: the memory stalls at random, or goes wrong */
     sim_failure failure;
     int replayed; /* the last image whose replay was printed, -1: none */
     progress bar;
@@ -119,6 +120,11 @@ static dp_status set_up(sim *s) {
     s->board.max_reports = o->max_reports;
     for (; s->goldens < s->in_flight_max && status == DP_OK; s->goldens += status == DP_OK)
         status = golden_create(&s->golden[s->goldens], s->model, masks, s->err);
+    if (status == DP_OK && s->plan.chains == 0 && o->bench.memory.stall == 0 && o->fault.kind == AXI_FAULT_NONE) {
+        const axi_mem_options *memory = &o->bench.memory;
+        cycle_memory_options same = {.latency = memory->latency, .bandwidth = memory->bandwidth, .reads = memory->reads};
+        status = cycle_model_create(&s->model_cycles, &s->plan, &same, s->err);
+    }
     if (status != DP_OK) return status;
     s->logits = calloc((size_t)s->model->classes + 1, sizeof *s->logits);
     if (s->logits == NULL) return dp_fail(s->err, DP_NO_MEMORY, "out of memory");
@@ -137,6 +143,7 @@ static dp_status set_up(sim *s) {
 static void tear_down(sim *s) {
     if (s->have_bench) bench_close(&s->bench);
     if (s->have_board) scoreboard_free(&s->board);
+    cycle_model_destroy(s->model_cycles);
     if (s->have_plan) plan_free(&s->plan);
     for (int i = 0; i < s->goldens; i++) golden_free(&s->golden[i]);
     free(s->logits);
@@ -179,6 +186,11 @@ static dp_status finish_job(sim *s) {
     if (s->options->timeline != NULL) timeline_end_image(s->options->timeline, s->bench.cycle);
     results_add_image(s->out, &s->plan, &s->golden[job % s->in_flight_max], logits, image_label(s->images, index));
     s->done++;
+    if (s->model_cycles != NULL) {
+        const golden_run *run = &s->golden[job % s->in_flight_max], *next = &s->golden[s->done % s->in_flight_max];
+        dp_status status = cycle_model_image(s->model_cycles, run, s->queued > s->done ? next : NULL, s->err);
+        if (status != DP_OK) return status;
+    }
     return go_on ? DP_OK : dp_fail(s->err, DP_MISMATCH, "stopped after %d failures", s->options->max_reports);
 }
 
@@ -200,6 +212,7 @@ static dp_status run_jobs(sim *s) {
 static dp_status conclude(sim *s, dp_status status) {
     const axi_mem_state *memory = axi_mem_look(s->bench.memory);
     results_add_hardware(s->out, &s->board, memory->read_beats, memory->write_beats);
+    if (s->model_cycles != NULL) results_add_model(s->out, s->model_cycles);
     s->out->seconds = progress_now() - s->bar.started;
     s->out->complete = status == DP_OK;
     if (status != DP_OK) s->out->cycles = s->bench.cycle - s->first_start;

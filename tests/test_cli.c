@@ -253,3 +253,49 @@ Test(cli, shows_causes_and_writes_a_timeline_beside_the_results) {
     json_decref(timeline);
     (void)unlink(path);
 }
+
+/* A prediction needs no build, and is what `dpacs sim` reports beside its own cycles. */
+Test(cli, model_predicts_what_sim_reports) {
+    NEED_BUILD("parallel-small");
+    static const char arguments[] = "--images random --build parallel-small --count 2 --json -";
+    static const char *const measured[] = {"cycles", "tiles_checked", "correct", "sim_seconds", "cycles_busy"};
+    outcome o;
+    char command[COMMAND];
+    (void)snprintf(command, sizeof command, "model %s", arguments);
+    run(&o, command, "2>/dev/null");
+    cr_assert_eq(o.code, 0, "exit code %d", o.code);
+    json_t *model = json_loads(o.text, 0, NULL);
+    (void)snprintf(command, sizeof command, "sim --no-baseline %s", arguments);
+    run(&o, command, "2>/dev/null");
+    cr_assert_eq(o.code, 0, "exit code %d", o.code);
+    json_t *sim = json_loads(o.text, 0, NULL);
+    cr_assert(model != NULL && sim != NULL);
+    for (size_t i = 0; i < sizeof measured / sizeof *measured; i++) cr_expect_null(json_object_get(model, measured[i]));
+    const char *name;
+    json_t *value;
+    json_object_foreach(model, name, value) {
+        if (strcmp(name, "layers") != 0) cr_expect(json_equal(value, json_object_get(sim, name)), "%s", name);
+    }
+    json_t *layers = json_object_get(model, "layers"), *wanted = json_object_get(sim, "layers");
+    cr_assert_gt(json_array_size(layers), 0);
+    cr_assert_eq(json_array_size(layers), json_array_size(wanted));
+    for (size_t i = 0; i < json_array_size(layers); i++) {
+        json_object_foreach(json_array_get(layers, i), name, value)
+            cr_expect(json_equal(value, json_object_get(json_array_get(wanted, i), name)), "%s of layer %d", name, (int)i);
+    }
+    json_decref(model);
+    json_decref(sim);
+    run(&o, "sim --images random --build parallel-small --count 1 --no-baseline --stall 5 --json -", "2>/dev/null");
+    sim = json_loads(o.text, 0, NULL);
+    cr_expect_null(json_object_get(sim, "model_cycles"), "the model knows nothing of stalls");
+    json_decref(sim);
+}
+
+Test(cli, model_refuses_what_it_cannot_predict) {
+    expect("model --images random --build parallel-huge", 2, "parallel-huge: not in builds.mk");
+    expect("model --images random --build parallel-small --arch serial", 2, "contradicts");
+    expect("model --images random --json /nonexistent/x.json", 2, "/nonexistent/x.json");
+    expect("model --images random --bandwidth 65", 2, "--bandwidth 65");
+    expect("model --images random --count 0", 2, "--count 0");
+    expect("model /nonexistent.dpm", 2, "/nonexistent.dpm");
+}

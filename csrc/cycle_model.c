@@ -1,0 +1,135 @@
+/* See cycle_model.h: the host, and dp_sequencer, which takes one command after another. */
+#include "cycle_model.h"
+
+#include <stdlib.h>
+
+#include "cycle_parts.h"
+
+enum {
+    ACCESS = 2, /* cycles of a register access */
+    START = 4 * ACCESS, /* a job's start is the fifth access of its queueing */
+    QUEUEING = 5 * ACCESS,
+    INTERRUPT = 2, /* from the end of a job to when the host sees it */
+    HANDLING = 3 * ACCESS
+};
+
+static size_t largest_map(const plan *p) {
+    int most = p->model->in_h * p->model->in_w;
+    for (int i = 0; i < p->convs; i++) {
+        const dp_conv *conv = p->conv[i].conv;
+        if (conv != NULL && conv->out_h * conv->out_w > most) most = conv->out_h * conv->out_w;
+    }
+    return (size_t)most;
+}
+
+/* Beats, or positions of the image by their words: whatever is written at once. */
+static size_t image_puts(const plan *p) {
+    size_t positions = (size_t)(p->model->in_h * p->model->in_w), channels = (size_t)p->model->in_c;
+    return positions * ((channels + (size_t)p->geometry.pi - 1) / (size_t)p->geometry.pi) + positions * channels / PLAN_BEAT + 2;
+}
+
+dp_status cycle_model_create(cycle_model **model, const plan *p, const cycle_memory_options *memory, dp_error *err) {
+    cycle_model *m = *model = calloc(1, sizeof *m);
+    if (m == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", p->model->name);
+    size_t map = largest_map(p), puts = image_puts(p);
+    m->p = p;
+    cycle_memory_init(&m->memory, memory);
+    m->fetch.idle = true;
+    m->limit = CYCLE_PENDING;
+    m->loader.rows_free = p->geometry.weight_rows;
+    m->loader.entries_free = PLAN_PARAM_ENTRIES;
+    m->token = calloc(map, sizeof *m->token);
+    m->write = calloc(map, sizeof *m->write);
+    m->image.load = calloc(puts, sizeof *m->image.load);
+    m->image.put = calloc(puts, sizeof *m->image.put);
+    m->image.freed = calloc(puts, sizeof *m->image.freed);
+    m->layer = calloc((size_t)p->convs, sizeof *m->layer);
+    bool all = m->token != NULL && m->write != NULL && m->image.load != NULL && m->image.put != NULL && m->image.freed != NULL &&
+               m->layer != NULL;
+    return all ? DP_OK : dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", p->model->name);
+}
+
+void cycle_model_destroy(cycle_model *m) {
+    if (m == NULL) return;
+    free(m->token);
+    free(m->write);
+    free(m->image.load);
+    free(m->image.put);
+    free(m->image.freed);
+    free(m->layer);
+    free(m->port);
+    free(m);
+}
+
+/* The host starts another job. */
+static void start_job(cycle_model *m) {
+    m->job_start[m->started++ % 2] = m->host + START;
+    m->host += QUEUEING;
+    cycle_fetch_job(m);
+}
+
+/* When a pair of masks is complete. */
+static cycle_time pair_valid(cycle_model *m, int buffer) {
+    int pair = buffer / 2;
+    if (m->sweep.command != NULL && m->sweep.command->in_buf / 2 == pair) (void)cycle_sweep_idle(m);
+    while (m->pair_valid[pair] == CYCLE_PENDING) cycle_memory_serve(m); /* it is given */
+    return m->pair_valid[pair];
+}
+
+/* A command that has been decoded: the cycle in which it starts. */
+static cycle_time start_of(cycle_model *m, const plan_command *c, cycle_time decoded) {
+    cycle_time at = decoded;
+    if (c->op == PLAN_OP_CONV && (c->flags & PLAN_MASK_WAIT) != 0) at = cycle_later(at, pair_valid(m, c->out_buf));
+    if (c->op != PLAN_OP_MASK || (c->flags & PLAN_OWN_FETCH) != 0) return at;
+    at = cycle_later(at, cycle_sweep_idle(m));
+    if ((c->flags & PLAN_PREV_MASKED) == 0) return at;
+    if (c->prev_buf != PLAN_NO_BUFFER) at = cycle_later(at, pair_valid(m, c->prev_buf));
+    if (c->prev_buf == PLAN_NO_BUFFER || (c->flags & PLAN_IMAGE_SRC) != 0) at = cycle_later(at, cycle_image_done(m));
+    return at;
+}
+
+/* Retires a convolution. */
+static void retire(cycle_model *m, const plan_command *c, int index, cycle_time at) {
+    m->layer[index].cycles += (uint64_t)(at - m->retired);
+    m->retired = at;
+    if ((c->flags & PLAN_MASK_RELEASE) != 0) m->pair_free[c->out_buf / 2] = at + 1;
+}
+
+static void run_commands(cycle_model *m) {
+    int index = 0;
+    cycle_time ending = 0;
+    for (int i = 0; i < m->p->commands; i++) {
+        const plan_command *c = &m->p->command[i];
+        cycle_time popped = cycle_later(m->at, cycle_loader_command(m));
+        m->pop[m->popped++ % CYCLE_RING] = popped;
+        cycle_time start = start_of(m, c, popped + 1);
+        m->at = start + 1;
+        if (c->op == PLAN_OP_MASK && (c->flags & PLAN_OWN_FETCH) == 0) cycle_sweep_start(m, c, start);
+        if (c->op == PLAN_OP_END) ending = start + 1;
+        if (c->op != PLAN_OP_CONV) continue;
+        cycle_time end = cycle_conv_run(m, c, index, start);
+        retire(m, c, index, end);
+        if (index++ == 0) cycle_port_drop(m, start); /* this image is in; nobody looks further back */
+        m->at = end + 1;
+    }
+    cycle_time done = cycle_later(ending, m->answered + 1);
+    m->interrupt = done + INTERRUPT;
+    m->host = cycle_later(m->host, m->interrupt) + HANDLING;
+}
+
+dp_status cycle_model_image(cycle_model *m, const golden_run *run, const golden_run *next, dp_error *err) {
+    bool one_at_a_time = m->p->queue < 2;
+    m->run = run;
+    m->next = next;
+    if (m->jobs == 0 || one_at_a_time) {
+        m->retired = m->host - 1;
+        start_job(m);
+    }
+    if (next != NULL && !one_at_a_time) start_job(m);
+    run_commands(m);
+    m->jobs++;
+    return m->failed ? dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", m->p->model->name) : DP_OK;
+}
+
+const cycle_layer *cycle_model_layers(const cycle_model *m) { return m->layer; }
+uint64_t cycle_model_cycles(const cycle_model *m) { return (uint64_t)m->interrupt; }

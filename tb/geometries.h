@@ -1,0 +1,10 @@
+/* The hardware builds of builds.mk, whether they are made or not. */
+#ifndef DPACS_GEOMETRIES_H
+#define DPACS_GEOMETRIES_H
+
+#include "dut.h"
+
+/* NAME, or NAME-dense: the same without pruning logic. `geometry->name` is `name`. */
+bool geometry_find(const char *name, dut_geometry *geometry);
+
+#endif
