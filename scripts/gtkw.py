@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""GTKWave save files for a dump: the views of waves/ (waves/README.md has their format), or what shows one failure.
+
+Every signal is looked up in the dump: GTKWave drops those that it does not know without a word, here they are an error. The names of
+states, commands and causes come from the enums of the RTL, as translate files in filters/ beside the save files.
+"""
+import argparse
+import json
+import math
+import os
+import re
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOP = "dp_top.dp_top."
+CYCLE = 10  # time units; a cycle's inputs are set at 10*cycle (tb/dut_shim.cpp)
+BEFORE, AFTER = 90, 30  # cycles shown around a failure
+WIDTH, HEIGHT, LABELS, PANE = 1600, 1000, 420, 1090  # pixels: window, names, waves
+FRAME = 200  # pixels of what GTKWave calls a frame: 2**-zoom time units
+ANALOG_ROWS = 3
+COLOURS = {"red": 1, "orange": 2, "yellow": 3, "green": 4, "blue": 5, "indigo": 6, "violet": 7}
+# Flags of save files: 2 hex, 4 decimal, 8 binary, 20 right-justified, 400 signed, 2000 translated by a file, 8000 analog steps.
+FORMATS = {"bin": "@28", "hex": "@22", "dec": "@24", "int": "@420", "analog": "@8420"}
+TRANSLATED, ANALOG_ROW = "@2022", "@20000"
+OPEN, CLOSED = ("@800200", "@1000200"), ("@c00200", "@1401200")  # a group's beginning and end
+
+
+class Error(Exception):
+    pass
+
+
+def read_text(path):
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Error(f"{path}: {getattr(error, 'strerror', None) or 'not text'}") from error
+
+
+class Dump:
+    """What an FST file declares: signals {name without range: (name as GTKWave wants it, bits)}, first and last time."""
+
+    def __init__(self, path):
+        self.path = path
+        try:
+            with open(path, "rb") as file:
+                head = file.read(25)
+        except OSError as error:
+            raise Error(f"{path}: {error.strerror}") from error
+        if len(head) < 25 or head[0] != 0:
+            raise Error(f"{path}: not a complete FST file")
+        self.first, self.last = struct.unpack(">QQ", head[9:])
+        self.signals = {}
+        # The declarations come first: what follows is not waited for.
+        with subprocess.Popen(["fst2vcd", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace") as vcd:
+            self.read_declarations(vcd.stdout)
+            vcd.kill()
+        if not self.signals:
+            raise Error(f"{path}: no signals can be read from it")
+
+    def read_declarations(self, vcd):
+        scope = []
+        for word in (line.split() for line in vcd):
+            if word[:1] == ["$scope"]:
+                scope.append(word[2])
+            elif word[:1] == ["$upscope"]:
+                scope.pop()
+            elif word[:1] == ["$var"]:
+                name = ".".join(scope + [word[4]])
+                self.signals[name] = (name + (word[5] if word[5] != "$end" else ""), int(word[2]))
+            elif word[:1] == ["$enddefinitions"]:
+                return
+
+    def matching(self, path):
+        """Names of the signals that a path below TOP stands for, [*] being any index."""
+        pattern = re.compile(re.escape(TOP + path).replace(r"\[\*\]", r"\[(\d+)\]"))
+        found = [hit for hit in map(pattern.fullmatch, self.signals) if hit]
+        return [hit[0] for hit in sorted(found, key=lambda hit: [int(index) for index in hit.groups()])]
+
+
+def read_enums(rtl):
+    """Enums of the RTL {"dp_pkg.op_e": (bits, {value: name})}."""
+    enums = {}
+    for file in sorted(Path(rtl).rglob("*.sv")):
+        text = re.sub(r"//.*|/\*.*?\*/", "", read_text(file))
+        for found in re.finditer(r"^\s*(?:package|module)\s+(\w+)|\benum\b([^{]*)\{([^}]*)\}\s*(\w+)\s*;", text, re.M):
+            unit, kind, items, name = found.groups()
+            if unit:
+                owner = unit
+                continue
+            bits = re.fullmatch(r"\s*logic\s*\[\s*(\d+)\s*:\s*0\s*\]\s*", kind)
+            names, value = {}, 0
+            for item in items.split(","):
+                part = re.fullmatch(r"\s*(\w+)\s*(?:=\s*(?:\d+'d)?(\d+)\s*)?", item)
+                if not bits or not part:
+                    raise Error(f"{file}: enum {name}: '{(item if bits else kind).strip()}' is not understood")
+                value = int(part[2]) if part[2] else value
+                names[value] = part[1]
+                value += 1
+            enums[f"{owner}.{name}"] = (int(bits[1]) + 1, names)
+    return enums
+
+
+def read_view(path):
+    """[(line number, words)], comments and empty lines left out."""
+    lines = (text.split("#")[0].split() for text in read_text(path).splitlines())
+    return [(number, words) for number, words in enumerate(lines, 1) if words]
+
+
+def stages_of(view):
+    """Stages of a failure that a view is about: its `for` line."""
+    return [stage for _, words in read_view(view) if words[0] == "for" for stage in words[1:]]
+
+
+class SaveFile:
+    """One save file: add() views, then write(). Lane: whose values stand for {lane}, and for {pe} in the array."""
+
+    def __init__(self, path, dump, enums, layers, lane=0):
+        self.path, self.dump, self.enums, self.layers, self.lane = path, dump, enums, layers, lane
+        self.pe = lane % max(1, len(dump.matching("u_engine.u_datapath.u_array.gen_lane[*].acc_q")))
+        self.lines, self.filters = [], {}
+
+    def add(self, view, folded=False):
+        """folded: within a closed group of its own."""
+        before, self.lines, group, skipped = self.lines, [], None, False
+        for number, words in read_view(view) + [(0, ["group"])]:
+            try:
+                if words[0] == "group":
+                    if group:
+                        self.lines += [group[0][1], group[1]]
+                    group, skipped = self.start_group(words[1:])
+                elif words[0] != "for" and not skipped:
+                    self.add_line(words)
+            except Error as error:
+                raise Error(f"{view}:{number}: {error}") from None
+        title = f"-View: {view.stem}"
+        if folded and self.lines:
+            self.lines = [CLOSED[0], title] + self.lines + [CLOSED[1], title]
+        self.lines = before + self.lines
+
+    def start_group(self, words):
+        """The group (None: there is none), and whether the build has nothing of what follows."""
+        flags = CLOSED if words[-1:] == ["closed"] else OPEN
+        words = words[:-1] if flags == CLOSED else words
+        if words[-2:-1] == ["if"]:
+            if not any(name.startswith(f"{TOP}{words[-1]}.") for name in self.dump.signals):
+                return None, True
+            words = words[:-2]
+        if not words:
+            return None, False
+        self.lines += [flags[0], "-" + " ".join(words)]
+        return (flags, self.lines[-1]), False
+
+    def add_line(self, words):
+        if len(words) not in (2, 3) or (len(words) == 3 and words[2] not in COLOURS):
+            raise Error(f"'{' '.join(words)}' is not SIGNAL FORMAT [{'|'.join(COLOURS)}]")
+        path, _, field = words[0].replace("{lane}", str(self.lane)).replace("{pe}", str(self.pe)).partition("@")
+        names = self.dump.matching(path)
+        if not names:
+            raise Error(f"no signal {TOP}{path} in {self.dump.path}")
+        for name in names:
+            self.add_signal(name, words[1], words[2] if len(words) == 3 else None, int(field) if field.isdigit() else 0)
+
+    def add_signal(self, name, form, colour, field):
+        full, bits = self.dump.signals[name]
+        label = re.sub(r"^(.*\.)?u_", "", name.removeprefix(TOP)).replace(".", " ")  # GTKWave shows only what follows a dot
+        top = bits - 1
+        if field:  # the lane's part of a vector
+            label, top = f"{label} lane {self.lane}", (self.lane + 1) * field - 1
+            if top >= bits:
+                raise Error(f"{full} has no lane {self.lane} of {field} bits")
+        enum = "layer" if form == "layer" and self.layers else form[5:] if form.startswith("enum:") else None
+        form = "dec" if form == "layer" else form
+        if enum:
+            self.lines += [TRANSLATED, f"^{self.use_filter(enum, full, bits)} {self.path.parent / 'filters' / enum}.txt"]
+        elif form in FORMATS:
+            self.lines.append(FORMATS[form])
+        else:
+            raise Error(f"{form}: not a format ({', '.join(FORMATS)}, layer, enum:TYPE)")
+        if colour:
+            self.lines.append(f"[color] {COLOURS[colour]}")
+        if field or (enum and bits > 1):
+            # Bit by bit, most significant first. GTKWave lets an enum that the dump brings hide our names, but not for such a vector.
+            first = bits - 1 - top
+            self.lines.append(f"#{{{label}}} " + " ".join(f"({i}){full}" for i in range(first, first + (field or bits))))
+        else:
+            self.lines.append(f"+{{{label}}} {full}")
+        if form == "analog":
+            self.lines += [ANALOG_ROW] + ["-"] * ANALOG_ROWS
+
+    def use_filter(self, enum, full, bits):
+        width, names = (bits, dict(enumerate(self.layers))) if enum == "layer" else self.enums.get(enum, (0, None))
+        if names is None:
+            raise Error(f"{enum}: no such enum in the RTL")
+        if width != bits:
+            raise Error(f"{full} has {bits} bits, the enum {enum} has {width}")
+        digits = (bits + 3) // 4
+        self.filters[enum] = "".join(f"{value:0{digits}x} {name}\n" for value, name in names.items())
+        return list(self.filters).index(enum) + 1
+
+    def write(self, start, end, marker):
+        """From cycle to cycle; marker None: none."""
+        if not all(self.dump.first <= cycle * CYCLE <= self.dump.last for cycle in ([start] if marker is None else [marker])):
+            raise Error(f"{self.dump.path} has cycles {self.dump.first // CYCLE} to {self.dump.last // CYCLE} only")
+        start, end = max(start * CYCLE, self.dump.first), min(end * CYCLE, self.dump.last)
+        head = [
+            "[*] made by scripts/gtkw.py",
+            f'[dumpfile] "{os.path.abspath(self.dump.path)}"',
+            f'[savefile] "{self.path}"',  # what lies beside it is found when the directory has moved
+            f"[timestart] {start}",
+            f"[size] {WIDTH} {HEIGHT}",
+            "[pos] 0 0",
+            f"*{-math.log2(max(end - start, CYCLE) * FRAME / PANE):.6f} {-1 if marker is None else marker * CYCLE}" + " -1" * 26,
+            "[sst_width] 10",
+            f"[signals_width] {LABELS}",
+            "[sst_expanded] 0",
+        ]
+        try:
+            (self.path.parent / "filters").mkdir(parents=True, exist_ok=True)
+            for enum, text in self.filters.items():
+                (self.path.parent / "filters" / f"{enum}.txt").write_text(text, encoding="utf-8")
+            self.path.write_text("\n".join(head + self.lines) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise Error(f"{error.filename}: {error.strerror}") from error
+
+
+def read_json(path, pick):
+    try:
+        return pick(json.loads(read_text(path)))
+    except (ValueError, KeyError, TypeError, StopIteration) as error:
+        raise Error(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def layer_spans(timeline):
+    """First and last cycle at the array of each convolution."""
+    events = timeline["traceEvents"]
+    array = next(e["tid"] for e in events if e["name"] == "thread_name" and e["args"]["name"] == "array")
+    return {e["name"]: (e["ts"], e["ts"] + e["dur"]) for e in events if e["ph"] == "X" and e["tid"] == array}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fst", required=True, help="the dump")
+    parser.add_argument("-o", "--output", required=True, type=Path, help="a directory for all views; with --failure a .gtkw file")
+    parser.add_argument("--failure", help="failure.json of a failure bundle: what shows it, marked and zoomed")
+    parser.add_argument("--layer", nargs=2, metavar=("NAME", "TIMELINE"), help="zoom to a convolution of the run whose timeline this is")
+    parser.add_argument("--layers", default="", help="names of the network's layers, to be shown for their numbers")
+    parser.add_argument("--views", type=Path, default=ROOT / "waves", help="directory of the .view files (waves)")
+    parser.add_argument("--rtl", type=Path, default=ROOT / "rtl", help="the RTL whose enums give the names (rtl)")
+    args = parser.parse_args()
+    dump, enums, layers, output = Dump(args.fst), read_enums(args.rtl), args.layers.split(), args.output.absolute()
+    views = sorted(path for path in args.views.glob("*.view") if path.stem != "failure")
+
+    if args.failure:
+        lanes = len(dump.matching("u_engine.u_datapath.u_array.gen_lane[*].acc_q"))
+        cycle, stage, lane = read_json(args.failure, lambda f: (int(f["cycle"]), f["stage"], f.get("lane", max(0, f.get("channel") or 0) % lanes)))
+        file = SaveFile(output, dump, enums, layers, lane)
+        file.add(args.views / "failure.view")
+        for view in sorted(views, key=lambda view: stage not in stages_of(view)):  # the stage's own first and open
+            file.add(view, folded=stage not in stages_of(view))
+        file.write(cycle - BEFORE, cycle + AFTER, cycle)
+        return
+
+    start, end, marker = dump.first // CYCLE, dump.last // CYCLE, None
+    if args.layer:
+        spans = read_json(args.layer[1], layer_spans)
+        if args.layer[0] not in spans:
+            raise Error(f"no convolution {args.layer[0]}; there are {' '.join(spans)}")
+        start, end = spans[args.layer[0]]
+        marker = start
+    for view in views:
+        file = SaveFile(output / f"{view.stem}.gtkw", dump, enums, layers)
+        file.add(view)
+        if file.lines:
+            file.write(start, end, marker)
+        else:
+            print(f"gtkw.py: {view.stem}: this hardware build has none of it", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Error as problem:
+        print(f"gtkw.py: {problem}", file=sys.stderr)
+        sys.exit(2)
