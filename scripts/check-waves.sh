@@ -52,7 +52,7 @@ fi
 fst=$1 views=${2:-$here/../waves} rtl=${3:-$here/../rtl}
 # the last time stands at byte 17 of an FST file; a cycle is 10
 last=$(od -An -t u8 --endian=big -j 17 -N 8 "$fst")
-printf '{"cycle": %d, "stage": "partial-sum", "channel": 1}\n' $((last / 20)) >"$work/failure.json"
+printf '{"cycle": %d, "record": "mask", "channel": 1, "slice": 0, "run": {"model": ""}}\n' $((last / 20)) >"$work/failure.json"
 "$here/gtkw.py" --fst "$fst" --views "$views" --rtl "$rtl" -o "$work/views"
 "$here/gtkw.py" --fst "$fst" --views "$views" --rtl "$rtl" --failure "$work/failure.json" -o "$work/views/failure.gtkw"
 failed=0

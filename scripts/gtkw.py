@@ -5,17 +5,16 @@ Every signal is looked up in the dump: GTKWave drops those that it does not know
 states, commands and causes come from the enums of the RTL, as translate files in filters/ beside the save files.
 """
 import argparse
-import json
 import math
 import os
 import re
-import struct
-import subprocess
 import sys
 from pathlib import Path
 
+from gtkw_sources import TOP, Dump, Error, layer_names, layer_spans, read_enums, read_json, read_text
+
 ROOT = Path(__file__).resolve().parent.parent
-TOP = "dp_top.dp_top."
+ARRAY_SUMS = "u_engine.u_datapath.u_array.gen_lane[*].acc_q"
 CYCLE = 10  # time units; a cycle's inputs are set at 10*cycle (tb/dut_shim.cpp)
 BEFORE, AFTER = 90, 30  # cycles shown around a failure
 WIDTH, HEIGHT, LABELS, PANE = 1600, 1000, 420, 1090  # pixels: window, names, waves
@@ -28,90 +27,15 @@ TRANSLATED, ANALOG_ROW = "@2022", "@20000"
 OPEN, CLOSED = ("@800200", "@1000200"), ("@c00200", "@1401200")  # a group's beginning and end
 
 
-class Error(Exception):
-    pass
-
-
-def read_text(path):
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Error(f"{path}: {getattr(error, 'strerror', None) or 'not text'}") from error
-
-
-class Dump:
-    """What an FST file declares: signals {name without range: (name as GTKWave wants it, bits)}, first and last time."""
-
-    def __init__(self, path):
-        self.path = path
-        try:
-            with open(path, "rb") as file:
-                head = file.read(25)
-        except OSError as error:
-            raise Error(f"{path}: {error.strerror}") from error
-        if len(head) < 25 or head[0] != 0:
-            raise Error(f"{path}: not a complete FST file")
-        self.first, self.last = struct.unpack(">QQ", head[9:])
-        self.signals = {}
-        # The declarations come first: what follows is not waited for.
-        with subprocess.Popen(["fst2vcd", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace") as vcd:
-            self.read_declarations(vcd.stdout)
-            vcd.kill()
-        if not self.signals:
-            raise Error(f"{path}: no signals can be read from it")
-
-    def read_declarations(self, vcd):
-        scope = []
-        for word in (line.split() for line in vcd):
-            if word[:1] == ["$scope"]:
-                scope.append(word[2])
-            elif word[:1] == ["$upscope"]:
-                scope.pop()
-            elif word[:1] == ["$var"]:
-                name = ".".join(scope + [word[4]])
-                self.signals[name] = (name + (word[5] if word[5] != "$end" else ""), int(word[2]))
-            elif word[:1] == ["$enddefinitions"]:
-                return
-
-    def matching(self, path):
-        """Names of the signals that a path below TOP stands for, [*] being any index."""
-        pattern = re.compile(re.escape(TOP + path).replace(r"\[\*\]", r"\[(\d+)\]"))
-        found = [hit for hit in map(pattern.fullmatch, self.signals) if hit]
-        return [hit[0] for hit in sorted(found, key=lambda hit: [int(index) for index in hit.groups()])]
-
-
-def read_enums(rtl):
-    """Enums of the RTL {"dp_pkg.op_e": (bits, {value: name})}."""
-    enums = {}
-    for file in sorted(Path(rtl).rglob("*.sv")):
-        text = re.sub(r"//.*|/\*.*?\*/", "", read_text(file))
-        for found in re.finditer(r"^\s*(?:package|module)\s+(\w+)|\benum\b([^{]*)\{([^}]*)\}\s*(\w+)\s*;", text, re.M):
-            unit, kind, items, name = found.groups()
-            if unit:
-                owner = unit
-                continue
-            bits = re.fullmatch(r"\s*logic\s*\[\s*(\d+)\s*:\s*0\s*\]\s*", kind)
-            names, value = {}, 0
-            for item in items.split(","):
-                part = re.fullmatch(r"\s*(\w+)\s*(?:=\s*(?:\d+'d)?(\d+)\s*)?", item)
-                if not bits or not part:
-                    raise Error(f"{file}: enum {name}: '{(item if bits else kind).strip()}' is not understood")
-                value = int(part[2]) if part[2] else value
-                names[value] = part[1]
-                value += 1
-            enums[f"{owner}.{name}"] = (int(bits[1]) + 1, names)
-    return enums
-
-
 def read_view(path):
     """[(line number, words)], comments and empty lines left out."""
     lines = (text.split("#")[0].split() for text in read_text(path).splitlines())
     return [(number, words) for number, words in enumerate(lines, 1) if words]
 
 
-def stages_of(view):
-    """Stages of a failure that a view is about: its `for` line."""
-    return [stage for _, words in read_view(view) if words[0] == "for" for stage in words[1:]]
+def subjects_of(view):
+    """What a failure is about (subject_of) for which a view is opened: its `for` line."""
+    return [subject for _, words in read_view(view) if words[0] == "for" for subject in words[1:]]
 
 
 class SaveFile:
@@ -119,7 +43,7 @@ class SaveFile:
 
     def __init__(self, path, dump, enums, layers, lane=0):
         self.path, self.dump, self.enums, self.layers, self.lane = path, dump, enums, layers, lane
-        self.pe = lane % max(1, len(dump.matching("u_engine.u_datapath.u_array.gen_lane[*].acc_q")))
+        self.pe = lane % max(1, len(dump.matching(ARRAY_SUMS)))
         self.lines, self.filters = [], {}
 
     def add(self, view, folded=False):
@@ -226,18 +150,22 @@ class SaveFile:
             raise Error(f"{error.filename}: {error.strerror}") from error
 
 
-def read_json(path, pick):
-    try:
-        return pick(json.loads(read_text(path)))
-    except (ValueError, KeyError, TypeError, StopIteration) as error:
-        raise Error(f"{path}: {type(error).__name__}: {error}") from error
+def subject_of(failure):
+    """The record that was wrong; of a convolution's tile, whether it is its place, its sum or what was made of the sum."""
+    if failure["record"] != "conv":
+        return failure["record"]
+    if failure["fault"] != "MISMATCH":
+        return "place"
+    return "output" if failure["acc_got"] == failure["acc_want"] else "sum"
 
 
-def layer_spans(timeline):
-    """First and last cycle at the array of each convolution."""
-    events = timeline["traceEvents"]
-    array = next(e["tid"] for e in events if e["name"] == "thread_name" and e["args"]["name"] == "array")
-    return {e["name"]: (e["ts"], e["ts"] + e["dur"]) for e in events if e["ph"] == "X" and e["tid"] == array}
+def lane_of(failure, lanes):
+    """Lane of the wrong channel in an array of so many lanes, or twice as many in a dual slice; only grouped channels lie elsewhere."""
+    channel, before = failure["channel"] or 0, failure["slice"] or 0
+    for size in (lanes, 2 * lanes):
+        if 0 <= channel - before * size < size:
+            return channel - before * size
+    return channel % 8
 
 
 def main():
@@ -246,23 +174,25 @@ def main():
     parser.add_argument("-o", "--output", required=True, type=Path, help="a directory for all views; with --failure a .gtkw file")
     parser.add_argument("--failure", help="failure.json of a failure bundle: what shows it, marked and zoomed")
     parser.add_argument("--layer", nargs=2, metavar=("NAME", "TIMELINE"), help="zoom to a convolution of the run whose timeline this is")
-    parser.add_argument("--layers", default="", help="names of the network's layers, to be shown for their numbers")
+    parser.add_argument("--model", help="the network, whose layers are then shown by name (with --failure: the one that failed)")
     parser.add_argument("--views", type=Path, default=ROOT / "waves", help="directory of the .view files (waves)")
     parser.add_argument("--rtl", type=Path, default=ROOT / "rtl", help="the RTL whose enums give the names (rtl)")
     args = parser.parse_args()
-    dump, enums, layers, output = Dump(args.fst), read_enums(args.rtl), args.layers.split(), args.output.absolute()
+    dump, enums, output = Dump(args.fst), read_enums(args.rtl), args.output.absolute()
     views = sorted(path for path in args.views.glob("*.view") if path.stem != "failure")
 
     if args.failure:
-        lanes = len(dump.matching("u_engine.u_datapath.u_array.gen_lane[*].acc_q"))
-        cycle, stage, lane = read_json(args.failure, lambda f: (int(f["cycle"]), f["stage"], f.get("lane", max(0, f.get("channel") or 0) % lanes)))
-        file = SaveFile(output, dump, enums, layers, lane)
+        lanes = len(dump.matching(ARRAY_SUMS))
+        cycle, subject, lane, model = read_json(args.failure, lambda f: (f["cycle"], subject_of(f), lane_of(f, lanes), f["run"]["model"]))
+        model = args.model or (model if os.path.exists(model) else None)  # a bundle may have come from elsewhere
+        file = SaveFile(output, dump, enums, layer_names(model) if model else [], lane)
         file.add(args.views / "failure.view")
-        for view in sorted(views, key=lambda view: stage not in stages_of(view)):  # the stage's own first and open
-            file.add(view, folded=stage not in stages_of(view))
+        for view in sorted(views, key=lambda view: subject not in subjects_of(view)):  # the subject's own first and open
+            file.add(view, folded=subject not in subjects_of(view))
         file.write(cycle - BEFORE, cycle + AFTER, cycle)
         return
 
+    layers = layer_names(args.model) if args.model else []
     start, end, marker = dump.first // CYCLE, dump.last // CYCLE, None
     if args.layer:
         spans = read_json(args.layer[1], layer_spans)

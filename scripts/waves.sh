@@ -24,8 +24,7 @@ run)
     fst=$(printf '%s\n' "$out" | sed -n 's/^wave: //p')
     [ -f "$fst" ] || { printf '%s\n' "$out" >&2; exit $code; }
     [ $code = 0 ] || { printf '%s\n' "$out"; echo "waves: the run failed: its waveform shows why" >&2; }
-    layers=$("$dpacs" info "$model" | awk '/^total / {exit} on {print $1} /^layer / {on = 1}')
-    set -- --fst "$fst" --layers "$layers" -o build/waves/views
+    set -- --fst "$fst" --model "$model" -o build/waves/views
     [ -z "$layer" ] || set -- "$@" --layer "$layer" "$timeline"
     rm -rf build/waves/views
     "$here/gtkw.py" "$@"

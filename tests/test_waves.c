@@ -117,19 +117,27 @@ Test(waves, failure_is_marked_in_its_lane_and_stage) {
     box b;
     open_box(&b, "block:6x5x16", "serial");
     run(&b,
-        "echo '{\"cycle\": 700, \"stage\": \"requantization\", \"channel\": 11}' >$D/failure.json && "
+        "echo '{\"cycle\": 700, \"record\": \"conv\", \"fault\": \"MISMATCH\", \"acc_got\": 5, \"acc_want\": 5, \"channel\": 11, "
+        "\"slice\": 1, "
+        "\"run\": {\"model\": \"'$D/net.dpm'\"}}' >$D/failure.json && "
         "env -u DISPLAY -u WAYLAND_DISPLAY scripts/waves.sh failure $D/ && grep -E '^[*]|timestart|lane.3|^-View' $D/wave.gtkw");
     expect(&b, 0, "No display. Open it with: gtkwave");
     expect(&b, 0, " 7000 -1"); /* the marker */
     expect(&b, 0, "[timestart] 6100\n");
     expect(&b, 0, "u_requant.gen_lane[3].sum_q");
     expect(&b, 0, "-View: masks");
-    cr_expect_null(strstr(b.text, "-View: post"), "the view of the stage is folded");
-    run(&b, "echo '{\"cycle\": 700000, \"stage\": \"mask\", \"channel\": -1}' >$D/failure.json && "
+    cr_expect_null(strstr(b.text, "-View: post"), "the view of what is wrong is folded");
+    run(&b,
+        "sed -i 's/: 5, \"acc_want\"/: 6, \"acc_want\"/' $D/failure.json && scripts/gtkw.py --fst $F --failure $D/failure.json "
+        "-o $D/sum/wave.gtkw && grep -e '^-View' $D/sum/wave.gtkw && cat $D/sum/filters/layer.txt");
+    expect(&b, 0, "-View: post");
+    expect(&b, 0, "00 b1\n");
+    cr_expect_null(strstr(b.text, "-View: conv"), "the view of what is wrong is folded");
+    run(&b, "sed -i 's/: 700,/: 700000,/' $D/failure.json && "
             "scripts/gtkw.py --fst $F --failure $D/failure.json -o $D/wave.gtkw");
     expect(&b, 2, "has cycles 0 to");
     run(&b,
-        "echo '{\"stage\": \"mask\"}' >$D/failure.json && scripts/gtkw.py --fst $F --failure $D/failure.json -o $D/wave.gtkw");
+        "echo '{\"record\": \"mask\"}' >$D/failure.json && scripts/gtkw.py --fst $F --failure $D/failure.json -o $D/wave.gtkw");
     expect(&b, 2, "KeyError: 'cycle'");
     run(&b, "head -c 300 $F >$D/cut.fst; scripts/gtkw.py --fst $D/cut.fst -o $D/views");
     expect(&b, 2, "cut.fst: no signals can be read");
