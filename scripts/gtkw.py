@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ARRAY_SUMS = "u_engine.u_datapath.u_array.gen_lane[*].acc_q"
 CYCLE = 10  # time units; a cycle's inputs are set at 10*cycle (tb/dut_shim.cpp)
 BEFORE, AFTER = 90, 30  # cycles shown around a failure
-WIDTH, HEIGHT, LABELS, PANE = 1600, 1000, 420, 1090  # pixels: window, names, waves
+WIDTH, HEIGHT, LABELS, PANE = 1600, 1000, 420, 1120  # pixels: window, names, waves
 FRAME = 200  # pixels of what GTKWave calls a frame: 2**-zoom time units
 ANALOG_ROWS = 3
 COLOURS = {"red": 1, "orange": 2, "yellow": 3, "green": 4, "blue": 5, "indigo": 6, "violet": 7}
@@ -125,10 +125,17 @@ class SaveFile:
         return list(self.filters).index(enum) + 1
 
     def write(self, start, end, marker):
-        """From cycle to cycle; marker None: none."""
-        if not all(self.dump.first <= cycle * CYCLE <= self.dump.last for cycle in ([start] if marker is None else [marker])):
-            raise Error(f"{self.dump.path} has cycles {self.dump.first // CYCLE} to {self.dump.last // CYCLE} only")
+        """From cycle to cycle; marker None: none. A dump ends with its last change, which may be long before a hang is found."""
+        last = self.dump.last // CYCLE
+        if marker is not None and marker > last:
+            print(f"gtkw.py: nothing changes in {self.dump.path} after cycle {last}: shown is its end", file=sys.stderr)
+            start, end, marker = last - BEFORE - AFTER, last, last - AFTER // 2
+        if marker is not None and marker * CYCLE < self.dump.first:
+            raise Error(f"{self.dump.path} begins at cycle {self.dump.first // CYCLE} only")
+        marker = -1 if marker is None else marker * CYCLE
         start, end = max(start * CYCLE, self.dump.first), min(end * CYCLE, self.dump.last)
+        span = max(end - start, CYCLE)
+        start = max(self.dump.first, min(start, self.dump.last - span))  # GTKWave starts at 0 if a page from here goes beyond the end
         head = [
             "[*] made by scripts/gtkw.py",
             f'[dumpfile] "{os.path.abspath(self.dump.path)}"',
@@ -136,7 +143,7 @@ class SaveFile:
             f"[timestart] {start}",
             f"[size] {WIDTH} {HEIGHT}",
             "[pos] 0 0",
-            f"*{-math.log2(max(end - start, CYCLE) * FRAME / PANE):.6f} {-1 if marker is None else marker * CYCLE}" + " -1" * 26,
+            f"*{-math.log2(span * FRAME / PANE):.6f} {marker}" + " -1" * 26,
             "[sst_width] 10",
             f"[signals_width] {LABELS}",
             "[sst_expanded] 0",

@@ -135,7 +135,7 @@ Test(waves, failure_is_marked_in_its_lane_and_stage) {
     cr_expect_null(strstr(b.text, "-View: conv"), "the view of what is wrong is folded");
     run(&b, "sed -i 's/: 700,/: 700000,/' $D/failure.json && "
             "scripts/gtkw.py --fst $F --failure $D/failure.json -o $D/wave.gtkw");
-    expect(&b, 2, "has cycles 0 to");
+    expect(&b, 0, "nothing changes in"); /* a hang */
     run(&b,
         "echo '{\"record\": \"mask\"}' >$D/failure.json && scripts/gtkw.py --fst $F --failure $D/failure.json -o $D/wave.gtkw");
     expect(&b, 2, "KeyError: 'cycle'");
