@@ -138,7 +138,7 @@ defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -
     -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_TRACE=$(trace)
 fast := -O3 --noassert --x-assign fast --x-initial fast
 variant = $(if $(filter 0,$(call field,1)),--unroll-count 16) $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
-    $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2048)
+    $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304)
 verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # What is long goes to a log that is shown when the step fails.
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }

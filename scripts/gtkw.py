@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-from gtkw_sources import TOP, Dump, Error, layer_names, layer_spans, read_enums, read_json, read_text
+from gtkw_sources import TOP, Dump, Error, Rtl, layer_names, layer_spans, read_json, read_text
 
 ROOT = Path(__file__).resolve().parent.parent
 ARRAY_SUMS = "u_engine.u_datapath.u_array.gen_lane[*].acc_q"
@@ -41,8 +41,8 @@ def subjects_of(view):
 class SaveFile:
     """One save file: add() views, then write(). Lane: whose values stand for {lane}, and for {pe} in the array."""
 
-    def __init__(self, path, dump, enums, layers, lane=0):
-        self.path, self.dump, self.enums, self.layers, self.lane = path, dump, enums, layers, lane
+    def __init__(self, path, dump, rtl, layers, lane=0):
+        self.path, self.dump, self.rtl, self.layers, self.lane = path, dump, rtl, layers, lane
         self.pe = lane % max(1, len(dump.matching(ARRAY_SUMS)))
         self.lines, self.filters = [], {}
 
@@ -95,7 +95,7 @@ class SaveFile:
             label, top = f"{label} lane {self.lane}", (self.lane + 1) * field - 1
             if top >= bits:
                 raise Error(f"{full} has no lane {self.lane} of {field} bits")
-        enum = "layer" if form == "layer" and self.layers else form[5:] if form.startswith("enum:") else None
+        enum = "layer" if form == "layer" and self.layers else self.rtl.enum(form[5:], name) if form.startswith("enum:") else None
         form = "dec" if form == "layer" else form
         if enum:
             self.lines += [TRANSLATED, f"^{self.use_filter(enum, full, bits)} {self.path.parent / 'filters' / enum}.txt"]
@@ -115,9 +115,7 @@ class SaveFile:
             self.lines += [ANALOG_ROW] + ["-"] * ANALOG_ROWS
 
     def use_filter(self, enum, full, bits):
-        width, names = (bits, dict(enumerate(self.layers))) if enum == "layer" else self.enums.get(enum, (0, None))
-        if names is None:
-            raise Error(f"{enum}: no such enum in the RTL")
+        width, names = (bits, dict(enumerate(self.layers))) if enum == "layer" else self.rtl.enums[enum]
         if width != bits:
             raise Error(f"{full} has {bits} bits, the enum {enum} has {width}")
         digits = (bits + 3) // 4
@@ -167,7 +165,9 @@ def subject_of(failure):
 
 
 def lane_of(failure, lanes):
-    """Lane of the wrong channel in an array of so many lanes, or twice as many in a dual slice; only grouped channels lie elsewhere."""
+    """Lane of the wrong channel; where nobody says it, as in an array of so many lanes, or twice as many in a dual slice, without groups."""
+    if failure.get("lane") is not None:
+        return failure["lane"]
     channel, before = failure["channel"] or 0, failure["slice"] or 0
     for size in (lanes, 2 * lanes):
         if 0 <= channel - before * size < size:
@@ -185,14 +185,14 @@ def main():
     parser.add_argument("--views", type=Path, default=ROOT / "waves", help="directory of the .view files (waves)")
     parser.add_argument("--rtl", type=Path, default=ROOT / "rtl", help="the RTL whose enums give the names (rtl)")
     args = parser.parse_args()
-    dump, enums, output = Dump(args.fst), read_enums(args.rtl), args.output.absolute()
+    dump, rtl, output = Dump(args.fst), Rtl(args.rtl), args.output.absolute()
     views = sorted(path for path in args.views.glob("*.view") if path.stem != "failure")
 
     if args.failure:
         lanes = len(dump.matching(ARRAY_SUMS))
         cycle, subject, lane, model = read_json(args.failure, lambda f: (f["cycle"], subject_of(f), lane_of(f, lanes), f["run"]["model"]))
         model = args.model or (model if os.path.exists(model) else None)  # a bundle may have come from elsewhere
-        file = SaveFile(output, dump, enums, layer_names(model) if model else [], lane)
+        file = SaveFile(output, dump, rtl, layer_names(model) if model else [], lane)
         file.add(args.views / "failure.view")
         for view in sorted(views, key=lambda view: subject not in subjects_of(view)):  # the subject's own first and open
             file.add(view, folded=subject not in subjects_of(view))
@@ -208,7 +208,7 @@ def main():
         start, end = spans[args.layer[0]]
         marker = start
     for view in views:
-        file = SaveFile(output / f"{view.stem}.gtkw", dump, enums, layers)
+        file = SaveFile(output / f"{view.stem}.gtkw", dump, rtl, layers)
         file.add(view)
         if file.lines:
             file.write(start, end, marker)

@@ -67,11 +67,18 @@ class Dump:
         return [hit[0] for hit in sorted(found, key=lambda hit: [int(index) for index in hit.groups()])]
 
 
-def read_enums(rtl):
-    """Enums of the RTL {"dp_pkg.op_e": (bits, {value: name})}."""
-    enums = {}
-    for file in sorted(Path(rtl).rglob("*.sv")):
-        text = re.sub(r"//.*|/\*.*?\*/", "", read_text(file))
+class Rtl:
+    """Enums {"dp_pkg.op_e": (bits, {value: name})} and what instances are of {"u_loader": {"dp_loader"}}."""
+
+    def __init__(self, directory):
+        self.enums, self.modules = {}, {}
+        for file in sorted(Path(directory).rglob("*.sv")):
+            text = re.sub(r"//.*|/\*.*?\*/", "", read_text(file))
+            for module, name in re.findall(r"\b(dp_\w+)\s+(?:#\s*\((?:[^;]*?)\)\s*)?(u_\w+)\s*\(", text):
+                self.modules.setdefault(name, set()).add(module)
+            self.read_enums(file, text)
+
+    def read_enums(self, file, text):
         for found in re.finditer(r"^\s*(?:package|module)\s+(\w+)|\benum\b([^{]*)\{([^}]*)\}\s*(\w+)\s*;", text, re.M):
             unit, kind, items, name = found.groups()
             if unit:
@@ -86,8 +93,17 @@ def read_enums(rtl):
                 value = int(part[2]) if part[2] else value
                 names[value] = part[1]
                 value += 1
-            enums[f"{owner}.{name}"] = (int(bits[1]) + 1, names)
-    return enums
+            self.enums[f"{owner}.{name}"] = (int(bits[1]) + 1, names)
+
+    def enum(self, name, signal):
+        """Full name of a type; without a package, it is the one of the module that the signal is in."""
+        if "." not in name:
+            inside = re.findall(r"\bu_\w+", signal)
+            found = [f"{module}.{name}" for module in self.modules.get(inside[-1] if inside else "", ()) if f"{module}.{name}" in self.enums]
+            name = found[0] if len(found) == 1 else name
+        if name not in self.enums:
+            raise Error(f"{name}: no such enum in the RTL, for {signal}")
+        return name
 
 
 def layer_names(model):

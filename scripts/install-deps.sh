@@ -9,7 +9,7 @@ packages() {
     build) echo gcc:gcc g++:g++ make:make verilator:verilator libjansson-dev:/usr/include/jansson.h \
         zlib1g-dev:/usr/include/zlib.h dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz ;;
     test) echo libcriterion-dev:/usr/include/criterion/criterion.h jq:jq python3:/usr/bin/python3 gtkwave:gtkwave \
-        xvfb:Xvfb xauth:xauth ;;
+        xvfb:Xvfb ;;
     lint) echo yosys:yosys clang-format:clang-format jq:jq ;;
     waves) echo gtkwave:gtkwave python3:/usr/bin/python3 ;;
     shots) echo gtkwave:gtkwave python3:/usr/bin/python3 xvfb:Xvfb xauth:xauth imagemagick:import ;;
