@@ -1,7 +1,8 @@
 # DPACS in RTL. `make help` lists the targets; everything that is made lands in build/.
 #
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
-# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of check-model).
+# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of
+# check-model), FAILURE, LAYER, VIEW (of waves).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -16,7 +17,7 @@ VERILATOR ?= verilator
 COUNT ?= 20
 MODEL ?= models/fmnist-s50c50.dpm
 ARCH ?= serial
-export NETS KEEP SIZE JOBS OUT
+export NETS KEEP SIZE JOBS OUT VIEW
 TABLE_BUILDS := $(foreach arch,parallel serial,$(arch)-$(or $(SIZE),ref) $(arch)-$(or $(SIZE),ref)-dense)
 # Published vectors that the tests replay: any directory of vector sets.
 VECTORS_DIR ?= $(wildcard ../shared/vectors)
@@ -50,8 +51,10 @@ sim: build/dpacs $(call dut,$(SIM_BUILDS)) ## run COUNT (20) test images through
 test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## run all tests (VECTORS_DIR: published vectors to replay)
 	@VECTORS_DIR='$(VECTORS_DIR)' scripts/run-tests.sh $(TEST_PROGRAMS) $(UNIT_PROGRAMS)
 
-waves: build/dpacs $(call dut,$(ARCH)-small.trace) build/.deps-waves ## trace one image and open it in GTKWave (MODEL, ARCH)
-	@scripts/waves.sh $(MODEL) $(ARCH)
+# The failure to open: the one that is named; the last one, unless a layer is; or none, and a run is traced.
+failure = $(or $(FAILURE),$(if $(LAYER),,$(shell ls -td build/failures/*/ 2>/dev/null | head -n 1)))
+waves: build/.deps-waves $(if $(failure),,build/dpacs $(call dut,$(ARCH)-small $(ARCH)-small.trace)) ## GTKWave on the last failure, FAILURE=DIR, or a run (LAYER=b2.conv1, VIEW, MODEL, ARCH)
+	@scripts/waves.sh $(if $(failure),failure '$(failure)',run '$(MODEL)' $(ARCH) '$(LAYER)')
 
 nightly: build/dpacs $(call dut,$(NIGHTLY_BUILDS)) ## compare more: all networks, both variations, stalls, seeds (SEEDS, COUNT)
 	@COUNT=$(COUNT) scripts/nightly.sh $(SEEDS)
@@ -145,7 +148,7 @@ defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -
     -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_TRACE=$(trace)
 fast := -O3 --noassert --x-assign fast --x-initial fast
 variant = $(if $(filter 0,$(call field,1)),--unroll-count 16) $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
-    $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2048)
+    $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304)
 verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # What is long goes to a log that is shown when the step fails.
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }

@@ -1,16 +1,41 @@
 #!/bin/sh
-# Runs one image with a waveform and opens it in GTKWave: waves.sh MODEL parallel|serial
+# Opens GTKWave: waves.sh failure DIR                  on a failure bundle
+#                waves.sh run MODEL ARCH [LAYER]       on a run of one image, zoomed to a convolution (b2.conv1) if one is named
+# VIEW names the view of a run (overview). Without a display it prints the command. Exit code 2: bad usage or input.
 set -eu
-build/dpacs sim "$1" --arch "$2" --count 1 --wave all --no-baseline || echo "the run failed: its waveform shows why" >&2
-# shellcheck disable=SC2012 # names that dpacs made
-wave=$(ls -t build/waves/*.fst | head -n 1)
-view=waves/overview.gtkw
-# GTKWave drops what a view names and a trace lacks without a word.
-fst2vcd "$wave" 2>/dev/null | awk '/^\$scope/ {d[++n] = $3} /^\$upscope/ {n--} /^\$enddefinitions/ {exit}
-    /^\$var/ {p = ""; for (i = 1; i <= n; i++) p = p d[i] "."; print p $5 ($6 == "$end" ? "" : $6)}' | sort -u >build/waves/signals
-missing=$(grep '^dp_top' "$view" | sort -u | comm -23 - build/waves/signals)
-[ -z "$missing" ] || { printf '%s names signals that %s lacks:\n%s\n' "$view" "$wave" "$missing" >&2; exit 1; }
+here=$(dirname "$0") dpacs=${DPACS:-build/dpacs}
+fail() { echo "waves: $*" >&2; exit 2; }
+
+case ${1:-} in
+failure)
+    dir=${2%/}
+    [ -f "$dir/failure.json" ] || fail "$dir: no failure bundle (there is no failure.json in it)"
+    fst=$dir/wave.fst save=$dir/wave.gtkw
+    [ -f "$fst" ] || fail "$fst: no such file; this failure has no waveform"
+    [ -f "$save" ] || "$here/gtkw.py" --fst "$fst" --failure "$dir/failure.json" -o "$save"
+    echo "failure: $dir"
+    ;;
+run)
+    model=$2 arch=$3 layer=${4:-} view=${VIEW:-overview}
+    timeline=build/waves/timeline.json
+    mkdir -p build/waves
+    code=0
+    out=$("$dpacs" sim "$model" --arch "$arch" --count 1 --wave all --no-baseline --timeline "$timeline" 2>&1) || code=$?
+    fst=$(printf '%s\n' "$out" | sed -n 's/^wave: //p')
+    [ -f "$fst" ] || { printf '%s\n' "$out" >&2; exit $code; }
+    [ $code = 0 ] || { printf '%s\n' "$out"; echo "waves: the run failed: its waveform shows why" >&2; }
+    set -- --fst "$fst" --model "$model" -o build/waves/views
+    [ -z "$layer" ] || set -- "$@" --layer "$layer" "$timeline"
+    rm -rf build/waves/views
+    "$here/gtkw.py" "$@"
+    save=build/waves/views/$view.gtkw
+    # shellcheck disable=SC2012 # names that gtkw.py made
+    [ -f "$save" ] || fail "VIEW=$view: no such view ($(cd build/waves/views && ls -- *.gtkw | sed 's/\.gtkw$//' | paste -sd' '))"
+    ;;
+*) fail "usage: waves.sh failure DIR | run MODEL ARCH [LAYER]" ;;
+esac
+
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-    exec gtkwave "$wave" "$view"
+    exec gtkwave "$fst" "$save"
 fi
-echo "No display. Open it with: gtkwave $wave $view"
+echo "No display. Open it with: gtkwave $fst $save"
