@@ -95,22 +95,31 @@ build/.deps-%: scripts/install-deps.sh
 .PRECIOUS: build/.deps-%
 
 ##@ Programs
-build/dpacs: build/obj/tb/main.o build/libtb.a build/libdpacs.a
+build/dpacs: build/obj/tb/main.o build/libtb.a build/libdpacs.a build/libfst.a
 	@echo "  LD    $@"
 	@$(CC) -o $@ $^ $(LDLIBS)
 
 build/libdpacs.a: $(call object,$(CSRC))
 build/libtb.a: $(call object,$(TB))
 build/libtests.a: $(call object,$(TEST_HELPERS))
-build/lib%.a:
+build/libdpacs.a build/libtb.a build/libtests.a:
 	@echo "  AR    $@"
 	@rm -f $@ && ar rcs $@ $^
 
-$(TEST_PROGRAMS): build/tests/%: build/obj/tests/%.o build/libtests.a build/libtb.a build/libdpacs.a
+$(TEST_PROGRAMS): build/tests/%: build/obj/tests/%.o build/libtests.a build/libtb.a build/libdpacs.a build/libfst.a
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $^ -lcriterion $(LDLIBS)
 
+# GTKWave's library for waveforms, which Verilator brings along: what `dpacs explain` reads them with.
+build/libfst.a: | build/.deps-build
+	@echo "  CC    the library for waveforms"
+	@mkdir -p build/obj/fst
+	@cd build/obj/fst && for part in fstapi fastlz lz4; do \
+	    $(CC) -O2 -w -DFST_CONFIG_INCLUDE='"fst_config.h"' -I$(verilator_include)/gtkwave -c $(verilator_include)/gtkwave/$$part.c || exit 1; done
+	@rm -f $@ && ar rcs $@ build/obj/fst/*.o
+
+build/obj/tb/wave_read.o: INCLUDE := -Icsrc -Itb -isystem $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include/gtkwave
 build/obj/csrc/%.o: INCLUDE := -Icsrc
 build/obj/tb/%.o: INCLUDE := -Icsrc -Itb
 build/obj/tests/%.o: INCLUDE := -Icsrc -Itb -Itests

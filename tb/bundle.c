@@ -64,6 +64,11 @@ static json_t *run_json(const bundle_run *r, const char *model_path) {
                      (json_int_t)r->hang_cycles, "fault", r->fault);
 }
 
+static json_t *geometry_json(const dut_geometry *g) {
+    return json_pack("{s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "parallel", g->parallel, "prune", g->prune, "pi", g->pi, "po", g->po,
+                     "map_words", g->map_words, "weight_rows", g->weight_rows, "mask_w", g->mask_w, "patch_bytes", g->patch_bytes);
+}
+
 static const char *fault_name(const bundle_input *in) {
     static const char *const names[] = {"MISMATCH", "UNEXPECTED", "DUPLICATE", "MISSING"};
     if (in->failure->reported) return names[in->failure->report.fault];
@@ -120,6 +125,7 @@ static dp_status write_json(const char *directory, const bundle_input *in, dp_er
     (void)json_object_set_new(o, "window", json_pack("[I, I]", (json_int_t)f->wave_from, (json_int_t)f->wave_to));
     (void)json_object_set_new(o, "replay_seconds", json_real(f->replay_seconds));
     (void)json_object_set_new(o, "run", run_json(in->run, model));
+    (void)json_object_set_new(o, "geometry", geometry_json(in->geometry));
     (void)json_object_set_new(o, "tools", json_string(in->geometry->tools));
     (void)json_object_set_new(o, "revision", json_string(git));
     int failed = o == NULL || json_dump_file(o, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) != 0;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli_build.h"
+#include "explain.h"
 #include "paths.h"
 #include "progress.h"
 
@@ -81,7 +82,7 @@ dp_status cli_wave_prepare(cli_wave *w, const dp_model *model, const dut_api **a
 
 void cli_wave_set(cli_wave *w, sim_options *options) {
     bool whole = w->args.mode == CLI_WAVE_ALL;
-    options->capture = &w->capture;
+    if (w->args.mode != CLI_WAVE_OFF || w->args.bundle != NULL) options->capture = &w->capture;
     options->wave_layer = w->layer;
     if (whole) options->bench.wave = (bench_wave){w->path, w->args.from, w->args.to, w->args.depth};
     if (!whole && w->trace != NULL && w->args.snapshots) options->replay_wave = w->path;
@@ -145,7 +146,15 @@ static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) 
     else
         (void)fprintf(text, "no wave: %s\n", f->unwaved);
     if (view[0] != '\0') (void)fprintf(text, "no wave.gtkw: %s\n", view);
-    (void)fprintf(text, "why: build/dpacs explain %s\n", directory);
+    failure_case c;
+    static explanation e;
+    status = failure_case_open(&c, directory, &err);
+    if (status == DP_OK) {
+        status = explain_failure(&c, &e, &err);
+        if (status == DP_OK) (void)fprintf(text, "first wrong stage: %s (build/dpacs explain %s)\n", e.stage, directory);
+        failure_case_close(&c);
+    }
+    if (status != DP_OK) (void)fprintf(text, "no explanation: %s\n", err.text);
 }
 
 void cli_wave_conclude(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,

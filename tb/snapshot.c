@@ -17,7 +17,7 @@
 
 /* A fork costs its page tables and, afterwards, a copy of every page that the run goes on to write. Snapshots come so far apart that this
    is SHARE of the time in between, and at least half a window, so that two of them always cover one. */
-static const double share = 0.015, seconds_a_fault = 0.8e-6; /* 4 KiB copied: docs/debugging.md */
+static const double share = 0.008, seconds_a_fault = 0.8e-6; /* 4 KiB copied: docs/debugging.md */
 enum { SHORTEST = SNAPSHOT_WINDOW / 2, MILLISECOND = 1000000 };
 
 typedef struct {
@@ -35,6 +35,7 @@ struct snapshot_ring {
     uint64_t last_cycle;
     double last_end; /* seconds */
     long last_faults;
+    double children_cost; /* seconds, of those that ended since the last one */
 };
 
 dp_status snapshot_create(snapshot_ring **ring, dp_error *err) {
@@ -42,14 +43,15 @@ dp_status snapshot_create(snapshot_ring **ring, dp_error *err) {
     return *ring != NULL ? DP_OK : dp_fail(err, DP_NO_MEMORY, "out of memory");
 }
 
-static void reap(pid_t pid) {
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
-}
+static double seconds(struct timeval t) { return (double)t.tv_sec + (double)t.tv_usec * 1e-6; }
 
-static void end_child(const child *c) {
+/* What it took to be a child, and to end, is part of the cost. */
+static void end_child(snapshot_ring *ring, const child *c) {
+    struct rusage used = {0};
     (void)kill(c->pid, SIGKILL);
     (void)close(c->line);
-    reap(c->pid);
+    while (wait4(c->pid, NULL, 0, &used) < 0 && errno == EINTR) continue;
+    ring->children_cost += seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 static void remove_child(snapshot_ring *ring, int i) {
@@ -58,7 +60,7 @@ static void remove_child(snapshot_ring *ring, int i) {
 }
 
 static void end_all(snapshot_ring *ring) {
-    for (int i = 0; i < ring->count; i++) end_child(&ring->children[i]);
+    for (int i = 0; i < ring->count; i++) end_child(ring, &ring->children[i]);
     ring->count = 0;
     ring->due = UINT64_MAX;
 }
@@ -66,7 +68,7 @@ static void end_all(snapshot_ring *ring) {
 void snapshot_free(snapshot_ring *ring) {
     if (ring == NULL) return;
     end_all(ring);
-    if (ring->woken.pid != 0) end_child(&ring->woken);
+    if (ring->woken.pid != 0) end_child(ring, &ring->woken);
     free(ring);
 }
 
@@ -74,11 +76,11 @@ void snapshot_free(snapshot_ring *ring) {
    room: of what stays, the oldest still covers a window. */
 static void make_room(snapshot_ring *ring, uint64_t cycle) {
     while (ring->count > 1 && ring->children[1].cycle + SNAPSHOT_WINDOW <= cycle) {
-        end_child(&ring->children[0]);
+        end_child(ring, &ring->children[0]);
         remove_child(ring, 0);
     }
     if (ring->count < SNAPSHOT_MAX) return;
-    end_child(&ring->children[1]);
+    end_child(ring, &ring->children[1]);
     remove_child(ring, 1);
 }
 
@@ -104,8 +106,9 @@ static long faults(void) {
 static void set_next(snapshot_ring *ring, uint64_t cycle, double started) {
     double now = progress_now(), fork_cost = now - started, between = started - ring->last_end;
     double copies = ring->state.taken > 0 ? (double)(faults() - ring->last_faults) * seconds_a_fault : 0,
-           cost = fork_cost + copies;
+           cost = fork_cost + copies + ring->children_cost;
     ring->state.cost += cost;
+    ring->children_cost = 0;
     ring->due = cycle + SHORTEST;
     if (ring->state.taken > 0) {
         ring->state.interval = cycle - ring->last_cycle;
