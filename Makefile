@@ -22,6 +22,8 @@ TABLE_BUILDS := $(foreach arch,parallel serial,$(arch)-$(or $(SIZE),ref) $(arch)
 VECTORS_DIR ?= $(wildcard ../shared/vectors)
 
 OPTIMIZE := -O3 -g -march=native
+# Of the hardware builds; -O0 compiles fast and simulates slowly.
+MODEL_OPT := -O3
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMIZE) -Wall -Wextra -Wconversion -Werror -MMD -MP
 LDLIBS := -ljansson -lz -lm -ldl
 CXXFLAGS := -std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -Wall -Wextra -Werror -MMD -MP
@@ -157,7 +159,7 @@ build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk | build/.deps
 	@new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && \
 	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
-	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=-O3 OPT_SLOW=-O1; } $(call logged,$$new/build.log) && \
+	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=$(MODEL_OPT) OPT_SLOW=-O1; } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut_shim.cpp

@@ -67,9 +67,9 @@ def copy_rtl(bug):
 
 
 def network7():
-    file = WORK / "net7.dpm"
+    file = WORK / "resnet18.dpm"
     if not file.exists():
-        subprocess.run([ROOT / "build/dpacs", "gen", "block:7x7", "-o", file], check=True)
+        subprocess.run([ROOT / "build/dpacs", "gen", "resnet18", "-o", file], check=True)
     return str(file)
 
 
@@ -77,7 +77,7 @@ def run_bug(bug):
     arguments = bug["run"].split()
     build = arguments[arguments.index("--build") + 1]
     copy_rtl(bug)
-    subprocess.run(["make", "-j2", f"build/dut/{build}.so"], cwd=TREE, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["make", "-j2", "MODEL_OPT=-O0", f"build/dut/{build}.so"], cwd=TREE, check=True, stdout=subprocess.DEVNULL)
     bundle = WORK / bug["name"]
     shutil.rmtree(bundle, ignore_errors=True)
     arguments = [network7() if a == "NET7" else a for a in arguments]

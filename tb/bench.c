@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hang.h"
 #include "interrupt.h"
 #include "registers.h"
 
@@ -110,6 +111,7 @@ static bool cycle(bench *b) {
     b->irq = out->irq;
     if (b->observer != NULL && !b->observer(b->context, out, b->cycle)) b->stopped = true;
     bool alive = watchdog_sample(&b->dog, b->cycle, moved, out);
+    if (!alive) b->blocked = hang_blocked(in, out, axi_mem_look(b->memory));
     b->api->edge(b->device);
     b->cycle++;
     return alive;
@@ -131,13 +133,14 @@ static dp_status report_hang(bench *b, dp_error *err) {
     uint64_t at = b->cycle;
     watchdog_describe(&b->dog, what, (int)sizeof what);
     int waiting = memory->reads_waiting;
+    const char *blocked = b->blocked; /* the autopsy reads registers, nothing else */
     if (autopsy_read(b, REG_STATUS, &status) && autopsy_read(b, REG_COUNTERS + 8 * COUNTER_WAIT_WEIGHTS, &weights) &&
         autopsy_read(b, REG_COUNTERS + 8 * COUNTER_WAIT_MASKS, &masks) &&
         autopsy_read(b, REG_COUNTERS + 8 * COUNTER_ARRAY, &array))
         (void)snprintf(registers, sizeof registers,
                        "STATUS 0x%08" PRIx32 "; cycles: array %" PRIu32 ", waiting for weights %" PRIu32 ", for masks %" PRIu32,
                        status, array, weights, masks);
-    return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %d reads outstanding; %s", at, what, waiting, registers);
+    return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %s; %d reads outstanding; %s", at, blocked, what, waiting, registers);
 }
 
 dp_status bench_step(bench *b, dp_error *err) {
