@@ -140,7 +140,8 @@ static dp_status report_hang(bench *b, dp_error *err) {
         (void)snprintf(registers, sizeof registers,
                        "STATUS 0x%08" PRIx32 "; cycles: array %" PRIu32 ", waiting for weights %" PRIu32 ", for masks %" PRIu32,
                        status, array, weights, masks);
-    return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %s; %d reads outstanding; %s", at, blocked, what, waiting, registers);
+    return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %s; %d reads outstanding; %s", at, blocked, what, waiting,
+                   registers);
 }
 
 dp_status bench_step(bench *b, dp_error *err) {

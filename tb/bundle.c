@@ -65,8 +65,9 @@ static json_t *run_json(const bundle_run *r, const char *model_path) {
 }
 
 static json_t *geometry_json(const dut_geometry *g) {
-    return json_pack("{s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "parallel", g->parallel, "prune", g->prune, "pi", g->pi, "po", g->po,
-                     "map_words", g->map_words, "weight_rows", g->weight_rows, "mask_w", g->mask_w, "patch_bytes", g->patch_bytes);
+    return json_pack("{s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "parallel", g->parallel, "prune", g->prune, "pi", g->pi, "po",
+                     g->po, "map_words", g->map_words, "weight_rows", g->weight_rows, "mask_w", g->mask_w, "patch_bytes",
+                     g->patch_bytes);
 }
 
 static const char *fault_name(const bundle_input *in) {

@@ -26,7 +26,8 @@ static error_t parse(int key, char *text, struct argp_state *state) {
 
 int cli_explain(int argc, char **argv) {
     static const struct argp parser = {
-        NULL, parse, "DIR", "Says what happened: the first stage that went wrong, and the operands that led there.", NULL, NULL, NULL};
+        NULL, parse, "DIR", "Says what happened: the first stage that went wrong, and the operands that led there.",
+        NULL, NULL,  NULL};
     const char *directory = NULL;
     failure_case c;
     explanation e;

@@ -64,7 +64,8 @@ static dp_status open_source(session *s) {
     int first = run_int(s, "first"), count = f->image > first ? SHRINK_IMAGES : 1;
     uint64_t seed = (uint64_t)json_integer_value(json_object_get(run, "seed"));
     if (f->image < 0) return dp_fail(&s->err, DP_BAD_INPUT, "%s: the failure belongs to no image", f->directory);
-    dp_status status = cli_images(&s->images, json_string_value(json_object_get(run, "images")), &f->model, seed, f->image - count + 1, count, &s->err);
+    dp_status status = cli_images(&s->images, json_string_value(json_object_get(run, "images")), &f->model, seed,
+                                  f->image - count + 1, count, &s->err);
     if (status != DP_OK) return status;
     s->source = (shrink_source){.model = &f->model, .images = count};
     for (int i = 0; i < count && status == DP_OK; i++) {
@@ -85,7 +86,8 @@ static dp_status open_options(session *s) {
     const dut_api *api;
     const char *name = s->args.build != NULL ? s->args.build : json_string_value(json_object_get(run, "build"));
     if (json_string_length(json_object_get(run, "fault")) > 0)
-        return dp_fail(&s->err, DP_BAD_INPUT, "%s: that failure was made by --fault; there is nothing to look for", s->failure.directory);
+        return dp_fail(&s->err, DP_BAD_INPUT, "%s: that failure was made by --fault; there is nothing to look for",
+                       s->failure.directory);
     (void)snprintf(s->build, sizeof s->build, "%s", name != NULL ? name : "");
     dp_status status = dut_load(s->build, &api, &s->err);
     if (status != DP_OK) return status;
@@ -135,8 +137,9 @@ static dp_status write_case(session *s) {
     if (status == DP_OK) status = npy_write(&pixels, path, &s->err);
     if (status == DP_OK) status = write_command(s, images.count);
     if (status == DP_OK)
-        (void)printf("%s: %d layer%s, %dx%dx%d, %d image%s, found in %d runs\n", s->out, model.layer_count, model.layer_count > 1 ? "s" : "",
-                     model.in_h, model.in_w, model.in_c, images.count, images.count > 1 ? "s" : "", s->options.runs);
+        (void)printf("%s: %d layer%s, %dx%dx%d, %d image%s, found in %d runs\n", s->out, model.layer_count,
+                     model.layer_count > 1 ? "s" : "", model.in_h, model.in_w, model.in_c, images.count,
+                     images.count > 1 ? "s" : "", s->options.runs);
     free(images.pixels);
     dp_model_free(&model);
     return status;
@@ -144,7 +147,8 @@ static dp_status write_case(session *s) {
 
 static dp_status shrink(session *s) {
     const char *out = s->args.out;
-    int length = out != NULL ? snprintf(s->out, sizeof s->out, "%s", out) : snprintf(s->out, sizeof s->out, "%s/shrunk", s->args.directory);
+    int length = out != NULL ? snprintf(s->out, sizeof s->out, "%s", out)
+                             : snprintf(s->out, sizeof s->out, "%s/shrunk", s->args.directory);
     if (length >= (int)sizeof s->out) return dp_fail(&s->err, DP_BAD_INPUT, "too long a name");
     dp_status status = failure_case_open(&s->failure, s->args.directory, &s->err);
     if (status == DP_OK) status = open_options(s);
@@ -157,7 +161,8 @@ static dp_status shrink(session *s) {
 
 int cli_shrink(int argc, char **argv) {
     static const struct argp parser = {
-        option_list, parse, "DIR", "Reduces a failing run to the smallest layers, map, channels and masks that still fail.", NULL, NULL, NULL};
+        option_list, parse, "DIR", "Reduces a failing run to the smallest layers, map, channels and masks that still fail.",
+        NULL,        NULL,  NULL};
     session *s = calloc(1, sizeof *s);
     if (s == NULL) return DP_NO_MEMORY;
     (void)argp_parse(&parser, argc, argv, 0, NULL, &s->args);

@@ -35,7 +35,8 @@ static void explain_place(const failure_case *c, explanation *e) {
     if (g->out_keep != NULL) {
         explain_say(e, "  golden %s y=%d x=%d of this map\n", kept ? "keeps" : "prunes", c->y, c->x);
         if (strcmp(c->fault, "DUPLICATE") != 0) e->stage = "mask";
-        if (e->stage[0] == 'm') explain_say(e, "  all decisions of the mask unit came right: the mask was kept, pooled or read wrongly\n");
+        if (e->stage[0] == 'm')
+            explain_say(e, "  all decisions of the mask unit came right: the mask was kept, pooled or read wrongly\n");
     }
 }
 
@@ -68,7 +69,8 @@ static void explain_record(const failure_case *c, wave_read *w, explanation *e) 
     } else if (is(c, "count")) {
         bool beats = strstr(c->message, "beats") != NULL;
         e->stage = beats ? "fetch" : "dispatch";
-        explain_say(e, "  values were right so far; %s\n", beats ? "the loader fetched something else than what stays" : "the array did another amount of work");
+        explain_say(e, "  values were right so far; %s\n",
+                    beats ? "the loader fetched something else than what stays" : "the array did another amount of work");
     } else {
         e->stage = is(c, "fetch") ? "fetch" : "dispatch";
     }

@@ -6,7 +6,8 @@
 #include "failure_case.h"
 
 typedef struct {
-    const char *stage; /* mask, gather, weights, partial sum, requantization, residual, pooling, score, top-k, dispatch, fetch, bus, hang … */
+    const char *
+        stage; /* mask, gather, weights, partial sum, requantization, residual, pooling, score, top-k, dispatch, fetch, bus, hang … */
     char text[1 << 14]; /* lines */
     size_t used;
 } explanation;

@@ -38,9 +38,11 @@ static bool look(void *context, const wave_read *w, uint64_t cycle) {
     if (cycle > c->cycle) return false;
     if (s->found && !s->shifted) s->shift_got = (int64_t)wave_read_value(w, s->shift);
     s->shifted = s->found;
-    if (wave_read_value(w, s->out) == 0 || (int)wave_read_value(w, s->layer) != c->layer || (int)wave_read_value(w, s->stage) != c->stage)
+    if (wave_read_value(w, s->out) == 0 || (int)wave_read_value(w, s->layer) != c->layer ||
+        (int)wave_read_value(w, s->stage) != c->stage)
         return true;
-    if ((int)wave_read_value(w, s->y) != c->y || (int)wave_read_value(w, s->x) != c->x || (int)wave_read_value(w, s->slice) != c->slice)
+    if ((int)wave_read_value(w, s->y) != c->y || (int)wave_read_value(w, s->x) != c->x ||
+        (int)wave_read_value(w, s->slice) != c->slice)
         return true;
     s->found = true;
     s->shifted = false;

@@ -152,7 +152,8 @@ static bool open_scene(scene *s) {
             s->x = layer->conv[k].y;
         }
     }
-    s->patches = layer->layer->kind == DP_STEM && s->kernel * s->kernel * s->cin <= c->geometry.patch_bytes && (s->cin == 1 || s->cin == 3);
+    s->patches = layer->layer->kind == DP_STEM && s->kernel * s->kernel * s->cin <= c->geometry.patch_bytes &&
+                 (s->cin == 1 || s->cin == 3);
     s->words = (s->patches ? s->kernel * s->kernel * s->cin : s->pc->cin) / s->pi;
     if (s->words * s->pi < (s->patches ? s->kernel * s->kernel * s->cin : s->pc->cin)) s->words++;
     s->dual = s->pc->lanes > s->po;
@@ -187,7 +188,8 @@ static int8_t weight_of(const scene *s, const operand *o, int i, int channel) {
     int in = o->word * s->pi + i, taps = s->kernel * s->kernel;
     if (s->patches) {
         if (in >= taps * s->cin) return 0;
-        return s->pc->conv->weight[((size_t)channel * (size_t)s->cin + (size_t)(in % s->cin)) * (size_t)taps + (size_t)(in / s->cin)];
+        return s->pc->conv
+            ->weight[((size_t)channel * (size_t)s->cin + (size_t)(in % s->cin)) * (size_t)taps + (size_t)(in / s->cin)];
     }
     int from = in < s->pc->cin ? failure_case_channel(s->c, s->pc, true, in) : -1;
     if (from < 0) return 0;
@@ -198,12 +200,14 @@ static int8_t weight_of(const scene *s, const operand *o, int i, int channel) {
 static void list_bytes(const int8_t *bytes, int count, char *text, size_t size) {
     size_t used = 0;
     text[0] = '\0';
-    for (int i = 0; i < count && used + 8 < size; i++) used += (size_t)snprintf(text + used, size - used, "%s%d", i > 0 ? " " : "", bytes[i]);
+    for (int i = 0; i < count && used + 8 < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%d", i > 0 ? " " : "", bytes[i]);
 }
 
 /* What an operand that should not be there is: a word of the input nearby, or nothing that is known. */
 static void say_origin(scene *s, const operand *o, const int8_t *got) {
-    char where[160] = "no word of the input is like that: it is wrong in the map memory (written wrongly, or overwritten), or banks are mixed";
+    char where[160] =
+        "no word of the input is like that: it is wrong in the map memory (written wrongly, or overwritten), or banks are mixed";
     static const int8_t zeros[MAX_BYTES];
     bool zero = memcmp(got, zeros, (size_t)s->pi) == 0, kept = reads(s, o->y, o->x);
     if (zero && kept) (void)snprintf(where, sizeof where, "it reads as zero, though the position is kept");
@@ -245,8 +249,9 @@ static void compare(scene *s, const wave_read *w, const step *t, uint64_t cycle)
             s->gather_wrong = true;
             list_bytes(got, s->pi, a, sizeof a);
             list_bytes(o->x_want, s->pi, b, sizeof b);
-            explain_say(s->e, "  cycle %" PRIu64 ": tap %d (y=%d x=%d), word %d: the array was given\n    %s\n  instead of\n    %s\n", cycle, o->tap,
-                        o->y, o->x, o->word, a, b);
+            explain_say(s->e,
+                        "  cycle %" PRIu64 ": tap %d (y=%d x=%d), word %d: the array was given\n    %s\n  instead of\n    %s\n",
+                        cycle, o->tap, o->y, o->x, o->word, a, b);
             say_origin(s, o, got);
         }
         if (mine && memcmp(weight_got, weight_want, (size_t)s->pi) != 0 && !s->weights_wrong && s->weights[lane] >= 0) {
@@ -254,8 +259,9 @@ static void compare(scene *s, const wave_read *w, const step *t, uint64_t cycle)
             list_bytes(weight_got, s->pi, a, sizeof a);
             list_bytes(weight_want, s->pi, b, sizeof b);
             (void)snprintf(s->note, sizeof s->note,
-                           "  cycle %" PRIu64 ": tap %d, word %d, output channel %d: its weights were\n    %s\n  instead of\n    %s\n", cycle, o->tap,
-                           o->word, s->out_channel, a, b);
+                           "  cycle %" PRIu64
+                           ": tap %d, word %d, output channel %d: its weights were\n    %s\n  instead of\n    %s\n",
+                           cycle, o->tap, o->word, s->out_channel, a, b);
         }
     }
 }
@@ -331,7 +337,8 @@ static void judge(scene *s) {
         s->e->stage = s->sum != got || s->g != NULL ? "partial sum" : "requantization";
         explain_say(s->e, "  all %d operand cycles are right\n", s->step_count);
     }
-    explain_say(s->e, "  their products add up to %" PRId64 "; accumulated was %" PRId64 ", golden has %" PRId64 "\n", s->sum, got, want);
+    explain_say(s->e, "  their products add up to %" PRId64 "; accumulated was %" PRId64 ", golden has %" PRId64 "\n", s->sum,
+                got, want);
 }
 
 bool explain_sum(const failure_case *c, wave_read *w, explanation *e) {
@@ -343,7 +350,8 @@ bool explain_sum(const failure_case *c, wave_read *w, explanation *e) {
     if (open_scene(s)) {
         finder f = {.s = s};
         find_signals(s, w);
-        bool all = s->mac >= 0 && s->act >= 0 && s->weights[0] >= 0 && s->layer >= 0 && s->stage >= 0 && s->slice >= 0 && s->y >= 0;
+        bool all =
+            s->mac >= 0 && s->act >= 0 && s->weights[0] >= 0 && s->layer >= 0 && s->stage >= 0 && s->slice >= 0 && s->y >= 0;
         told = all && wave_read_run(w, c->from, c->cycle, find_cycle, &f, &err) == DP_OK && s->at > 0;
         bool same = s->at == s->step_count;
         if (told && !same) {

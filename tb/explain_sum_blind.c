@@ -44,14 +44,16 @@ void explain_sum_blind(const failure_case *c, explanation *e) {
             int out = 0, in = 0, lanes = 0;
             for (int k = 0; k < v->cout; k++) {
                 if (((const uint8_t *)seen.data)[row + (size_t)k] != 2) continue;
-                int64_t off = ((const int32_t *)acc.data)[row + (size_t)k] - (int64_t)g->acc[row + (size_t)k], part = share(c, g, x, t, k);
+                int64_t off = ((const int32_t *)acc.data)[row + (size_t)k] - (int64_t)g->acc[row + (size_t)k],
+                        part = share(c, g, x, t, k);
                 lanes++;
                 out += off == -part;
                 in += off == part;
             }
             if (lanes < 4 || (out < lanes && in < lanes) || out == in) continue;
             e->stage = "gather";
-            explain_say(e, "  without a wave: all %d accumulators are as if tap %d had been %s\n", lanes, t, out == lanes ? "left out" : "counted twice, or though it is pruned");
+            explain_say(e, "  without a wave: all %d accumulators are as if tap %d had been %s\n", lanes, t,
+                        out == lanes ? "left out" : "counted twice, or though it is pruned");
         }
     }
     npy_free(&acc);

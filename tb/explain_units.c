@@ -16,7 +16,8 @@ typedef struct {
 static bool look_mask(void *context, const wave_read *w, uint64_t cycle) {
     mask_scene *s = context;
     if (cycle > s->c->cycle) return false;
-    if (wave_read_value(w, s->valid) == 0 || (int)wave_read_value(w, s->y) != s->c->y || (int)wave_read_value(w, s->x) != s->c->x) return true;
+    if (wave_read_value(w, s->valid) == 0 || (int)wave_read_value(w, s->y) != s->c->y || (int)wave_read_value(w, s->x) != s->c->x)
+        return true;
     s->found = (int)wave_read_value(w, s->layer) == s->c->layer;
     s->total_got = wave_read_signed(w, s->total);
     return true;
@@ -32,8 +33,8 @@ void explain_mask(const failure_case *c, wave_read *w, explanation *e) {
     dp_error err;
     if (l->spatial_weight == NULL) return;
     for (int k = 0; k < l->in; k++) dot += x[k] * l->spatial_weight[k];
-    explain_say(e, "  golden: x . wm + bm = %" PRId64 " %+" PRId32 " = %" PRId64 ", so the position is %s\n", dot, l->spatial_bias,
-                dot + l->spatial_bias, c->want != 0 ? "kept" : "pruned");
+    explain_say(e, "  golden: x . wm + bm = %" PRId64 " %+" PRId32 " = %" PRId64 ", so the position is %s\n", dot,
+                l->spatial_bias, dot + l->spatial_bias, c->want != 0 ? "kept" : "pruned");
     if (w == NULL) return;
     mask_scene s = {.c = c,
                     .valid = wave_read_signal(w, "gen_prune.u_masks.u_unit.obs_valid_o"),
@@ -44,8 +45,10 @@ void explain_mask(const failure_case *c, wave_read *w, explanation *e) {
     if (s.valid < 0 || s.total < 0 || wave_read_run(w, c->from, c->cycle, look_mask, &s, &err) != DP_OK || !s.found) return;
     bool decision = (s.total_got > 0) == (c->got != 0);
     explain_say(e, "  the mask unit had %" PRId64 "%s\n", s.total_got,
-                !decision               ? ", and decided otherwise"
-                : s.total_got == dot + l->spatial_bias ? "" : ": its operands are wrong (the position was read too early or wrongly, or the weights are)");
+                !decision ? ", and decided otherwise"
+                : s.total_got == dot + l->spatial_bias
+                    ? ""
+                    : ": its operands are wrong (the position was read too early or wrongly, or the weights are)");
 }
 
 /* ---- max-pool ---- */
@@ -100,7 +103,8 @@ static bool look_score(void *context, const wave_read *w, uint64_t cycle) {
         for (int i = 3; i >= 0; i--) got = (int32_t)((uint32_t)got << 8 | (uint8_t)wave_read_byte(w, s->pool_bus, 4 * lane + i));
         if (got == s->g->pooled[k]) continue;
         s->wrong = true;
-        explain_say(s->e, "  cycle %" PRIu64 ": channel %d is pooled to %" PRId32 " instead of %" PRId32 "\n", cycle, k, got, s->g->pooled[k]);
+        explain_say(s->e, "  cycle %" PRIu64 ": channel %d is pooled to %" PRId32 " instead of %" PRId32 "\n", cycle, k, got,
+                    s->g->pooled[k]);
     }
     s->slice++;
     s->slices_seen++;
@@ -121,7 +125,9 @@ void explain_score(const failure_case *c, wave_read *w, explanation *e) {
     if (s.pc == NULL || s.g->pooled == NULL || s.start < 0 || s.pool_bus < 0 || s.count < 0) return;
     if (wave_read_run(w, c->from, c->cycle, look_score, &s, &err) != DP_OK || s.slices_seen == 0) return;
     if (s.wrong) e->stage = "pooling";
-    if (!s.wrong) explain_say(e, "  the pooled channels of %d slices in the wave are right: weights, bias or sum of the score are not\n", s.slices_seen);
+    if (!s.wrong)
+        explain_say(e, "  the pooled channels of %d slices in the wave are right: weights, bias or sum of the score are not\n",
+                    s.slices_seen);
 }
 
 void explain_groups(const failure_case *c, explanation *e) {
@@ -129,6 +135,7 @@ void explain_groups(const failure_case *c, explanation *e) {
     if (c->layer < 0 || c->layer + 1 >= c->model.layer_count) return;
     const golden_layer *g = &c->golden.layers[c->layer + 1];
     explain_say(e, "  the scores came right; the best %d of them stay, ties to the lower index:\n   ", g->layer->keep);
-    for (int i = 0; i < g->layer->groups; i++) explain_say(e, " %d:%" PRId64 "%s", i, g->score[i], g->group_keep[i] != 0 ? "*" : "");
+    for (int i = 0; i < g->layer->groups; i++)
+        explain_say(e, " %d:%" PRId64 "%s", i, g->score[i], g->group_keep[i] != 0 ? "*" : "");
     explain_say(e, "\n");
 }

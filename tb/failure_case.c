@@ -71,7 +71,8 @@ static bool is_sound(const failure_case *c) {
     if (c->stage >= 0 && pc == NULL) return false;
     if (c->layer < 0) return true;
     const dp_layer *l = &m->layers[c->layer];
-    int h = l->in_h > l->out_h ? l->in_h : l->out_h, w = l->in_w > l->out_w ? l->in_w : l->out_w, channels = l->in > l->out ? l->in : l->out;
+    int h = l->in_h > l->out_h ? l->in_h : l->out_h, w = l->in_w > l->out_w ? l->in_w : l->out_w,
+        channels = l->in > l->out ? l->in : l->out;
     if (pc != NULL && pc->conv != NULL) {
         h = pc->conv->out_h;
         w = pc->conv->out_w;
@@ -87,7 +88,8 @@ static dp_status compute(failure_case *c, dp_error *err) {
     if (status != DP_OK || c->image < 0) return status;
     status = failure_case_array(c, "image", NPY_INT8, &c->pixels, err);
     if (status != DP_OK) return status;
-    if (c->pixels.count != bytes) return dp_fail(err, DP_BAD_INPUT, "%s/image.npy: not an image of %s", c->directory, c->model.name);
+    if (c->pixels.count != bytes)
+        return dp_fail(err, DP_BAD_INPUT, "%s/image.npy: not an image of %s", c->directory, c->model.name);
     golden_compute(&c->golden, c->pixels.data);
     return DP_OK;
 }

@@ -49,8 +49,8 @@ static void say(const search *s, const char *what) {
     const shrink_part *p = s->best;
     const dp_layer *l = s->source->model->layers;
     if (s->options->log == NULL) return;
-    (void)fprintf(s->options->log, "%-22s %s to %s, %d image%s, %dx%d, %d runs\n", what, l[p->first].name, l[p->last].name, p->images,
-                  p->images > 1 ? "s" : "", p->h, p->w, s->options->runs);
+    (void)fprintf(s->options->log, "%-22s %s to %s, %d image%s, %dx%d, %d runs\n", what, l[p->first].name, l[p->last].name,
+                  p->images, p->images > 1 ? "s" : "", p->h, p->w, s->options->runs);
     (void)fflush(s->options->log);
 }
 

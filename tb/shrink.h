@@ -17,7 +17,8 @@ typedef struct {
     int images; /* the last so many */
     int y, x, h, w; /* of the first layer's input */
     shrink_masks spatial, channel;
-    uint8_t octet[SHRINK_LAYERS + 1][SHRINK_OCTETS]; /* [0] input of the first layer, [i] output of layer first + i - 1: 1 stays */
+    uint8_t octet[SHRINK_LAYERS + 1]
+                 [SHRINK_OCTETS]; /* [0] input of the first layer, [i] output of layer first + i - 1: 1 stays */
     uint8_t group[SHRINK_LAYERS][DP_MAX_GROUPS]; /* [i] of layer first + i */
     uint8_t position[SHRINK_POSITIONS]; /* (h, w) of the whole first input: 0 is pruned, where masks are given */
 } shrink_part;
@@ -31,7 +32,8 @@ typedef struct {
 } shrink_source;
 
 /* The network of a part, and its images; dp_model_free and image_close them. What makes no network is DP_BAD_INPUT. */
-dp_status shrink_cut(const shrink_source *source, const shrink_part *part, dp_model *model, image_set *images, dp_error *err) DP_MUST_USE;
+dp_status shrink_cut(const shrink_source *source, const shrink_part *part, dp_model *model, image_set *images,
+                     dp_error *err) DP_MUST_USE;
 /* Gives a block without shortcut the octets of its input. */
 void shrink_join(const shrink_source *source, shrink_part *part);
 void shrink_whole(const shrink_source *source, int first, int last, shrink_part *part);
@@ -43,6 +45,7 @@ typedef struct {
 } shrink_options;
 
 /* `layer`: where it failed, -1 unknown. DP_OK: `part` still fails, and nothing smaller that was tried. DP_MISMATCH: not even the whole does. */
-dp_status shrink_search(const shrink_source *source, int layer, shrink_options *options, shrink_part *part, dp_error *err) DP_MUST_USE;
+dp_status shrink_search(const shrink_source *source, int layer, shrink_options *options, shrink_part *part,
+                        dp_error *err) DP_MUST_USE;
 
 #endif

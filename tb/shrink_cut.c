@@ -34,7 +34,8 @@ void shrink_whole(const shrink_source *source, int first, int last, shrink_part 
 void shrink_join(const shrink_source *source, shrink_part *part) {
     for (int i = 0; i <= part->last - part->first; i++) {
         const dp_layer *l = &source->model->layers[part->first + i];
-        if ((l->kind == DP_BASIC || l->kind == DP_BOTTLENECK) && !l->has_shortcut) memcpy(part->octet[i + 1], part->octet[i], SHRINK_OCTETS);
+        if ((l->kind == DP_BASIC || l->kind == DP_BOTTLENECK) && !l->has_shortcut)
+            memcpy(part->octet[i + 1], part->octet[i], SHRINK_OCTETS);
     }
 }
 
@@ -127,7 +128,8 @@ static void cut_channel(const cutter *c, int i, const golden_layer *g, dp_layer 
     if (weight == NULL || bias == NULL) return;
     for (int k = 0; k < groups; k++) {
         bias[k] = from->channel_bias[of[k]];
-        for (int n = 0; n < in->count; n++) weight[k * in->count + n] = from->channel_weight[(size_t)of[k] * (size_t)from->in + (size_t)in->channel[n]];
+        for (int n = 0; n < in->count; n++)
+            weight[k * in->count + n] = from->channel_weight[(size_t)of[k] * (size_t)from->in + (size_t)in->channel[n]];
     }
     to->channel = DP_MASK_UNIT;
     to->pool = from->pool;
@@ -136,7 +138,8 @@ static void cut_channel(const cutter *c, int i, const golden_layer *g, dp_layer 
     to->channel_bias = bias;
 }
 
-static void cut_block(const cutter *c, int i, const golden_layer *g, dp_layer *to, const selection *in, const selection *mid, const selection *out) {
+static void cut_block(const cutter *c, int i, const golden_layer *g, dp_layer *to, const selection *in, const selection *mid,
+                      const selection *out) {
     const dp_layer *from = g->layer;
     for (int k = 0; k < from->convs; k++) {
         const dp_conv *v = &from->conv[k];
@@ -150,7 +153,8 @@ static void cut_block(const cutter *c, int i, const golden_layer *g, dp_layer *t
 static void cut_head(const cutter *c, const dp_layer *from, dp_layer *to, const selection *in, const selection *out) {
     int8_t *weight = arena_alloc(c->memory, (size_t)out->count * (size_t)in->count, 1);
     for (int o = 0; weight != NULL && o < out->count; o++)
-        for (int k = 0; k < in->count; k++) weight[o * in->count + k] = from->head_weight[(size_t)o * (size_t)from->in + (size_t)in->channel[k]];
+        for (int k = 0; k < in->count; k++)
+            weight[o * in->count + k] = from->head_weight[(size_t)o * (size_t)from->in + (size_t)in->channel[k]];
     to->head_weight = weight;
     COPY_CHANNELS(int32_t, to->head_bias, from->head_bias);
 }
@@ -202,10 +206,12 @@ dp_status shrink_cut(const shrink_source *source, const shrink_part *part, dp_mo
     cutter c = {.source = source, .part = part, .memory = calloc(1, sizeof(arena))};
     selection *s = calloc(4, sizeof *s);
     int layers = part->last - part->first + 1;
-    *model = (dp_model){.layer_count = layers, .in_h = part->h, .in_w = part->w, .storage = c.memory, .storage_free = storage_free};
+    *model =
+        (dp_model){.layer_count = layers, .in_h = part->h, .in_w = part->w, .storage = c.memory, .storage_free = storage_free};
     *images = (image_set){.count = 0};
     model->layers = calloc((size_t)layers, sizeof *model->layers);
-    dp_status status = c.memory != NULL && s != NULL && model->layers != NULL ? DP_OK : dp_fail(err, DP_NO_MEMORY, "out of memory");
+    dp_status status =
+        c.memory != NULL && s != NULL && model->layers != NULL ? DP_OK : dp_fail(err, DP_NO_MEMORY, "out of memory");
     if (c.memory == NULL) model->storage_free = NULL;
     if (status == DP_OK) {
         (void)snprintf(model->name, sizeof model->name, "%.40s-cut", source->model->name);

@@ -17,7 +17,8 @@ int wave_read_signal(wave_read *w, const char *name);
 
 /* Calls `cycle` for every cycle of [from, to] that the wave has; false from it ends the reading. */
 typedef bool wave_read_cycle(void *context, const wave_read *w, uint64_t cycle);
-dp_status wave_read_run(wave_read *w, uint64_t from, uint64_t to, wave_read_cycle *cycle, void *context, dp_error *err) DP_MUST_USE;
+dp_status wave_read_run(wave_read *w, uint64_t from, uint64_t to, wave_read_cycle *cycle, void *context,
+                        dp_error *err) DP_MUST_USE;
 
 /* Within it: the lowest 64 bits; bits [8*index, 8*index + 8) as a signed byte. 0 for signal -1 and for what lies beyond its width. */
 uint64_t wave_read_value(const wave_read *w, int signal);

@@ -25,7 +25,8 @@ Test(hang, the_memory_comes_first) {
 }
 
 Test(hang, then_the_cause) {
-    const char *const units[DUT_CAUSES] = {"dp_regs", "dp_dispatch", "dp_dispatch", "dp_dispatch", "dp_sequencer", "dp_sequencer", "dp_sequencer"};
+    const char *const units[DUT_CAUSES] = {"dp_regs",      "dp_dispatch",  "dp_dispatch", "dp_dispatch",
+                                           "dp_sequencer", "dp_sequencer", "dp_sequencer"};
     for (uint8_t cause = 0; cause < DUT_CAUSES; cause++)
         expect(&(dut_in){0}, &(dut_out){.cause = cause}, &(axi_mem_state){0}, units[cause], "");
 }
