@@ -23,6 +23,8 @@ TABLE_BUILDS := $(foreach arch,parallel serial,$(arch)-$(or $(SIZE),ref) $(arch)
 VECTORS_DIR ?= $(wildcard ../shared/vectors)
 
 OPTIMIZE := -O3 -g -march=native
+# Of the hardware builds; -O0 compiles fast and simulates slowly.
+MODEL_OPT := -O3
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMIZE) -Wall -Wextra -Wconversion -Werror -MMD -MP
 LDLIBS := -ljansson -lz -lm -ldl
 CXXFLAGS := -std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -Wall -Wextra -Werror -MMD -MP
@@ -101,18 +103,18 @@ build/.deps-%: scripts/install-deps.sh
 .PRECIOUS: build/.deps-%
 
 ##@ Programs
-build/dpacs: build/obj/tb/main.o build/libtb.a build/libdpacs.a
+build/dpacs: build/obj/tb/main.o build/libtb.a build/libdpacs.a build/libfst.a
 	@echo "  LD    $@"
 	@$(CC) -o $@ $^ $(LDLIBS)
 
 build/libdpacs.a: $(call object,$(CSRC))
 build/libtb.a: $(call object,$(TB))
 build/libtests.a: $(call object,$(TEST_HELPERS))
-build/lib%.a:
+build/libdpacs.a build/libtb.a build/libtests.a:
 	@echo "  AR    $@"
 	@rm -f $@ && ar rcs $@ $^
 
-$(TEST_PROGRAMS): build/tests/%: build/obj/tests/%.o build/libtests.a build/libtb.a build/libdpacs.a
+$(TEST_PROGRAMS): build/tests/%: build/obj/tests/%.o build/libtests.a build/libtb.a build/libdpacs.a build/libfst.a
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $^ -lcriterion $(LDLIBS)
@@ -124,6 +126,15 @@ build/builds.inc: builds.mk
 build/obj/tb/geometries.o: build/builds.inc
 build/obj/tb/geometries.o: CFLAGS += -Ibuild
 
+# GTKWave's library for waveforms, which Verilator brings along: what `dpacs explain` reads them with.
+build/libfst.a: | build/.deps-build
+	@echo "  CC    the library for waveforms"
+	@mkdir -p build/obj/fst
+	@cd build/obj/fst && for part in fstapi fastlz lz4; do \
+	    $(CC) -O2 -w -DFST_CONFIG_INCLUDE='"fst_config.h"' -I$(verilator_include)/gtkwave -c $(verilator_include)/gtkwave/$$part.c || exit 1; done
+	@rm -f $@ && ar rcs $@ build/obj/fst/*.o
+
+build/obj/tb/wave_read.o: INCLUDE := -Icsrc -Itb -isystem $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include/gtkwave
 build/obj/csrc/%.o: INCLUDE := -Icsrc
 build/obj/tb/%.o: INCLUDE := -Icsrc -Itb
 build/obj/tests/%.o: INCLUDE := -Icsrc -Itb -Itests
@@ -161,7 +172,7 @@ build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk | build/.deps
 	@new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && \
 	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
-	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=-O3 OPT_SLOW=-O1; } $(call logged,$$new/build.log) && \
+	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=$(MODEL_OPT) OPT_SLOW=-O1; } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut_shim.cpp

@@ -10,7 +10,7 @@ BUILD_parallel-ref   :=         1       1    16  32    16384       64        64 
 BUILD_serial-ref     :=         0       1    32  64     8192      288        64      160    #  2048, the published size
 
 GEOMETRIES := parallel-small serial-small parallel-mid serial-mid parallel-ref serial-ref
-SIM_BUILDS := serial-small serial-small-dense
+SIM_BUILDS := serial-small serial-small.trace serial-small-dense
 TEST_BUILDS := parallel-small serial-small parallel-small-dense serial-small-dense \
     parallel-small.check serial-small.check parallel-small.trace serial-small.trace parallel-mid serial-mid
 NIGHTLY_BUILDS := parallel-small serial-small parallel-small.check serial-small.check

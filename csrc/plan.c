@@ -5,6 +5,8 @@
 
 #include "plan_parts.h"
 
+const char *plan_schedule_name(plan_schedule schedule) { return schedule == PLAN_CHAINS ? "chain" : "gang"; }
+
 enum {
     PAGE = 4096,
     BASE = PAGE, /* nothing lies at address 0 */

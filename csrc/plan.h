@@ -63,6 +63,8 @@ typedef enum {
    fits: its weights in the ring at once, and no channel scores made by its last convolution. */
 typedef enum { PLAN_GANG, PLAN_CHAINS } plan_schedule;
 
+const char *plan_schedule_name(plan_schedule schedule); /* "gang", "chain" */
+
 typedef struct {
     bool dense; /* ignores the masks, as golden_options does */
     plan_schedule schedule;

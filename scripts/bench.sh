@@ -13,7 +13,7 @@ median() { sort -g | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[
 sim() { # JSON MODEL BUILD COUNT [option…]
     local json=$1 model=$2 build=$3 count=$4
     shift 4
-    build/dpacs sim "$model" --build "$build" --count "$count" --no-baseline --json "$json" "$@" >"$json.log" 2>&1 ||
+    build/dpacs sim "$model" --build "$build" --count "$count" --no-baseline --wave off --json "$json" "$@" >"$json.log" 2>&1 ||
         { cat "$json.log"; echo "bench: $model on $build failed" >&2; exit 1; }
 }
 

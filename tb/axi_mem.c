@@ -264,6 +264,7 @@ bool axi_mem_sample(axi_mem *m, const dut_out *out) {
         pop(&m->responses);
     }
     m->state.reads_waiting = m->reads.count;
+    m->state.writes_waiting = m->writes.count + m->responses.count;
     m->cycle++;
     return ar || r || aw || w || b;
 }

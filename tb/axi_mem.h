@@ -36,7 +36,7 @@ bool axi_mem_sample(axi_mem *mem, const dut_out *out);
 
 typedef struct {
     uint64_t read_bursts, read_beats, write_bursts, write_beats;
-    int reads_waiting; /* bursts accepted and not yet answered */
+    int reads_waiting, writes_waiting; /* bursts accepted and not yet answered */
     uint64_t failures;
     uint64_t failure_cycle; /* of the first one, counted in samples */
     char failure[160]; /* the first one, or "" */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hang.h"
 #include "interrupt.h"
 #include "registers.h"
 
@@ -13,9 +14,34 @@ bench_options bench_defaults(void) {
     return (bench_options){.memory = axi_mem_defaults(), .seed = 1, .hang_cycles = WATCHDOG_CYCLES};
 }
 
+void bench_trace(bench *b, const bench_wave *wave) {
+    b->wave = *wave;
+    b->wave_next = wave->path == NULL ? UINT64_MAX : wave->from > b->cycle ? wave->from : b->cycle + 1;
+}
+
+bool bench_trace_end(bench *b) {
+    if (b->wave_open) b->api->wave_close(b->device);
+    bool written = b->wave_open || b->wave.path == NULL;
+    b->wave_next = UINT64_MAX;
+    return written && !b->wave_failed;
+}
+
+/* The cycle that begins is the first of the wave, or the first behind it. */
+static void turn_wave(bench *b) {
+    if (b->wave_open) {
+        b->api->wave_close(b->device);
+        b->wave_next = UINT64_MAX;
+        return;
+    }
+    b->wave_open = b->api->wave_open(b->device, b->wave.path, b->wave.depth);
+    b->wave_failed = !b->wave_open;
+    b->wave_next = b->wave_open && b->wave.to < UINT64_MAX ? b->wave.to + 1 : UINT64_MAX;
+}
+
 static void reset(bench *b) {
     dut_in *in = b->api->in(b->device);
     for (int i = 0; i < RESET_CYCLES; i++) {
+        if (b->cycle == b->wave_next) turn_wave(b);
         in->rst_n = false;
         (void)b->api->settle(b->device);
         b->api->edge(b->device);
@@ -46,7 +72,7 @@ static dp_status check_identity(bench *b, dp_error *err) {
 }
 
 dp_status bench_open(bench *b, const dut_api *api, const bench_options *options, dp_error *err) {
-    *b = (bench){.api = api};
+    *b = (bench){.api = api, .wave = options->wave, .wave_next = options->wave.path != NULL ? options->wave.from : UINT64_MAX};
     watchdog_init(&b->dog, options->hang_cycles);
     axil_init(&b->bus, options->memory.stall, options->memory.seed + 1);
     dp_status status = axi_mem_create(&b->memory, &options->memory, options->memory_bytes, err);
@@ -54,8 +80,8 @@ dp_status bench_open(bench *b, const dut_api *api, const bench_options *options,
     b->device = api->create(options->seed);
     if (b->device == NULL) {
         status = dp_fail(err, DP_NO_MEMORY, "%s: out of memory", api->geometry.name);
-    } else if (options->wave != NULL && !api->wave_open(b->device, options->wave)) {
-        status = dp_fail(err, DP_BAD_INPUT, "%s: cannot be written, or the build has no waves", options->wave);
+    } else if (options->wave.path != NULL && !api->geometry.trace) {
+        status = dp_fail(err, DP_NO_BUILD, "%s: the build has no waves", api->geometry.name);
     } else {
         reset(b);
         status = check_identity(b, err);
@@ -76,6 +102,7 @@ void bench_close(bench *b) {
 /* True unless the watchdog barks. */
 static bool cycle(bench *b) {
     dut_in *in = b->api->in(b->device);
+    if (b->cycle == b->wave_next) turn_wave(b);
     axi_mem_drive(b->memory, in);
     axil_drive(&b->bus, in);
     const dut_out *out = b->api->settle(b->device);
@@ -84,6 +111,7 @@ static bool cycle(bench *b) {
     b->irq = out->irq;
     if (b->observer != NULL && !b->observer(b->context, out, b->cycle)) b->stopped = true;
     bool alive = watchdog_sample(&b->dog, b->cycle, moved, out);
+    if (!alive) b->blocked = hang_blocked(in, out, axi_mem_look(b->memory));
     b->api->edge(b->device);
     b->cycle++;
     return alive;
@@ -105,13 +133,15 @@ static dp_status report_hang(bench *b, dp_error *err) {
     uint64_t at = b->cycle;
     watchdog_describe(&b->dog, what, (int)sizeof what);
     int waiting = memory->reads_waiting;
+    const char *blocked = b->blocked; /* the autopsy reads registers, nothing else */
     if (autopsy_read(b, REG_STATUS, &status) && autopsy_read(b, REG_COUNTERS + 8 * COUNTER_WAIT_WEIGHTS, &weights) &&
         autopsy_read(b, REG_COUNTERS + 8 * COUNTER_WAIT_MASKS, &masks) &&
         autopsy_read(b, REG_COUNTERS + 8 * COUNTER_ARRAY, &array))
         (void)snprintf(registers, sizeof registers,
                        "STATUS 0x%08" PRIx32 "; cycles: array %" PRIu32 ", waiting for weights %" PRIu32 ", for masks %" PRIu32,
                        status, array, weights, masks);
-    return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %d reads outstanding; %s", at, what, waiting, registers);
+    return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %s; %d reads outstanding; %s", at, blocked, what, waiting,
+                   registers);
 }
 
 dp_status bench_step(bench *b, dp_error *err) {
@@ -120,6 +150,7 @@ dp_status bench_step(bench *b, dp_error *err) {
     if (memory->failures > 0) return dp_fail(err, DP_HANG, "BUS ERROR at cycle %" PRIu64 ": %s", b->cycle - 1, memory->failure);
     if (b->api->finished(b->device)) return dp_fail(err, DP_HANG, "ASSERTION of the RTL failed at cycle %" PRIu64, b->cycle - 1);
     if (!alive) return report_hang(b, err);
+    if (b->wave_failed) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be written", b->wave.path);
     if (b->stopped) return dp_fail(err, DP_MISMATCH, "stopped at cycle %" PRIu64, b->cycle);
     return interrupt_seen() ? dp_fail(err, DP_INTERRUPTED, "interrupted at cycle %" PRIu64, b->cycle) : DP_OK;
 }

@@ -6,12 +6,19 @@
 #include "axil.h"
 #include "watchdog.h"
 
+/* Cycles to be traced. */
+typedef struct {
+    const char *path; /* FST; NULL: none */
+    uint64_t from, to; /* first and last cycle */
+    int depth; /* levels of the hierarchy; 0: all */
+} bench_wave;
+
 typedef struct {
     axi_mem_options memory;
     size_t memory_bytes;
     uint64_t seed; /* of what is x in the RTL */
     uint64_t hang_cycles;
-    const char *wave; /* file, or NULL */
+    bench_wave wave;
 } bench_options;
 
 /* Sees the outputs of every cycle, before its edge; false ends the run. */
@@ -27,6 +34,10 @@ typedef struct {
     bool irq; /* in the last cycle */
     uint64_t irq_cycle; /* in which bench_wait saw it */
     bool stopped; /* by the observer */
+    const char *blocked; /* who waits for what, when the watchdog barks */
+    bench_wave wave;
+    uint64_t wave_next; /* cycle in which it begins, or ends; UINT64_MAX: never */
+    bool wave_open, wave_failed;
     bench_observer *observer;
     void *context;
 } bench;
@@ -37,6 +48,11 @@ bench_options bench_defaults(void);
 /* Powers up and resets; the registers must agree with the build's geometry. The memory is still empty. */
 dp_status bench_open(bench *b, const dut_api *api, const bench_options *options, dp_error *err) DP_MUST_USE;
 void bench_close(bench *b);
+
+/* Traces from the next cycle on, or from wave->from, whichever is later; once for a bench. In place of what the options said. */
+void bench_trace(bench *b, const bench_wave *wave);
+/* Ends it: the file is complete. False if it could not be written. */
+bool bench_trace_end(bench *b);
 
 /* One cycle. DP_HANG: no progress, a broken bus rule, a failed assertion. DP_INTERRUPTED: Ctrl-C.
    DP_MISMATCH: the observer has seen enough. */

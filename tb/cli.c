@@ -24,6 +24,8 @@ static const command commands[] = {
     {"gen", cli_gen, "make a network with random weights"},
     {"vectors", cli_vectors, "replay published test vectors on golden reference and RTL"},
     {"sweep", cli_sweep, "run networks, pruning ratios and builds in all combinations, into one file"},
+    {"explain", cli_explain, "say what went wrong in a run that failed"},
+    {"shrink", cli_shrink, "reduce a run that failed to the smallest case"},
     {"builds", cli_builds, "list the hardware builds that are there"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

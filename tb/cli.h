@@ -16,6 +16,8 @@ int cli_info(int argc, char **argv);
 int cli_gen(int argc, char **argv);
 int cli_vectors(int argc, char **argv);
 int cli_sweep(int argc, char **argv);
+int cli_explain(int argc, char **argv);
+int cli_shrink(int argc, char **argv);
 int cli_builds(int argc, char **argv);
 
 /* cli.c: picks the command. */

@@ -5,18 +5,16 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "atomic_file.h"
 #include "cli.h"
 #include "cli_build.h"
 #include "cli_fault.h"
+#include "cli_wave.h"
 #include "interrupt.h"
-#include "paths.h"
 #include "sim.h"
 
-enum { WAVE_OFF, WAVE_FAIL, WAVE_ALL };
 enum { DEFAULT_IMAGES = 10, LARGE_MAP = 64, MAX_COUNT = 1000000, MAX_STALL = 95, MAX_LATENCY = 10000 };
 enum {
     OPT_IMAGES = 256,
@@ -29,6 +27,12 @@ enum {
     OPT_SEED,
     OPT_STALL,
     OPT_WAVE,
+    OPT_WAVE_FROM,
+    OPT_WAVE_TO,
+    OPT_WAVE_LAYER,
+    OPT_WAVE_DEPTH,
+    OPT_NO_SNAPSHOTS,
+    OPT_BUNDLE,
     OPT_JSON,
     OPT_TIMELINE,
     OPT_CAUSES,
@@ -52,7 +56,13 @@ static const struct argp_option options[] = {
     {"stall", OPT_STALL, "P", 0, "Extra stalls: percent of cycles in which a channel waits (0)", 0},
     {"latency", OPT_LATENCY, "N", 0, "Cycles of memory latency (80)", 0},
     {"bandwidth", OPT_BANDWIDTH, "N", 0, "Bytes a cycle that the memory sustains, 1 to 64 (48)", 0},
-    {"wave", OPT_WAVE, "off|fail|all", 0, "Waveforms: none (default), of the first failing image alone, of everything", 0},
+    {"wave", OPT_WAVE, "off|fail|all", 0, "Waveforms: none, of the cycles before the first failure (default), of everything", 0},
+    {"wave-from", OPT_WAVE_FROM, "CYCLE", 0, "With --wave all: from this cycle on", 0},
+    {"wave-to", OPT_WAVE_TO, "CYCLE", 0, "… up to this one", 0},
+    {"wave-layer", OPT_WAVE_LAYER, "NAME", 0, "… only while this layer is at work, for the first time", 0},
+    {"wave-depth", OPT_WAVE_DEPTH, "N", 0, "… only the uppermost N levels of the hierarchy", 0},
+    {"bundle", OPT_BUNDLE, "DIR", 0, "Where a failure's files go (build/failures/…)", 0},
+    {"no-snapshots", OPT_NO_SNAPSHOTS, NULL, 0, "Do not fork: after a failure the run is repeated from its start", 0},
     {"json", OPT_JSON, "FILE", 0, "Write the results as JSON; - is standard output", 0},
     {"timeline", OPT_TIMELINE, "FILE", 0, "Write what every unit does when, for ui.perfetto.dev or chrome://tracing", 0},
     {"causes", OPT_CAUSES, NULL, 0, "Show what the cycles of every layer were spent on", 0},
@@ -69,9 +79,10 @@ static const struct argp_option options[] = {
 typedef struct {
     const char *model, *images, *json, *timeline;
     build_choice build;
-    int first, count, stall, latency, bandwidth, wave, failures; /* count 0: the default */
+    int first, count, stall, latency, bandwidth, failures; /* count 0: the default */
     uint64_t seed, hang_cycles;
     axi_fault fault;
+    cli_wave_arguments wave;
     bool baseline, causes;
 } arguments;
 
@@ -86,7 +97,8 @@ typedef struct {
     FILE *json_stdout;
     timeline *timeline;
     char replay[2 * PATH_MAX];
-    char wave[PATH_MAX], default_model[PATH_MAX];
+    cli_wave wave;
+    char default_model[PATH_MAX];
     dp_error err;
 } session;
 
@@ -106,7 +118,25 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_STALL: a->stall = (int)cli_int(state, "--stall", text, 0, MAX_STALL); return 0;
     case OPT_LATENCY: a->latency = (int)cli_int(state, "--latency", text, 1, MAX_LATENCY); return 0;
     case OPT_BANDWIDTH: a->bandwidth = (int)cli_int(state, "--bandwidth", text, 1, DUT_BEAT); return 0;
-    case OPT_WAVE: a->wave = cli_choice(state, "--wave", text, "off|fail|all"); return 0;
+    case OPT_WAVE: a->wave.mode = CLI_WAVE_OFF + cli_choice(state, "--wave", text, "off|fail|all"); return 0;
+    case OPT_WAVE_FROM:
+        a->wave.from = (uint64_t)cli_int(state, "--wave-from", text, 0, INT64_MAX);
+        a->wave.window = true;
+        return 0;
+    case OPT_WAVE_TO:
+        a->wave.to = (uint64_t)cli_int(state, "--wave-to", text, 0, INT64_MAX);
+        a->wave.window = true;
+        return 0;
+    case OPT_WAVE_LAYER:
+        a->wave.layer = text;
+        a->wave.window = true;
+        return 0;
+    case OPT_WAVE_DEPTH:
+        a->wave.depth = (int)cli_int(state, "--wave-depth", text, 1, 100);
+        a->wave.window = true;
+        return 0;
+    case OPT_NO_SNAPSHOTS: a->wave.snapshots = false; return 0;
+    case OPT_BUNDLE: a->wave.bundle = text; return 0;
     case OPT_JSON: a->json = text; return 0;
     case OPT_TIMELINE: a->timeline = text; return 0;
     case OPT_CAUSES: a->causes = true; return 0;
@@ -122,31 +152,6 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* Names from a container may hold anything; those of files hold letters, digits and -._ */
-static void make_file_name(char *name) {
-    static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-    for (name += strspn(name, good); *name != '\0'; name += strspn(name, good)) *name = '_';
-}
-
-/* The path of the session's wave; its directory is made. */
-static dp_status wave_path(session *s, int image) {
-    char directory[PATH_MAX - DP_NAME * 2 - DUT_NAME_SIZE - 32];
-    char whole[PATH_MAX], build[DUT_NAME_SIZE], model[sizeof s->model.name];
-    build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
-    memcpy(model, s->model.name, sizeof model);
-    make_file_name(model);
-    if (!path_beside_program(whole, "waves") || strlen(whole) >= sizeof directory)
-        return dp_fail(&s->err, DP_BAD_INPUT, "the program's directory has too long a name for waves");
-    memcpy(directory, whole, strlen(whole) + 1);
-    if (mkdir(directory, 0777) != 0 && errno != EEXIST)
-        return dp_fail(&s->err, DP_BAD_INPUT, "%s: cannot be made: %s", directory, strerror(errno));
-    (void)snprintf(s->wave, sizeof s->wave, "%s/%s-%s-img%d.fst", directory, model, build, image);
-    FILE *probe = fopen(s->wave, "wb");
-    if (probe == NULL) return dp_fail(&s->err, DP_BAD_INPUT, "%s: cannot be written: %s", s->wave, strerror(errno));
-    (void)fclose(probe);
-    return DP_OK;
-}
-
 /* The command that repeats the run; --first, --count and --wave are added by whoever prints it. */
 static void describe_replay(session *s) {
     const arguments *a = &s->args;
@@ -157,8 +162,8 @@ static void describe_replay(session *s) {
         cli_fault_describe(&a->fault, fault + strlen(fault), sizeof fault - strlen(fault));
     }
     (void)snprintf(extra, sizeof extra,
-                   " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --hang-cycles %" PRIu64 "%s%s", a->seed, a->stall,
-                   a->latency, a->bandwidth, a->hang_cycles, a->build.schedule == PLAN_CHAINS ? " --schedule chain" : "", fault);
+                   " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --hang-cycles %" PRIu64 " --schedule %s%s",
+                   a->seed, a->stall, a->latency, a->bandwidth, a->hang_cycles, plan_schedule_name(a->build.schedule), fault);
     char build[DUT_NAME_SIZE];
     build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
     (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->model, build, images,
@@ -187,12 +192,6 @@ static dp_status open_timeline(session *s) {
     return timeline_open(&s->timeline, a->timeline, true, &s->err);
 }
 
-static dp_status use_trace_build(session *s, const dut_api **api) {
-    char name[DUT_NAME_SIZE];
-    build_sister(name, s->api->geometry.name, !s->api->geometry.prune, true);
-    return dut_load(name, api, &s->err);
-}
-
 static dp_status prepare(session *s) {
     arguments *a = &s->args;
     if (a->model == NULL) a->model = cli_default_model(s->default_model, sizeof s->default_model);
@@ -202,12 +201,8 @@ static dp_status prepare(session *s) {
     status = cli_images(&s->images, a->images, &s->model, a->seed, a->first, a->count, &s->err);
     if (status == DP_OK) status = build_choose(&a->build, &s->model, &s->api, &s->err);
     if (status == DP_OK) describe_replay(s);
-    if (status == DP_OK && a->wave == WAVE_ALL) {
-        status = use_trace_build(s, &s->api);
-        if (status == DP_OK) status = wave_path(s, a->first);
-    }
-    const dut_api *trace;
-    if (status == DP_OK && a->wave == WAVE_FAIL) status = use_trace_build(s, &trace);
+    s->wave.args = a->wave;
+    if (status == DP_OK) status = cli_wave_prepare(&s->wave, &s->model, &s->api, a->first, &s->err);
     if (status == DP_OK) status = open_json(s);
     if (status == DP_OK) status = open_timeline(s);
     return status;
@@ -231,30 +226,21 @@ static sim_options options_of(const session *s, const dut_api *api) {
     return o;
 }
 
-/* Runs the failing image alone with the trace build. */
-static void trace_failure(session *s, const sim_failure *failure) {
-    const dut_api *trace;
-    sim_failure again;
-    results ignored;
-    dp_status status = use_trace_build(s, &trace);
-    if (status == DP_OK) status = wave_path(s, failure->image);
-    if (status != DP_OK) {
-        (void)cli_fail(status, &s->err);
-        return;
-    }
-    sim_options o = options_of(s, trace);
-    o.first = failure->image;
-    o.count = 1;
-    o.bench.wave = s->wave;
-    (void)fprintf(s->text, "again, image %d alone with waves:\n", failure->image);
-    dp_error outcome;
-    status = sim_run(&s->model, &s->images, &o, &ignored, &again, &outcome);
-    results_free(&ignored);
-    (void)fprintf(s->text, "wave: %s", s->wave);
-    if (status == DP_OK)
-        (void)fprintf(s->text, " (alone, the image passes)\n");
-    else
-        (void)fprintf(s->text, " (failure at cycle %" PRIu64 ", time %" PRIu64 ")\n", again.cycle, again.cycle * 10);
+static bundle_run describe_run(const session *s) {
+    const arguments *a = &s->args;
+    bundle_run r = {.model = a->model,
+                    .images = a->images,
+                    .plan = {.dense = !s->api->geometry.prune, .schedule = a->build.schedule},
+                    .first = a->first,
+                    .count = a->count,
+                    .stall = a->stall,
+                    .latency = a->latency,
+                    .bandwidth = a->bandwidth,
+                    .seed = a->seed,
+                    .hang_cycles = a->hang_cycles};
+    build_sister(r.build, s->api->geometry.name, r.plan.dense, false);
+    if (a->fault.kind != AXI_FAULT_NONE) cli_fault_describe(&a->fault, r.fault, sizeof r.fault);
+    return r;
 }
 
 /* One image on the dense sister build, if that is there and the network fits it: *compared. */
@@ -317,14 +303,14 @@ static dp_status run(session *s) {
     sim_options o = options_of(s, s->api);
     o.replay = s->replay;
     o.timeline = s->timeline;
-    if (s->args.wave == WAVE_ALL) o.bench.wave = s->wave;
+    cli_wave_set(&s->wave, &o);
     dp_status status = sim_run(&s->model, &s->images, &o, &r, &failure, &s->err);
     if (status != DP_OK) (void)fprintf(s->text, "%s\n", s->err.text);
-    if (status == DP_HANG && failure.image >= 0 && s->args.wave != WAVE_ALL)
+    if (status == DP_HANG && failure.image >= 0 && s->args.wave.mode != CLI_WAVE_ALL)
         (void)fprintf(s->text, "replay: %s --first %d --count 1 --wave all\n", s->replay, failure.image);
-    if (o.bench.wave != NULL) (void)fprintf(s->text, "wave: %s\n", s->wave);
-    if ((status == DP_MISMATCH || status == DP_HANG) && failure.image >= 0 && s->args.wave == WAVE_FAIL)
-        trace_failure(s, &failure);
+    bundle_run described = describe_run(s);
+    cli_wave_conclude(&s->wave, &s->model, &s->images, &o, &described, &failure, s->err.text);
+    if (o.replay_wave != NULL && r.layers != NULL) memcpy(r.build, described.build, sizeof r.build);
     status = close_timeline(s, status);
     if (r.layers != NULL) {
         bool compared = false;
@@ -353,6 +339,7 @@ int cli_sim(int argc, char **argv) {
                           .seed = 1,
                           .hang_cycles = WATCHDOG_CYCLES,
                           .failures = 10,
+                          .wave = {.to = UINT64_MAX, .snapshots = true},
                           .baseline = true}};
     (void)argp_parse(&parser, argc, argv, 0, NULL, &s.args);
     interrupt_install();

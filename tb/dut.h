@@ -7,7 +7,7 @@
 
 #include "status.h"
 
-enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 2 /* grows with every change below: an old build is refused */ };
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 3 /* grows with every change below: an old build is refused */ };
 
 /* What a build was made with; constant per build, readable without simulating. */
 typedef struct {
@@ -15,6 +15,7 @@ typedef struct {
     bool parallel, prune, trace;
     int pi, po; /* MACs a cycle: pi*po, times 9 where parallel */
     int map_words, weight_rows, mask_w, patch_bytes;
+    const char *tools; /* that made it: "Verilator 5.006 …, g++ 12.2.0" */
 } dut_geometry;
 
 /* Inputs, driven before the rising edge. */
@@ -75,8 +76,8 @@ typedef struct {
     dut_in *(*in)(dut *); /* write, then … */
     const dut_out *(*settle)(dut *); /* evaluate with the clock low: outputs of this cycle */
     void (*edge)(dut *); /* rising edge */
-    bool (*wave_open)(dut *,
-                      const char *path); /* FST, once per dut, before its first cycle; false where the build has no trace */
+    /* FST from the next cycle on, once per dut; false where the build has no trace. `depth` levels of the hierarchy, 0: all. */
+    bool (*wave_open)(dut *, const char *path, int depth);
     void (*wave_close)(dut *);
     bool (*finished)(dut *); /* an assertion stopped the simulation */
 } dut_api;

@@ -33,6 +33,7 @@ struct dut {
 namespace {
 
 constexpr uint64_t HalfPeriod = 5;
+constexpr const char *Tools = VERILATOR_PRODUCT " " VERILATOR_VERSION ", g++ " __VERSION__;
 constexpr uint64_t SeedModulus = 0x7fffffff;
 
 // A port of any width (CData .. QData, VlWide) is little-endian memory that stays where it is while the model lives.
@@ -189,10 +190,11 @@ void edge(dut *d) {
     d->context.timeInc(HalfPeriod);
 }
 
-bool wave_open(dut *d, const char *path) {
+bool wave_open(dut *d, const char *path, int depth) {
 #if DUT_TRACE
     d->wave.reset(new (std::nothrow) VerilatedFstC);
     if (!d->wave) return false;
+    if (depth > 0) d->wave->dumpvars(depth, "dp_top");
     d->top->trace(d->wave.get(), 99);
     d->wave->open(path);
     if (!d->wave->isOpen()) d->wave.reset();
@@ -200,6 +202,7 @@ bool wave_open(dut *d, const char *path) {
 #else
     (void)d;
     (void)path;
+    (void)depth;
     return false;
 #endif
 }
@@ -218,7 +221,7 @@ bool finished(dut *d) { return d->context.gotFinish(); }
 const dut_api api = {
     DUT_API_VERSION,
     {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS, DUT_WEIGHT_ROWS, DUT_MASK_W,
-     DUT_PATCH_BYTES},
+     DUT_PATCH_BYTES, Tools},
     create,
     destroy,
     input,

@@ -19,7 +19,7 @@ const char *results_name(const plan *p, const plan_conv *pc) {
 dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, int bandwidth, dp_error *err) {
     *r = (results){
         .arch = geometry->parallel ? "parallel" : "serial",
-        .schedule = p->schedule == PLAN_CHAINS ? "chain" : "gang",
+        .schedule = plan_schedule_name(p->schedule),
         .chains = p->chains,
         .map_words = p->map_words,
         .peak_macs = dut_peak_macs(geometry),

@@ -13,8 +13,15 @@ static const char *layer_name(const scoreboard *sb, int layer) {
 
 scoreboard_report scoreboard_about(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, int layer,
                                    const char *stage, uint64_t cycle) {
-    scoreboard_report r = {
-        .fault = fault, .image = image != NULL ? image->index : -1, .layer = layer, .y = -1, .x = -1, .k = -1, .cycle = cycle};
+    scoreboard_report r = {.fault = fault,
+                           .image = image != NULL ? image->index : -1,
+                           .record = stage[0] == '?' ? "conv" : stage,
+                           .layer = layer,
+                           .stage = -1,
+                           .y = -1,
+                           .x = -1,
+                           .k = -1,
+                           .cycle = cycle};
     if (layer >= sb->p->model->layer_count) r.layer = -1;
     (void)snprintf(r.name, sizeof r.name, "%.22s.%.24s", layer_name(sb, layer), stage);
     return r;
@@ -22,7 +29,8 @@ scoreboard_report scoreboard_about(const scoreboard *sb, scoreboard_fault fault,
 
 scoreboard_report scoreboard_about_conv(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image,
                                         const plan_conv *pc, const char *what, uint64_t cycle) {
-    scoreboard_report r = scoreboard_about(sb, fault, image, pc->layer, "", cycle);
+    scoreboard_report r = scoreboard_about(sb, fault, image, pc->layer, what[0] == '\0' ? "conv" : "count", cycle);
+    r.stage = pc->stage;
     (void)snprintf(r.name, sizeof r.name, "%.31s%.15s", pc->name, what);
     return r;
 }

@@ -21,7 +21,10 @@ typedef enum {
 typedef struct {
     scoreboard_fault fault;
     int image; /* -1: none in flight */
-    int layer; /* -1: not of this network */
+    const char
+        *record; /* what it is about: conv, pool, mask, score, groups, logits, memory (the logits there), count (MACs, beats),
+                           retirement, fetch, job */
+    int layer, stage; /* -1: not of this network; no convolution's */
     char name[DP_NAME + 16]; /* layer and stage: "b2.conv2", "b3.mask", "head.logits", "b2.conv2 MACs" */
     int y, x, k; /* position and channel (group, logit); -1 where there is none */
     int64_t got, want;

@@ -3,15 +3,19 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "progress.h"
+#include "snapshot.h"
 
-enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a };
+enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a, AFTERMATH = 64 /* cycles behind a failure that a wave shows too */ };
+static const double replay_patience = 600; /* seconds */
 
 typedef struct {
     const dp_model *model;
     const image_set *images;
-    const sim_options *options;
+    sim_options own;
+    const sim_options *options; /* = &own */
     results *out;
     dp_error *err;
     plan plan;
@@ -25,6 +29,11 @@ typedef struct {
     int32_t *logits;
     cycle_model *model_cycles; /* NULL: the memory stalls at random, or goes wrong */
     sim_failure failure;
+    scoreboard_report seen; /* the first report of this cycle */
+    bool any_seen;
+    snapshot_ring *ring;
+    bool replaying; /* in a child: only for its wave */
+    double failed_at; /* seconds */
     int replayed; /* the last image whose replay was printed, -1: none */
     progress bar;
 } sim;
@@ -37,6 +46,7 @@ sim_options sim_defaults(const dut_api *api) {
         .fault = {.kind = AXI_FAULT_NONE},
         .max_reports = 10,
         .log = stdout,
+        .wave_layer = -1,
     };
 }
 
@@ -61,14 +71,36 @@ dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, plan_opt
     return status;
 }
 
+/* The cycles up to `cycle`, and a window before `since`, are replayed at once, beside what the run still has to say. */
+static void start_replay(sim *s, uint64_t since, uint64_t cycle) {
+    sim_failure *f = &s->failure;
+    f->wave_from = since > SNAPSHOT_WINDOW ? since - SNAPSHOT_WINDOW : 0;
+    f->wave_to = cycle + AFTERMATH;
+    s->failed_at = progress_now();
+    if (s->ring == NULL) return;
+    if (!snapshot_wake(s->ring, (snapshot_order){f->wave_from, f->wave_to}))
+        (void)snprintf(f->unwaved, sizeof f->unwaved, "no snapshot could be taken");
+}
+
+static void fail_first(sim *s, int image, uint64_t cycle, const scoreboard_report *r) {
+    if (s->failure.any) return;
+    s->failure = (sim_failure){.any = true, .image = image, .cycle = cycle, .reported = r != NULL};
+    if (r != NULL) s->failure.report = *r;
+    start_replay(s, r != NULL || s->bench.dog.last > cycle ? cycle : s->bench.dog.last, cycle);
+}
+
 static void report(void *context, const scoreboard_report *r) {
     sim *s = context;
     char text[256];
+    if (!s->any_seen) s->seen = *r;
+    s->any_seen = true;
+    if (s->replaying) return;
+    fail_first(s, r->image, r->cycle, r);
+    if (s->options->log == NULL) return;
     scoreboard_format(r, text, sizeof text);
     progress_clear(&s->bar);
     (void)fprintf(s->options->log, "%s\n", text);
     if (s->options->timeline != NULL) timeline_mark(s->options->timeline, text, r->cycle);
-    if (s->failure.image < 0) s->failure = (sim_failure){r->image, r->cycle};
     if (s->options->replay != NULL && r->image >= 0 && r->image != s->replayed) {
         (void)fprintf(s->options->log, "replay: %s --first %d --count 1 --wave all\n", s->options->replay, r->image);
         s->replayed = r->image;
@@ -76,18 +108,48 @@ static void report(void *context, const scoreboard_report *r) {
     (void)fflush(s->options->log);
 }
 
+/* In a woken child: from here on nothing counts but its wave. */
+static void become_replay(sim *s, const snapshot_order *order) {
+    s->replaying = true;
+    s->bar.on = false;
+    s->own.timeline = NULL;
+    s->own.capture = NULL;
+    s->own.watch = NULL;
+    s->own.log = NULL;
+    s->own.stop = order->to;
+    bench_trace(&s->bench, &(bench_wave){s->own.replay_wave, order->from, order->to, s->own.bench.wave.depth});
+}
+
+static void show_progress(sim *s, uint64_t cycle) {
+    char text[64];
+    double share = (double)s->retired / ((double)s->options->count * s->plan.convs);
+    (void)snprintf(text, sizeof text, "image %d of %d, cycle %" PRIu64, s->done + 1, s->options->count, cycle);
+    progress_show(&s->bar, share, cycle, text);
+}
+
+/* A layer's first convolution is at work when all before it have retired. */
+static void follow_layer(sim *s, const dut_out *out) {
+    const plan *p = &s->plan;
+    uint64_t convs = (uint64_t)p->convs;
+    bool begins = s->retired < convs && p->conv[s->retired].layer == s->options->wave_layer;
+    if (begins && s->bench.wave.path == NULL) bench_trace(&s->bench, &s->options->bench.wave);
+    if (out->done_valid && !begins && s->bench.wave_open) (void)bench_trace_end(&s->bench);
+}
+
 static bool observe(void *context, const dut_out *out, uint64_t cycle) {
     sim *s = context;
+    const sim_options *o = s->options;
+    snapshot_order order;
+    if (s->ring != NULL && snapshot_poll(s->ring, cycle, &order)) become_replay(s, &order);
     s->retired += out->done_valid;
-    if ((cycle & SHOW_MASK) == 0 && s->bar.on) {
-        char text[64];
-        double share = (double)s->retired / ((double)s->options->count * s->plan.convs);
-        (void)snprintf(text, sizeof text, "image %d of %d, cycle %" PRIu64, s->done + 1, s->options->count, cycle);
-        progress_show(&s->bar, share, cycle, text);
-    }
-    if (s->options->watch != NULL) s->options->watch(s->options->watch_context, out);
-    if (s->options->timeline != NULL) timeline_cycle(s->options->timeline, out, cycle, axi_mem_look(s->bench.memory)->read_beats);
-    return scoreboard_check(&s->board, out, cycle);
+    s->any_seen = false;
+    if ((cycle & SHOW_MASK) == 0 && s->bar.on) show_progress(s, cycle);
+    if (o->wave_layer >= 0) follow_layer(s, out);
+    if (o->watch != NULL) o->watch(o->watch_context, out);
+    if (o->timeline != NULL) timeline_cycle(o->timeline, out, cycle, axi_mem_look(s->bench.memory)->read_beats);
+    bool go_on = scoreboard_check(&s->board, out, cycle);
+    if (o->capture != NULL) capture_cycle(o->capture, out, cycle, s->any_seen ? &s->seen : NULL);
+    return (go_on || s->replaying) && (o->stop == 0 || cycle < o->stop);
 }
 
 static dp_status map_memory(sim *s) {
@@ -129,6 +191,7 @@ static dp_status set_up(sim *s) {
     s->logits = calloc((size_t)s->model->classes + 1, sizeof *s->logits);
     if (s->logits == NULL) return dp_fail(s->err, DP_NO_MEMORY, "out of memory");
     bench_setup.memory_bytes = s->plan.memory_bytes;
+    if (o->wave_layer >= 0) bench_setup.wave.path = NULL;
     status = bench_open(&s->bench, o->api, &bench_setup, s->err);
     if (status != DP_OK) return status;
     s->have_bench = true;
@@ -137,10 +200,13 @@ static dp_status set_up(sim *s) {
     axi_mem_inject(s->bench.memory, o->fault);
     status = map_memory(s);
     if (status == DP_OK && o->timeline != NULL) timeline_begin(o->timeline, &s->plan, &o->api->geometry);
+    if (status == DP_OK && o->capture != NULL) status = capture_create(o->capture, &s->plan, s->err);
+    if (status == DP_OK && o->replay_wave != NULL && o->api->geometry.trace) status = snapshot_create(&s->ring, s->err);
     return status;
 }
 
 static void tear_down(sim *s) {
+    snapshot_free(s->ring);
     if (s->have_bench) bench_close(&s->bench);
     if (s->have_board) scoreboard_free(&s->board);
     cycle_model_destroy(s->model_cycles);
@@ -220,8 +286,20 @@ static dp_status conclude(sim *s, dp_status status) {
         status = dp_fail(s->err, DP_HANG, "BUS ERROR: %s", axi_mem_look(s->bench.memory)->failure);
     if (status == DP_OK && s->board.failures > 0)
         status = dp_fail(s->err, DP_MISMATCH, "%" PRIu64 " failures", s->board.failures);
-    if (status == DP_HANG && s->failure.image < 0) s->failure = (sim_failure){s->options->first + s->done, s->bench.dog.last};
+    if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, s->bench.cycle, NULL);
+    if (s->failure.any && s->options->capture != NULL) capture_fail(s->options->capture);
     return status;
+}
+
+/* Waits for the wave of a failure. */
+static void end_replay(sim *s) {
+    sim_failure *f = &s->failure;
+    if (s->ring == NULL || !f->any || f->unwaved[0] != '\0') return;
+    f->waved = snapshot_wait(s->ring, replay_patience);
+    f->replay_seconds = progress_now() - s->failed_at;
+    uint64_t begun = snapshot_look(s->ring).woken_at;
+    if (f->wave_from < begun) f->wave_from = begun;
+    if (!f->waved) (void)snprintf(f->unwaved, sizeof f->unwaved, "the replay of the snapshot of cycle %" PRIu64 " failed", begun);
 }
 
 static void end_timeline(sim *s, dp_status status) {
@@ -237,13 +315,17 @@ dp_status sim_run(const dp_model *model, const image_set *images, const sim_opti
     *out = (results){.layers = NULL};
     *failure = (sim_failure){.image = -1};
     if (s == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory");
-    *s = (sim){.model = model, .images = images, .options = options, .out = out, .err = err, .failure = *failure, .replayed = -1};
+    *s = (sim){.model = model, .images = images, .own = *options, .out = out, .err = err, .failure = *failure, .replayed = -1};
+    s->options = &s->own;
     dp_status status = set_up(s);
     if (status == DP_OK) {
         progress_start(&s->bar, options->progress);
-        status = conclude(s, run_jobs(s));
+        status = run_jobs(s);
+        if (s->replaying) _exit(bench_trace_end(&s->bench) ? 0 : 1);
+        status = conclude(s, status);
         progress_clear(&s->bar);
         end_timeline(s, status);
+        end_replay(s);
         *failure = s->failure;
     }
     tear_down(s);

@@ -3,6 +3,7 @@
 #define DPACS_SIM_H
 
 #include "bench.h"
+#include "capture.h"
 #include "image.h"
 #include "results.h"
 #include "timeline.h"
@@ -19,6 +20,11 @@ typedef struct {
     void (*watch)(void *context, const dut_out *out); /* sees the outputs of every cycle too; or NULL */
     void *watch_context;
     timeline *timeline; /* gets this run, once; or NULL */
+    capture *capture; /* the same; it stays valid after the run */
+    const char *
+        replay_wave; /* file for the cycles before the first failure: forked snapshots replay them. Needs a trace build; NULL: none */
+    int wave_layer; /* trace only while this layer is at work, for the first time; -1: as bench.wave says */
+    uint64_t stop; /* the run ends behind this cycle; 0: never */
     bool progress; /* a bar on stderr */
 } sim_options;
 
@@ -33,6 +39,13 @@ dp_status sim_fits(const dp_model *model, const dut_geometry *geometry, plan_opt
 typedef struct {
     int image; /* -1: there was none, or it belongs to none */
     uint64_t cycle;
+    bool any; /* there was one */
+    bool reported; /* by the scoreboard: */
+    scoreboard_report report;
+    uint64_t wave_from, wave_to; /* the cycles before it that are worth a waveform */
+    bool waved; /* replay_wave holds them */
+    char unwaved[96]; /* why not */
+    double replay_seconds; /* how long that took, from the failure on */
 } sim_failure;
 
 /* DP_OK: all is equal. DP_MISMATCH: it is not. DP_HANG, DP_INTERRUPTED: the run ended early. In all these cases `out` holds what

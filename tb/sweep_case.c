@@ -118,6 +118,7 @@ void sweep_command_sim(sweep_command *command, const sweep_case *c, const char *
     if (c->fault[0] != '\0') add_option(command, "--fault", "%s", c->fault);
     add(command, "--no-baseline");
     if (json == NULL) return;
+    add_option(command, "--wave", "off");
     add(command, "--json");
     add(command, json);
 }

@@ -1,0 +1,126 @@
+/* The sum is right and the output is not: parameters, identity, scaling, clamp. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "explain_parts.h"
+#include "golden_requant.h"
+
+typedef struct {
+    const failure_case *c;
+    int lane;
+    int out, layer, stage, y, x, slice, acc, mult, res_mult, bias, id, shift, residual;
+    bool found, shifted;
+    int64_t acc_got, mult_got, res_mult_got, bias_got, id_got, shift_got;
+} scene;
+
+static void find_signals(scene *s, wave_read *w) {
+    static const char *const unit = "u_engine.u_datapath.u_requant.gen_lane[%d].%s";
+    const char *const names[] = {"acc", "mult", "res_mult", "bias", "id", "shift_q"};
+    int *const to[] = {&s->acc, &s->mult, &s->res_mult, &s->bias, &s->id, &s->shift};
+    char name[96];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(name, sizeof name, unit, s->lane, names[i]);
+        *to[i] = wave_read_signal(w, name);
+    }
+    s->out = wave_read_signal(w, "u_engine.u_datapath.e_q.out");
+    s->y = wave_read_signal(w, "u_engine.u_datapath.e_q.y");
+    s->x = wave_read_signal(w, "u_engine.u_datapath.e_q.x");
+    s->slice = wave_read_signal(w, "u_engine.u_datapath.e_q.out_slice");
+    s->layer = wave_read_signal(w, "cmd.layer");
+    s->stage = wave_read_signal(w, "cmd.stage");
+}
+
+/* The tile's cycle in stage E is the last one; its shift is registered behind it. */
+static bool look(void *context, const wave_read *w, uint64_t cycle) {
+    scene *s = context;
+    const failure_case *c = s->c;
+    if (cycle > c->cycle) return false;
+    if (s->found && !s->shifted) s->shift_got = (int64_t)wave_read_value(w, s->shift);
+    s->shifted = s->found;
+    if (wave_read_value(w, s->out) == 0 || (int)wave_read_value(w, s->layer) != c->layer ||
+        (int)wave_read_value(w, s->stage) != c->stage)
+        return true;
+    if ((int)wave_read_value(w, s->y) != c->y || (int)wave_read_value(w, s->x) != c->x ||
+        (int)wave_read_value(w, s->slice) != c->slice)
+        return true;
+    s->found = true;
+    s->shifted = false;
+    s->acc_got = wave_read_signed(w, s->acc);
+    s->mult_got = wave_read_signed(w, s->mult);
+    s->res_mult_got = wave_read_signed(w, s->res_mult);
+    s->bias_got = wave_read_signed(w, s->bias);
+    s->id_got = wave_read_signed(w, s->id);
+    return true;
+}
+
+static int8_t identity_of(const failure_case *c, const golden_layer *g, size_t at) {
+    for (int k = 0; k < g->layer->convs; k++)
+        if (g->layer->conv[k].role == DP_SHORTCUT) return g->conv[k].y[at];
+    return g->x != NULL ? g->x[at] : ((const int8_t *)c->pixels.data)[at];
+}
+
+/* Identities that would have given the output. */
+static bool some_identity(const dp_conv *v, int k, int32_t acc, int64_t got, int *first, int *last) {
+    bool any = false;
+    for (int id = INT8_MIN; id <= INT8_MAX; id++) {
+        if (golden_requantize(v, k, acc, (int8_t)id, true) != got) continue;
+        if (!any) *first = id;
+        *last = id;
+        any = true;
+    }
+    return any;
+}
+
+static void judge_values(const scene *s, explanation *e, const dp_conv *v, int k, int8_t identity) {
+    bool residual = v->res_mult != NULL;
+    struct {
+        const char *name;
+        int64_t got, want;
+        const char *stage;
+    } value[] = {{"accumulator", s->acc_got, s->c->acc_want, "requantization"},
+                 {"mult", s->mult_got, v->mult[k], "requantization"},
+                 {"bias", s->bias_got, v->bias[k], "requantization"},
+                 {"shift", s->shift_got, v->shift[k], "requantization"},
+                 {"res_mult", s->res_mult_got, residual ? v->res_mult[k] : 0, "residual"},
+                 {"identity", s->id_got, identity, "residual"}};
+    const char *stage = NULL;
+    for (size_t i = 0; i < (residual ? 6u : 4u); i++) {
+        bool same = value[i].got == value[i].want;
+        explain_say(e, "  %-12s %12" PRId64 "%s", value[i].name, value[i].got, same ? "" : "  is wrong: ");
+        if (!same) explain_say(e, "golden has %" PRId64, value[i].want);
+        explain_say(e, "\n");
+        if (!same && stage == NULL) stage = value[i].stage;
+    }
+    if (!residual && s->id_got != 0 && stage == NULL) {
+        stage = "residual";
+        explain_say(e, "  an identity of %" PRId64 " was added, where there is none\n", s->id_got);
+    }
+    if (stage == NULL) explain_say(e, "  all operands are right: scaling, shift or clamp is wrong\n");
+    e->stage = stage != NULL ? stage : "requantization";
+}
+
+void explain_post(const failure_case *c, wave_read *w, explanation *e) {
+    const golden_conv *g = failure_case_golden(c);
+    const plan_conv *pc = failure_case_conv(c);
+    dp_error err;
+    scene s = {.c = c};
+    e->stage = "requantization";
+    if (g == NULL || pc == NULL || c->channel < 0 || c->slice < 0) return;
+    const dp_conv *v = g->conv;
+    size_t at = (size_t)(c->y * v->out_w + c->x) * (size_t)v->cout + (size_t)c->channel;
+    int8_t identity = v->res_mult != NULL ? identity_of(c, &c->golden.layers[c->layer], at) : 0;
+    while (s.lane < pc->lanes && failure_case_channel(c, pc, false, c->slice * pc->lanes + s.lane) != c->channel) s.lane++;
+    explain_say(e, "  golden: (%" PRId32 " * %d + %" PRId64, c->acc_want, v->mult[c->channel], v->bias[c->channel]);
+    if (v->res_mult != NULL) explain_say(e, " + %d * %" PRId32, identity, v->res_mult[c->channel]);
+    explain_say(e, ") >> %d, clamped, is %" PRId64 "\n", v->shift[c->channel], c->want);
+    if (w != NULL) find_signals(&s, w);
+    if (w != NULL && wave_read_run(w, c->from, c->cycle, look, &s, &err) == DP_OK && s.found) {
+        judge_values(&s, e, v, c->channel, identity);
+        return;
+    }
+    int first = 0, last = 0;
+    if (v->res_mult == NULL || !some_identity(v, c->channel, c->acc_want, c->got, &first, &last)) return;
+    explain_say(e, "  an identity of %d to %d would give %" PRId64 "\n", first, last, c->got);
+    e->stage = "residual";
+}

@@ -1,0 +1,266 @@
+/* Failure bundles and their explanation: every kind of wrong record, made from a hardware that is right and a port that lies; and what
+   is refused. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bundle.h"
+#include "e2e.h"
+#include "explain.h"
+#include "faulty_dut.h"
+
+TestSuite(bundle, .timeout = 300);
+
+enum { IMAGES = 2 };
+
+typedef struct {
+    dp_model m;
+    e2e_masks masks;
+    image_set images;
+    const dut_api *api;
+    sim_failure failure;
+    capture kept;
+    dp_status status;
+    char place[64], directory[96], model[96], wave[96];
+    bundle_run run;
+    failure_case again;
+    explanation why;
+    dp_error err;
+} fixture;
+
+/* A network with all masks computed, in files, for both sides of a bundle. */
+static fixture *open_fixture(const char *build) {
+    static fixture f;
+    f.api = e2e_load(build);
+    e2e_network(&f.m, false);
+    e2e_compute_masks(&f.m, &f.masks, 500, 2, DP_POOL_AVG, false);
+    e2e_random_images(&f.images, &f.m, IMAGES, 5, true);
+    memcpy(f.place, "/tmp/dpacs-bundle-XXXXXX", sizeof "/tmp/dpacs-bundle-XXXXXX");
+    cr_assert_not_null(mkdtemp(f.place));
+    (void)snprintf(f.directory, sizeof f.directory, "%s/failure", f.place);
+    (void)snprintf(f.model, sizeof f.model, "%s/net.dpm", f.place);
+    (void)snprintf(f.wave, sizeof f.wave, "%s/wave.fst", f.place);
+    cr_assert_eq(dp_model_save(&f.m, f.model, &f.err), DP_OK, "%s", f.err.text);
+    f.run = (bundle_run){.model = f.model,
+                         .build = "serial-small",
+                         .count = IMAGES,
+                         .latency = 80,
+                         .bandwidth = 48,
+                         .seed = 1,
+                         .hang_cycles = 4000};
+    return &f;
+}
+
+static void close_fixture(fixture *f) {
+    char command[128];
+    capture_free(&f->kept);
+    if (f->again.directory != NULL) failure_case_close(&f->again);
+    free(f->images.pixels);
+    dp_model_free(&f->m);
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", f->place);
+    cr_assert_eq(system(command), 0);
+}
+
+/* Runs, writes the bundle and reads it back. */
+static void fail(fixture *f, faulty_change *change, axi_fault fault) {
+    results r;
+    char view[96];
+    sim_options o = sim_defaults(change != NULL ? faulty_dut(f->api, change) : f->api);
+    o.count = IMAGES;
+    o.log = NULL;
+    o.fault = fault;
+    o.bench.hang_cycles = f->run.hang_cycles;
+    o.capture = &f->kept;
+    o.replay_wave = f->wave;
+    f->status = sim_run(&f->m, &f->images, &o, &r, &f->failure, &f->err);
+    results_free(&r);
+    cr_assert_neq(f->status, DP_OK);
+    cr_assert(f->failure.any);
+    bundle_input in = {.model = &f->m,
+                       .images = &f->images,
+                       .geometry = &f->api->geometry,
+                       .run = &f->run,
+                       .failure = &f->failure,
+                       .capture = &f->kept,
+                       .message = f->err.text,
+                       .wave = f->failure.waved ? f->wave : NULL};
+    cr_assert_eq(bundle_write(f->directory, &in, view, sizeof view, &f->err), DP_OK, "%s", f->err.text);
+    cr_assert_eq(failure_case_open(&f->again, f->directory, &f->err), DP_OK, "%s", f->err.text);
+    cr_assert_eq(explain_failure(&f->again, &f->why, &f->err), DP_OK, "%s", f->err.text);
+}
+
+static void expect(faulty_change *change, const char *fault, const char *record, const char *stage, const char *said) {
+    fixture *f = open_fixture("serial-small.trace");
+    fail(f, change, (axi_fault){.kind = AXI_FAULT_NONE});
+    cr_assert(f->failure.waved, "%s", f->failure.unwaved);
+    cr_assert_str_eq(f->again.fault, fault);
+    cr_assert_str_eq(f->again.record, record);
+    cr_assert_eq(f->again.cycle, f->failure.cycle);
+    cr_assert(f->again.from <= f->again.cycle && f->again.cycle <= f->again.to);
+    cr_assert_str_eq(f->why.stage, stage, "%s: %s\n%s", record, f->why.stage, f->why.text);
+    cr_assert_not_null(strstr(f->why.text, said), "%s: %s", record, f->why.text);
+    close_fixture(f);
+}
+
+static bool late(const dut_out *o) { return o->conv_valid && o->conv_layer == 2 && o->conv_stage == DP_CONV2; }
+
+static void wrong_output(dut_out *o, int8_t *data, int32_t *acc) {
+    (void)acc;
+    if (late(o)) data[3] ^= 1;
+}
+static void wrong_sum(dut_out *o, int8_t *data, int32_t *acc) {
+    (void)data;
+    if (late(o)) acc[2] += 1;
+}
+static void wrong_mask(dut_out *o, int8_t *data, int32_t *acc) {
+    (void)data;
+    (void)acc;
+    if (o->mask_valid && o->mask_layer == 2) o->mask_keep = !o->mask_keep;
+}
+static void wrong_score(dut_out *o, int8_t *data, int32_t *acc) {
+    (void)data;
+    (void)acc;
+    if (o->score_valid && o->score_layer == 1) o->score_data += 1;
+}
+static void wrong_groups(dut_out *o, int8_t *data, int32_t *acc) {
+    (void)data;
+    (void)acc;
+    if (o->groups_valid) o->groups_keep ^= 3;
+}
+static void twice(dut_out *o, int8_t *data, int32_t *acc) {
+    static uint8_t x;
+    (void)data;
+    (void)acc;
+    if (!late(o)) return;
+    if (o->conv_x != 0 && x == 0) o->conv_x--;
+    x = o->conv_x;
+}
+static void wrong_macs(dut_out *o, int8_t *data, int32_t *acc) {
+    (void)data;
+    (void)acc;
+    if (o->done_valid) o->done_macs++;
+}
+
+Test(bundle, a_wrong_output) { expect(wrong_output, "MISMATCH", "conv", "requantization", "all operands are right"); }
+Test(bundle, a_wrong_sum) { expect(wrong_sum, "MISMATCH", "conv", "partial sum", "operand cycles are right"); }
+Test(bundle, a_wrong_mask) { expect(wrong_mask, "MISMATCH", "mask", "mask", "decided otherwise"); }
+Test(bundle, a_wrong_score) { expect(wrong_score, "MISMATCH", "score", "score", "pooled channels"); }
+Test(bundle, a_wrong_choice) { expect(wrong_groups, "MISMATCH", "groups", "top-k", "the scores came right"); }
+Test(bundle, a_wrong_count) { expect(wrong_macs, "MISMATCH", "count", "dispatch", "another amount of work"); }
+
+Test(bundle, a_tile_in_the_place_of_another) {
+    fixture *f = open_fixture("serial-small.trace");
+    fail(f, twice, (axi_fault){.kind = AXI_FAULT_NONE});
+    cr_assert_str_neq(f->again.fault, "HANG");
+    cr_assert_str_eq(f->again.record, "conv");
+    close_fixture(f);
+}
+
+/* A bit of a weight that was flipped on its way: the explanation shows both weights. */
+Test(bundle, a_wrong_weight) {
+    bool found = false;
+    for (uint64_t beat = 400; beat < 430 && !found; beat++) {
+        fixture *f = open_fixture("serial-small.trace");
+        results r;
+        sim_options o = sim_defaults(f->api);
+        o.count = IMAGES;
+        o.log = NULL;
+        o.fault = (axi_fault){.kind = AXI_FAULT_FLIP, .nth = beat, .bit = 70};
+        bool differs = sim_run(&f->m, &f->images, &o, &r, &f->failure, &f->err) == DP_MISMATCH;
+        results_free(&r);
+        if (differs) {
+            fail(f, NULL, o.fault);
+            found = strcmp(f->why.stage, "weights") == 0 && strstr(f->why.text, "its weights were") != NULL;
+        }
+        close_fixture(f);
+    }
+    cr_assert(found, "no flipped bit was found in a weight");
+}
+
+Test(bundle, a_hang_names_who_waits) {
+    fixture *f = open_fixture("serial-small.trace");
+    fail(f, NULL, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = AXI_R, .nth = 300});
+    cr_assert_eq(f->status, DP_HANG);
+    cr_assert_str_eq(f->again.fault, "HANG");
+    cr_assert_str_eq(f->why.stage, "hang");
+    cr_assert_not_null(strstr(f->again.message, "dp_axi_read waits"), "%s", f->again.message);
+    cr_assert(f->failure.waved, "%s", f->failure.unwaved);
+    close_fixture(f);
+}
+
+/* Golden and hardware side by side: they differ where the tile says, and nowhere before it. */
+Test(bundle, tiles_are_side_by_side) {
+    fixture *f = open_fixture("serial-small.trace");
+    npy_array golden, rtl, seen;
+    fail(f, wrong_output, (axi_fault){.kind = AXI_FAULT_NONE});
+    cr_assert_eq(failure_case_array(&f->again, "golden", NPY_INT8, &golden, &f->err), DP_OK, "%s", f->err.text);
+    cr_assert_eq(failure_case_array(&f->again, "rtl", NPY_INT8, &rtl, &f->err), DP_OK, "%s", f->err.text);
+    cr_assert_eq(failure_case_array(&f->again, "seen", NPY_UINT8, &seen, &f->err), DP_OK, "%s", f->err.text);
+    size_t wrong = 0;
+    for (size_t i = 0; i < golden.count; i++) {
+        bool differs = ((int8_t *)golden.data)[i] != ((int8_t *)rtl.data)[i];
+        cr_assert(!differs || ((uint8_t *)seen.data)[i] != 1, "%zu", i);
+        wrong += differs && ((uint8_t *)seen.data)[i] == 2;
+    }
+    cr_assert_gt(wrong, 0);
+    npy_free(&golden);
+    npy_free(&rtl);
+    npy_free(&seen);
+    close_fixture(f);
+}
+
+Test(bundle, without_a_wave_it_says_what_it_can) {
+    fixture *f = open_fixture("serial-small.trace");
+    char path[128];
+    fail(f, wrong_sum, (axi_fault){.kind = AXI_FAULT_NONE});
+    f->again.has_wave = false;
+    cr_assert_eq(explain_failure(&f->again, &f->why, &f->err), DP_OK);
+    cr_assert_not_null(strstr(f->why.stage, "partial sum"));
+    (void)snprintf(path, sizeof path, "%s/wave.fst", f->directory);
+    f->again.has_wave = true;
+    FILE *file = fopen(path, "wb"); /* a wave that broke off */
+    (void)fputs("not an FST", file);
+    (void)fclose(file);
+    cr_assert_eq(explain_failure(&f->again, &f->why, &f->err), DP_BAD_INPUT);
+    close_fixture(f);
+}
+
+static void edit(const fixture *f, const char *from, const char *to) {
+    char path[128], text[1 << 14];
+    (void)snprintf(path, sizeof path, "%s/failure.json", f->directory);
+    FILE *file = fopen(path, "r");
+    text[fread(text, 1, sizeof text - 256, file)] = '\0';
+    (void)fclose(file);
+    char *at = strstr(text, from);
+    cr_assert_not_null(at, "%s", from);
+    memmove(at + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
+    memcpy(at, to, strlen(to));
+    file = fopen(path, "w");
+    (void)fputs(text, file);
+    (void)fclose(file);
+}
+
+/* What others wrote, or what broke, ends with a message. */
+Test(bundle, damaged_ones_are_refused) {
+    static const char *const edits[][2] = {{"\"version\": 1", "\"version\": 7"},
+                                           {"\"layer\": 2", "\"layer\": 200"},
+                                           {"\"po\": 8", "\"po\": 0"},
+                                           {"\"pi\": 8", "\"pi\": -3"},
+                                           {"\"x\": ", "\"x\": 99"},
+                                           {"net.dpm", "nut.dpm"},
+                                           {"{", "["}};
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        fixture *f = open_fixture("serial-small.trace");
+        fail(f, wrong_output, (axi_fault){.kind = AXI_FAULT_NONE});
+        failure_case_close(&f->again);
+        edit(f, edits[i][0], edits[i][1]);
+        cr_assert_eq(failure_case_open(&f->again, f->directory, &f->err), DP_BAD_INPUT, "%s", edits[i][1]);
+        f->again.directory = NULL;
+        close_fixture(f);
+    }
+    failure_case c;
+    dp_error err;
+    cr_assert_eq(failure_case_open(&c, "/nonexistent", &err), DP_BAD_INPUT);
+}
