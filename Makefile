@@ -1,7 +1,8 @@
 # DPACS in RTL. `make help` lists the targets; everything that is made lands in build/.
 #
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
-# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots).
+# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots),
+# BUILDS (of synth).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -39,7 +40,7 @@ UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
 dut = $(patsubst %,build/dut/%.so,$(1))
 
 ##@ Targets
-.PHONY: help sim test waves nightly bench table plots lint train all builds format clean deps check-torch
+.PHONY: help sim test waves nightly bench table plots synth lint train all builds format clean deps check-torch
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -64,6 +65,9 @@ table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the publishe
 
 plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/table/ (OUT)
 	@scripts/plots.py $(or $(OUT),build/table)/results.jsonl --plan $(or $(OUT),build/table)/plan.txt -o $(or $(OUT),build/table)
+
+synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; half an hour)
+	@scripts/synth.py $(BUILDS:%=--build %) $(JOBS:%=--jobs %)
 
 lint: build/.deps-lint $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HELPERS)) ## Verilator and Yosys on the RTL, warnings and format of the C code
 	@scripts/lint.sh

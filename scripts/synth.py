@@ -26,8 +26,9 @@ MEMORY_LIMIT = 4.0e6  # bytes on chip
 PARAMETERS = ["Parallel", "Prune", "Pi", "Po", "MapWords", "WeightRows", "MaskW", "PatchBytes"]
 ARRAY = "dp_pe_array"
 # What is too slow whole, with the parameter and the sizes in which it is measured.
-SCALED = {"dp_pe_array": ("Po", (1, 2, 3)), "dp_weight_ring": ("Po", (8, 16, 24)), "dp_requant": ("Po", (2, 4, 8))}
-MAP = "synth_xilinx -family xcup -noiopad -noclkbuf -top unit"
+SCALED = {"dp_pe_array": ("Po", (1, 2, 3)), "dp_weight_ring": ("Po", (2, 4, 8)), "dp_requant": ("Po", (2, 4, 8))}
+COUNT = "blackbox * unit %d; proc; opt_expr; opt_merge; opt_clean; stat"
+MAP = "synth_xilinx -family xcup -noiopad -noclkbuf -top unit; stat"
 RESOURCES = ["lut", "lutram", "ff", "dsp", "bram36", "uram"]  # lutram: LUTs that are memory, counted in lut too
 NUMBERS = RESOURCES + ["multipliers", "memory_bits"]
 FIELDS = ["module", "parameters", "count"] + NUMBERS + ["memory_in", "method", "off_line"]
@@ -70,35 +71,30 @@ class Synthesis:
         return done.stdout
 
     def run(self, modules, top, values, commands, what):
-        """`commands` on `top`, which is called `unit` then: (the log, the last statistics). Reads the files of `modules` only."""
+        """`commands` on `top`, which is called `unit` then: what the log says of sizes, the first and the last statistics."""
         files = [name for stem, name in self.files.items() if stem in modules or stem == "dp_pkg"]
         # (`hierarchy -chparam` fails on dp_mask_unit in Yosys 0.23.)
         sizes = f"chparam {''.join(f'-set {name} {value} ' for name, value in values.items())}{top}; " if values else ""
         script = f"read_verilog -sv {' '.join(files)}; {sizes}hierarchy -check -top {top}; rename -top unit; {commands}"
         key = hashlib.sha256("\0".join([self.version, script] + [Path(name).read_text() for name in files]).encode()).hexdigest()[:24]
-        kept = self.directory / "cache" / f"{top}-{key}.txt"
+        kept = self.directory / "cache" / f"{top}-{key}.json"
         if not kept.exists():
-            text = self.yosys(f"{script}; stat", what, self.directory / f"{top}.log")
-            sizes, last = re.findall(r"^(?:Parameter |Generating RTLIL|Found cached|\d.*derive mode).*", text, re.M), text.rindex("Printing statistics.")
+            text = self.yosys(script, what, self.directory / f"{top}.log")
+            sizes = re.findall(r"^(?:Parameter |Generating RTLIL|.*derive mode).*", text, re.M)
+            reports = re.findall(r"Printing statistics\.\n(.*?)(?:^\d[\d.]* Executing|\Z)", text, re.M | re.S)
             aside = kept.with_suffix(f".{os.getpid()}")
-            aside.write_text("\n".join(sizes) + "\n" + text[last:])
+            aside.write_text(json.dumps(["\n".join(sizes), reports[0], reports[-1]]))
             os.replace(aside, kept)
-        text = kept.read_text()
-        return text, statistics(text)
+        sizes, first, last = json.loads(kept.read_text())
+        return sizes, statistics(first), statistics(last)
 
 
-def statistics(text):
-    """The last report of `stat`: of every module, the bits of its memories and how many cells of each type it has."""
-    modules, cells = {}, {}
-    for said in text.rpartition("Printing statistics.")[2].splitlines():
-        if match := re.match(r"=== (.+) ===", said):
-            cells = {}
-            modules[match[1]] = {"memory_bits": 0, "cells": cells}
-        elif match := re.match(r"   Number of memory bits: +(\d+)", said):
-            modules[next(reversed(modules))]["memory_bits"] = int(match[1])
-        elif match := re.match(r"     (\S+) +(\d+)$", said):
-            cells[match[1]] = int(match[2])
-    modules.pop("design hierarchy", None)
+def statistics(report):
+    """Of every module: the bits of its memories, and how many cells of each type it has."""
+    modules = {}
+    for name, text in re.findall(r"=== (\S+) ===\n(.*?)(?====|\Z)", report, re.S):
+        bits = re.search(r"Number of memory bits: +(\d+)", text)
+        modules[name] = {"memory_bits": int(bits[1]), "cells": {cell: int(count) for cell, count in re.findall(r"^     (\S+) +(\d+)$", text, re.M)}}
     return modules
 
 
@@ -117,25 +113,27 @@ class Unit:
 
     def measure(self, synthesis):
         """A row of the table. Multipliers are counted in full size, behind the merging of equal ones."""
-        modules = self.below | {self.base}
-        _, found = synthesis.run(modules, self.base, self.values, "blackbox * unit %d; proc; opt_expr; opt_merge; opt_clean", self.title())
-        row = {"module": self.base, "parameters": self.sizes(), "count": self.count, "multipliers": found["unit"]["cells"].get("$mul", 0),
-               "memory_bits": self.memory_bits}
         name, small = SCALED.get(self.base, ("", ()))
         whole = int(self.values.get(name, 0))
-        if whole <= max(small, default=0):
-            row |= self.map(synthesis, modules, self.values) | {"method": "whole", "off_line": 0}
+        is_whole = whole <= max(small, default=0)
+        found, mapped = self.run(synthesis, self.values, f"{COUNT}; {MAP}" if is_whole else COUNT)
+        row = {"module": self.base, "parameters": self.sizes(), "count": self.count, "multipliers": found.get("$mul", 0), "memory_bits": self.memory_bits}
+        if is_whole:
+            row |= self.resources(mapped) | {"method": "whole", "off_line": 0}
         else:
-            measured = [self.map(synthesis, modules, self.values | {name: size}) for size in small]
+            measured = [self.resources(self.run(synthesis, self.values | {name: size}, f"{COUNT}; {MAP}")[1]) for size in small]
             lines = {resource: line(small, [part[resource] for part in measured]) for resource in RESOURCES}
             row |= {resource: round(start + slope * whole) for resource, (slope, start, _) in lines.items()}
-            row |= {"method": f"from {name}={','.join(map(str, small))}", "off_line": max(off for _, _, off in lines.values())}
+            row |= {"method": f"from {name}={' '.join(map(str, small))}", "off_line": max(off for _, _, off in lines.values())}
         inside = [place for place, cells in (("block RAM", "bram36"), ("LUTs", "lutram"), ("URAM", "uram")) if row[cells]]
         return row | {"memory_in": (" and ".join(inside) or "registers") if self.memory_bits else ""}
 
-    def map(self, synthesis, modules, values):
-        _, found = synthesis.run(modules, self.base, values, f"blackbox * unit %d; {MAP}", self.title())
-        cells = {cell: number for cell, number in found["unit"]["cells"].items() if "dp_" not in cell}
+    def run(self, synthesis, values, commands):
+        _, first, last = synthesis.run(self.below | {self.base}, self.base, values, commands, self.title())
+        return first["unit"]["cells"], last["unit"]["cells"]
+
+    def resources(self, cells):
+        cells = {cell: number for cell, number in cells.items() if "dp_" not in cell}
         if unknown := [cell for cell in cells if not any(cell in known for known in CELLS.values())]:
             raise BadInput(f"{self.title()}: cells that synth.py does not know (latches?): {' '.join(unknown)}")
         return {resource: sum(number * CELLS[resource].get(cell, 0) for cell, number in cells.items()) for resource in RESOURCES}
@@ -157,18 +155,15 @@ def read_builds():
 def elaborate(synthesis, name, values):
     """Every unit of a build, with its sizes (from the log) and its children (from the statistics)."""
     bits = {key: f"1'b{value}" if key in ("Parallel", "Prune") else value for key, value in values.items()}
-    log, found = synthesis.run(synthesis.files, "dp_top", bits, "check", name)
-    sizes, pending = {"unit": ("dp_top", bits)}, {}
-    base = ""
-    for text in log.splitlines():
-        if match := re.search(r"derive mode.*module `\\?(?:\$abstract)?\\?(\w+)'", text):
-            base, pending = match[1], {}
-        elif match := re.match(r"Parameter (?:\d+ \()?\\?(\w+)\)? = (\S+)", text):
-            pending[match[1]] = re.sub(r"'([01]+)$", r"'b\1", match[2])
-        elif match := re.match(r"(?:Generating RTLIL|Found cached RTLIL) representation for module `\\?(.*)'", text):
-            if text.startswith("Generating") and base:
-                sizes[match[1]] = (base, pending)
-            base, pending = "", {}
+    log, found, _ = synthesis.run(synthesis.files, "dp_top", bits, "stat", name)
+    sizes, base, own = {"unit": ("dp_top", bits)}, "", {}
+    for said in log.splitlines():
+        if match := re.search(r"derive mode using pre-parsed AST for module `\\(\w+)'", said):
+            base, own = match[1], {}
+        elif match := re.match(r"Parameter \\(\w+) = (\S+)", said):
+            own[match[1]] = re.sub(r"'([01]+)$", r"'b\1", match[2])
+        elif match := re.match(r"Generating RTLIL representation for module `(\$paramod.*)'", said):
+            sizes.setdefault(match[1], (base, dict(own)))  # (a module may be generated again, after its children)
     units = {}
     for key, numbers in found.items():
         children = {cell.lstrip("\\"): count for cell, count in numbers["cells"].items() if "dp_" in cell}
@@ -221,7 +216,7 @@ def check(name, values, rows, memory_bits):
 
 def print_table(name, rows, total):
     def text(row):
-        parts = [f"{row[key]:g}" for key in NUMBERS[:-1]] + [f"{row['memory_bits'] / 1024:g}"]
+        parts = [f"{row[key]:g}" for key in NUMBERS[:-1]] + [f"{row['memory_bits'] / 1024:.1f}"]
         off = f", {row['off_line']:.1%} off" if row["off_line"] else ""
         return [row["module"] + (f" x{row['count']}" if row["count"] > 1 else "")] + parts + [row["memory_in"], row["method"] + off]
 
