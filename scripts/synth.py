@@ -35,9 +35,9 @@ FIELDS = ["module", "parameters", "count"] + NUMBERS + ["memory_in", "method", "
 # Cells of UG974, and how much of a resource each takes; a distributed RAM takes the LUTs of all its ports.
 LUTRAM = {"RAM32M": 4, "RAM32M16": 8, "RAM64M": 4, "RAM64M8": 8, "RAM32X1S": 1, "RAM64X1S": 1, "RAM128X1S": 2, "RAM256X1S": 4, "RAM512X1S": 8,
           "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM256X1D": 8}
-CELLS = {"lut": dict.fromkeys(["LUT1", "LUT2", "LUT3", "LUT4", "LUT5", "LUT6", "INV", "SRL16E", "SRLC32E"], 1) | LUTRAM, "lutram": LUTRAM,
+CELLS = {"lut": dict.fromkeys(["LUT1", "LUT2", "LUT3", "LUT4", "LUT5", "LUT6", "SRL16E", "SRLC32E"], 1) | LUTRAM, "lutram": LUTRAM,
          "ff": dict.fromkeys(["FDRE", "FDSE", "FDCE", "FDPE"], 1), "dsp": {"DSP48E2": 1}, "bram36": {"RAMB36E2": 1, "RAMB18E2": 0.5},
-         "uram": {"URAM288": 1}, "part of a slice": dict.fromkeys(["CARRY4", "CARRY8", "MUXF7", "MUXF8", "MUXF9"], 0)}
+         "uram": {"URAM288": 1}, "part of a slice": dict.fromkeys(["CARRY4", "CARRY8", "MUXF7", "MUXF8", "MUXF9", "INV"], 0)}
 
 
 class BadInput(Exception):
@@ -66,8 +66,9 @@ class Synthesis:
             raise TooSlow(f"{what}: took more than {self.seconds} s (--timeout)") from error
         if done.returncode:
             log.write_text(done.stdout + done.stderr)
-            said = [line for line in done.stderr.splitlines() if "ERROR" in line] or [f"Yosys ended with status {done.returncode}"]
-            raise BadInput(f"{what}: {said[0]} (all of it: {log})")
+            lines = done.stderr.splitlines() or [f"ended with status {done.returncode}"]
+            said = next((text for text in lines if "ERROR" in text), lines[-1])
+            raise BadInput(f"{what}: {said} (all of it: {log})")
         return done.stdout
 
     def run(self, modules, top, values, commands, what):
