@@ -2,7 +2,7 @@
 #
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
 # Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of
-# check-model), FAILURE, LAYER, VIEW (of waves).
+# check-model), FAILURE, LAYER, VIEW (of waves), BUILDS (of synth).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -42,7 +42,7 @@ UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
 dut = $(patsubst %,build/dut/%.so,$(1))
 
 ##@ Targets
-.PHONY: help sim test waves nightly bench table plots lint train all builds format clean deps check-torch check-model
+.PHONY: help sim test waves nightly bench table plots synth lint train all builds format clean deps check-torch check-model
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/ta
 
 check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SIZE, JOBS)
 	@scripts/check-model.sh
+
+synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; half an hour)
+	@scripts/synth.py $(BUILDS:%=--build %) $(JOBS:%=--jobs %)
 
 lint: build/.deps-lint $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HELPERS)) ## Verilator and Yosys on the RTL, warnings and format of the C code
 	@scripts/lint.sh
