@@ -173,6 +173,13 @@ static dp_status write_records(const char *directory, const bundle_input *in, dp
     return status;
 }
 
+/* For the shell. */
+static void print_quoted(FILE *out, const char *text) {
+    (void)fputc('\'', out);
+    for (; *text != '\0'; text++) (void)fputs(*text == '\'' ? "'\\''" : (char[]){*text, '\0'}, out);
+    (void)fputc('\'', out);
+}
+
 static dp_status write_repro(const char *directory, const bundle_input *in, dp_error *err) {
     char path[PATH_MAX], program[PATH_MAX], model[PATH_MAX];
     const bundle_run *r = in->run;
@@ -184,9 +191,15 @@ static dp_status write_repro(const char *directory, const bundle_input *in, dp_e
     (void)fprintf(
         file.stream,
         "#!/bin/sh\n# Repeats the run that failed, cycle by cycle, with the hardware as it is now; more options may follow.\n");
-    (void)fprintf(file.stream, "here=$(cd \"$(dirname \"$0\")\" && pwd)\nexec '%s' sim '%s' --build %s", program, model,
-                  r->build);
-    if (r->images != NULL) (void)fprintf(file.stream, " --images '%s'", r->images);
+    (void)fprintf(file.stream, "here=$(cd \"$(dirname \"$0\")\" && pwd)\nexec ");
+    print_quoted(file.stream, program);
+    (void)fprintf(file.stream, " sim ");
+    print_quoted(file.stream, model);
+    (void)fprintf(file.stream, " --build %s", r->build);
+    if (r->images != NULL) {
+        (void)fprintf(file.stream, " --images ");
+        print_quoted(file.stream, r->images);
+    }
     (void)fprintf(
         file.stream,
         " --schedule %s --first %d --count %d --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --hang-cycles %" PRIu64,
@@ -218,7 +231,10 @@ static void write_view(const char *directory, const bundle_input *in, char *why,
         (void)snprintf(why, size, "scripts/gtkw.py is not there");
         return;
     }
-    if (strpbrk(script, "'") != NULL || strpbrk(directory, "'") != NULL) return;
+    if (strchr(script, '\'') != NULL || strchr(directory, '\'') != NULL) {
+        (void)snprintf(why, size, "a quote in its path");
+        return;
+    }
     (void)snprintf(command, sizeof command, "'%s' --fst '%s/wave.fst' --failure '%s/failure.json' -o '%s/wave.gtkw' >&2", script,
                    directory, directory, directory);
     int code = system(command);

@@ -73,7 +73,11 @@ dp_status cli_wave_prepare(cli_wave *w, const dp_model *model, const dut_api **a
     if (w->args.window) w->args.mode = CLI_WAVE_ALL;
     dp_status status = find_layer(w, model, err);
     if (status != DP_OK || w->args.mode == CLI_WAVE_OFF) return status;
+    const char *variant = strchr((*api)->geometry.name, '.');
+    bool other = variant != NULL && strcmp(variant, ".trace") != 0; /* .check: its assertions and unknowns are why it runs */
     build_sister(name, (*api)->geometry.name, !(*api)->geometry.prune, true);
+    if (other && w->args.mode == CLI_WAVE_AUTO) return DP_OK;
+    if (other) w->args.snapshots = false;
     if (w->args.mode != CLI_WAVE_AUTO || dut_exists(name)) status = dut_load(name, &w->trace, err);
     if (status != DP_OK || w->trace == NULL) return status;
     if (w->args.mode == CLI_WAVE_ALL || w->args.snapshots) *api = w->trace;
@@ -121,7 +125,8 @@ static void find_wave(cli_wave *w, const dp_model *model, const image_set *image
         (void)snprintf(failure->unwaved, sizeof failure->unwaved, "--wave off");
     } else if (w->trace == NULL) {
         build_sister(build, options->api->geometry.name, !options->api->geometry.prune, true);
-        (void)snprintf(failure->unwaved, sizeof failure->unwaved, "make it possible with: make build/dut/%.48s.so", build);
+        (void)snprintf(failure->unwaved, sizeof failure->unwaved, "make build/dut/%.48s.so, and use that build or --wave fail",
+                       build);
     } else {
         run_again(w, model, images, options, failure);
     }

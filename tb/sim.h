@@ -44,7 +44,7 @@ typedef struct {
     scoreboard_report report;
     uint64_t wave_from, wave_to; /* the cycles before it that are worth a waveform */
     bool waved; /* replay_wave holds them */
-    char unwaved[96]; /* why not */
+    char unwaved[128]; /* why not */
     double replay_seconds; /* how long that took, from the failure on */
 } sim_failure;
 

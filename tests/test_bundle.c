@@ -1,6 +1,7 @@
 /* Failure bundles and their explanation: every kind of wrong record, made from a hardware that is right and a port that lies; and what
    is refused. */
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,10 @@ typedef struct {
 } fixture;
 
 /* A network with all masks computed, in files, for both sides of a bundle. */
-static fixture *open_fixture(const char *build) {
+static fixture *open_network(const char *build, bool bottleneck) {
     static fixture f;
     f.api = e2e_load(build);
-    e2e_network(&f.m, false);
+    e2e_network(&f.m, bottleneck);
     e2e_compute_masks(&f.m, &f.masks, 500, 2, DP_POOL_AVG, false);
     e2e_random_images(&f.images, &f.m, IMAGES, 5, true);
     memcpy(f.place, "/tmp/dpacs-bundle-XXXXXX", sizeof "/tmp/dpacs-bundle-XXXXXX");
@@ -52,6 +53,8 @@ static fixture *open_fixture(const char *build) {
                          .hang_cycles = 4000};
     return &f;
 }
+
+static fixture *open_fixture(const char *build) { return open_network(build, false); }
 
 static void close_fixture(fixture *f) {
     char command[128];
@@ -157,6 +160,53 @@ Test(bundle, a_tile_in_the_place_of_another) {
     cr_assert_str_eq(f->again.record, "conv");
     close_fixture(f);
 }
+
+static int at_layer, at_stage;
+
+static void wrong_sum_there(dut_out *o, int8_t *data, int32_t *acc) {
+    (void)data;
+    if (o->conv_valid && o->conv_layer == at_layer && o->conv_stage == at_stage && o->conv_y == 4) acc[1] += 1;
+}
+
+/* Whatever the convolution: the operands that the wave shows are those that golden's tile is made of, and add up to it. */
+static void operands_are_known(const char *build, bool bottleneck) {
+    fixture *f = open_network(build, bottleneck);
+    for (int layer = 0; layer < f->m.layer_count; layer++) {
+        for (int k = 0; k < f->m.layers[layer].convs; k++) {
+            at_layer = layer;
+            at_stage = f->m.layers[layer].conv[k].role;
+            fail(f, wrong_sum_there, (axi_fault){.kind = AXI_FAULT_NONE});
+            cr_assert_str_eq(f->why.stage, "partial sum", "%s, %s: %s", build, f->again.message, f->why.text);
+            cr_assert_not_null(strstr(f->why.text, "operand cycles are right"), "%s, %s: %s", build, f->again.message,
+                               f->why.text);
+            int64_t sum = 0, accumulated = 0;
+            const char *told = strstr(f->why.text, "add up to ");
+            cr_assert_eq(sscanf(told, "add up to %" SCNd64 "; accumulated was %" SCNd64, &sum, &accumulated), 2);
+            cr_assert_eq(sum, f->again.acc_want, "%s, %s: %s", build, f->again.message, f->why.text);
+            cr_assert_eq(accumulated, f->again.acc_got);
+            failure_case_close(&f->again);
+            capture_free(&f->kept);
+        }
+    }
+    close_fixture(f);
+}
+
+Test(bundle, operands_of_basic_blocks_on_serial) { operands_are_known("serial-small.trace", false); }
+Test(bundle, operands_of_bottlenecks_on_serial) { operands_are_known("serial-small.trace", true); }
+Test(bundle, operands_of_basic_blocks_on_parallel) { operands_are_known("parallel-small.trace", false); }
+Test(bundle, operands_of_bottlenecks_on_parallel) { operands_are_known("parallel-small.trace", true); }
+
+static void wrong_logit(dut_out *o, int8_t *data, int32_t *acc) {
+    static int32_t logits[DUT_MAX_PO];
+    (void)data;
+    (void)acc;
+    if (!o->logit_valid) return;
+    memcpy(logits, o->logit_data, 8 * sizeof *logits);
+    logits[0]++;
+    o->logit_data = logits;
+}
+
+Test(bundle, a_wrong_logit) { expect(wrong_logit, "MISMATCH", "logits", "partial sum", "operand cycles are right"); }
 
 /* A bit of a weight that was flipped on its way: the explanation shows both weights. */
 Test(bundle, a_wrong_weight) {

@@ -53,7 +53,7 @@ static bool have_build(const char *name) {
 TestSuite(cli, .timeout = 300);
 
 Test(cli, helps) {
-    static const char *const commands[] = {"sim", "ref", "info", "gen", "vectors", "sweep", "builds"};
+    static const char *const commands[] = {"sim", "ref", "info", "gen", "vectors", "sweep", "explain", "shrink", "builds"};
     expect("--help", 0, "usage: dpacs");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char arguments[64];
@@ -75,6 +75,14 @@ Test(cli, refuses_wrong_usage) {
     expect("builds extra", 2, "Too many arguments");
     expect("vectors", 2, "DIR is missing");
     expect("gen", 2, "NET is missing");
+    expect("explain", 2, "DIR is missing");
+    expect("explain a b", 2, "one DIR is enough");
+    expect("explain /nonexistent", 2, "/nonexistent/failure.json");
+    expect("shrink", 2, "DIR is missing");
+    expect("shrink /nonexistent", 2, "/nonexistent/failure.json");
+    expect("sim --wave off --wave-depth 2", 2, "go with --wave all");
+    expect("sim --wave-from 9 --wave-to 3", 2, "before --wave-from");
+    expect("sim --wave-layer nowhere", 2, "no such layer");
     expect("gen resnet20", 2, "-o FILE is missing");
 }
 
