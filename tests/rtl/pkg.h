@@ -30,12 +30,14 @@ constexpr uint32_t Kernel7 = 1u << 19;
 constexpr uint32_t Patches = 1u << 20;
 constexpr uint32_t Dual = 1u << 21;
 constexpr uint32_t MaxPool = 1u << 22;
+constexpr uint32_t Chain = 1u << 23;
 
 // cmd_t: a descriptor as it lies in memory.
 struct __attribute__((packed)) Command {
     uint8_t op, layer, stage, pad2;
     uint32_t flags;
-    uint16_t pad1, src_base, dst_base;
+    uint8_t src_ring, dst_ring;
+    uint16_t src_base, dst_base;
     uint8_t src_w, src_h, dst_w, dst_h;
     uint16_t src_slices, dst_slices;
     uint8_t score_keep, src_tw, dst_tw, in_buf, out_buf, prev_buf;
@@ -43,7 +45,7 @@ struct __attribute__((packed)) Command {
     uint8_t aux_beats, group8, groups, keep;
     uint16_t rec_beats;
     uint32_t mask_bias, weight_addr, aux_addr;
-    uint64_t reserved;
+    uint16_t all_rows, reserved[3];
 
     bool has(uint32_t flag) const { return (flags & flag) != 0; }
 };
@@ -101,7 +103,7 @@ struct Run {
         visit("beats", beats, 16);
         visit("aux", aux, 16);
         visit("row", row, 16);
-        visit("entry", entry, 3);
+        visit("entry", entry, 5);
         visit("lane", lane, 4);
         visit("layer", layer, 8);
         visit("kernel3", kernel3, 1);
@@ -112,11 +114,12 @@ struct Run {
 };
 
 struct Token {
-    uint32_t mac = 0, first = 0, carry = 0, split = 9, out = 0, slice_end = 0, last_slice = 0, relu = 0, window = 0, lanes = 0,
-             pop = 0, pair = 0, second = 0, skip = 0, src_y = 0, src_x = 0, slice = 0, slice9 = 0, words = 0, row = 0, y = 0,
-             x = 0, out_slice = 0, out_lanes = 0, dst_addr = 0, dst_bank = 0, dst_words = 0, entry = 0;
+    uint32_t mac = 0, first = 0, carry = 0, split = 9, out = 0, slice_end = 0, row_end = 0, conv = 0, residual = 0, dual = 0,
+             last_slice = 0, relu = 0, window = 0, lanes = 0, pop = 0, pair = 0, second = 0, skip = 0, src_y = 0, src_x = 0,
+             slice = 0, slice9 = 0, words = 0, row = 0, y = 0, x = 0, out_slice = 0, out_lanes = 0, dst_addr = 0, dst_bank = 0,
+             dst_words = 0, entry = 0;
     template <class Visit> void fields(Visit visit) {
-        visit("entry", entry, 3);
+        visit("entry", entry, 5);
         visit("dst_words", dst_words, 4);
         visit("dst_bank", dst_bank, 4);
         visit("dst_addr", dst_addr, 16);
@@ -138,6 +141,10 @@ struct Token {
         visit("window", window, 1);
         visit("relu", relu, 1);
         visit("last_slice", last_slice, 1);
+        visit("dual", dual, 1);
+        visit("residual", residual, 1);
+        visit("conv", conv, 2);
+        visit("row_end", row_end, 1);
         visit("slice_end", slice_end, 1);
         visit("out", out, 1);
         visit("split", split, 4);
@@ -147,14 +154,16 @@ struct Token {
     }
 };
 
-// Where the map memory keeps word `slice` of position (y, x) (docs/architecture.md).
+// Where the map memory keeps word `slice` of position (y, x) (docs/architecture.md); a line buffer counts tile rows modulo `ring`.
 struct Place {
     unsigned bank, addr;
     bool operator==(const Place &other) const { return bank == other.bank && addr == other.addr; }
 };
 
-inline Place place_of(unsigned y, unsigned x, unsigned slice, unsigned base, unsigned tile_width, unsigned slices) {
-    return {(x % 3 + 3 * (y % 3) + slice) % 9, (base + (y / 3 * tile_width + x / 3) * slices + slice) & 0xffff};
+inline Place place_of(unsigned y, unsigned x, unsigned slice, unsigned base, unsigned tile_width, unsigned slices,
+                      unsigned ring = 0) {
+    unsigned tile_row = ring == 0 ? y / 3 : y / 3 % ring;
+    return {(x % 3 + 3 * (y % 3) + slice) % 9, (base + (tile_row * tile_width + x / 3) * slices + slice) & 0xffff};
 }
 
 #endif

@@ -1,5 +1,5 @@
 // verilate: dp_causes
-// Every combination of what a cycle could be spent on: the first that applies, and one cause in every cycle; sums of one convolution.
+// Every combination of what a cycle could be spent on: the first that applies, and one cause in every cycle; sums of each convolution.
 #include "Vdp_causes.h"
 #include "unit.h"
 
@@ -19,7 +19,7 @@ Test(dp_causes, first_that_applies) {
     Trial trial(1, 0, 0);
     Unit<Vdp_causes> unit(trial);
     unit->start_i = 0;
-    unit->macs_i = 0;
+    unit->macs_i = unit->conv_i = unit->done_i = 0;
     for (unsigned i = 0; i < 128; i++) {
         unit->busy_i = i & 1;
         unit->issue_i = i >> 1 & 1;
@@ -33,24 +33,27 @@ Test(dp_causes, first_that_applies) {
     }
 }
 
-Test(dp_causes, sums_of_a_convolution) {
+Test(dp_causes, sums_of_each_convolution) {
     for (unsigned seed = 1; seed <= 5; seed++) {
         Trial trial(seed, 30, 0);
         Unit<Vdp_causes> unit(trial);
         unit->busy_i = 1;
-        unit->start_i = unit->issue_i = unit->macs_i = 0;
+        unit->start_i = unit->issue_i = unit->macs_i = unit->conv_i = unit->done_i = 0;
         unit->wait_mask_i = unit->wait_weights_i = unit->wait_groups_i = unit->wait_input_i = unit->drain_i = 0;
         unit.reset();
-        uint64_t macs = 0, cycles = 0;
+        uint64_t macs[3] = {}, cycles[3] = {};
         for (int i = 0; i < 1000; i++) {
             unit->start_i = trial.rng.percent(2);
             unit->issue_i = trial.sends();
             unit->macs_i = unit->issue_i ? static_cast<SData>(trial.rng.bits(16)) : 0;
-            macs = unit->start_i ? 0 : macs + unit->macs_i;
-            cycles = unit->start_i ? 0 : cycles + unit->issue_i;
+            unsigned conv = unit->conv_i = trial.rng.below(3), shown = unit->done_i = trial.rng.below(3);
+            macs[conv] += unit->macs_i;
+            cycles[conv] += unit->issue_i;
+            for (unsigned k = 0; unit->start_i && k < 3; k++) macs[k] = cycles[k] = 0;
             unit.edge();
-            CHECK(trial, unit->macs_o == macs && unit->array_o == cycles, "cycle %d: %lu macs, want %lu", i,
-                  (unsigned long)unit->macs_o, (unsigned long)macs);
+            CHECK(trial, unit->macs_o == macs[shown] && unit->array_o == cycles[shown],
+                  "cycle %d, convolution %u: %lu macs, want %lu", i, shown, (unsigned long)unit->macs_o,
+                  (unsigned long)macs[shown]);
         }
     }
 }

@@ -1,9 +1,9 @@
-// verilate: dp_loader -GPo=16 -GPi=8 -GWeightRows=24
+// verilate: dp_loader -GPo=16 -GPi=8 -GWeightRows=48
 // The requests for random command lists, in order, against a list made by loops; and no request before its resources are free.
 #include "Vdp_loader.h"
 #include "pkg.h"
 
-constexpr unsigned Po = 16, Pi = 8, WeightRows = 24, Entries = 8, MaskPairs = 3;
+constexpr unsigned Po = 16, Pi = 8, WeightRows = 48, Entries = 32, ScoreEntries = 8, MaskPairs = 3;
 constexpr uint32_t ImageAddr = 0x123440, LogitsAddr = 0xabcd00;
 constexpr uint32_t Grouped = InGrouped | OutGrouped;
 
@@ -36,10 +36,10 @@ static Command random_conv(Rng &rng, uint64_t keep, unsigned group8) {
     if (keep != 0 && rng.percent(60)) c.flags |= InGrouped;
     if (keep != 0 && rng.percent(60)) c.flags |= OutGrouped;
     c.group8 = static_cast<uint8_t>(group8);
-    c.cout = static_cast<uint16_t>(c.has(OutGrouped) ? kept * 8 : 1 + rng.below(80));
+    c.cout = static_cast<uint16_t>(c.has(OutGrouped) ? kept * 8 : 1 + rng.below(rng.percent(40) ? 600 : 80));
     if (!c.has(Kernel3) && rng.percent(50)) c.flags |= Dual;
     c.out_slices = static_cast<uint16_t>((c.cout + lanes_of(c) - 1) / lanes_of(c));
-    c.rows = static_cast<uint16_t>(1 + rng.below(rng.percent(20) ? WeightRows : 12));
+    c.rows = static_cast<uint16_t>(c.out_slices > 8 ? 1 : 1 + rng.below(rng.percent(20) ? WeightRows : 12));
     c.aux_beats = static_cast<uint8_t>(2 + rng.below(3));
     c.rec_beats = static_cast<uint16_t>(c.aux_beats + (c.has(InGrouped) ? 64 * 9 * group8 : 1 + rng.below(30)));
     c.weight_addr = static_cast<uint32_t>(rng.bits(24)) << 6;
@@ -186,13 +186,15 @@ class Bench {
         for (const Command &c : job.commands) source.items.push_back(c);
         unit->halt_i = unit->cmd_valid_i = unit->exec_ready_i = unit->req_ready_i = unit->run_ready_i = 0;
         unit->slice_release_i = unit->mask_release_i = unit->image_release_i = unit->group_done_i = 0;
-        unit->slice_rows_i = 0;
+        unit->slice_rows_i = unit->slice_count_i = 0;
         unit->mask_pair_i = 0;
         unit->group_keep_i = trial.rng.next();
         unit.reset();
     }
 
     bool finished() const { return source.items.empty() && env.slices.empty(); }
+
+    size_t most[2] = {}; // slices in use at a time, when one is asked for: any, with scores
 
     void cycle(bool halt = false) {
         unit->halt_i = halt;
@@ -234,13 +236,17 @@ class Bench {
   private:
     void give_back() {
         unit->slice_release_i = !env.complete.empty() && trial.rng.percent(slow ? 3 : 100 - trial.stall);
-        unit->slice_rows_i = static_cast<SData>(trial.rng.below(64));
-        if (unit->slice_release_i) {
-            unit->slice_rows_i = static_cast<SData>(env.complete.front());
-            env.rows -= env.complete.front();
+        unsigned rows = 0, count = 0;
+        do { // one slice, or those of a chain's convolution
+            if (env.complete.empty() || !unit->slice_release_i) break;
+            rows += env.complete.front();
+            count++;
             env.complete.pop_front();
             env.slices.pop_front();
-        }
+        } while (trial.rng.percent(30));
+        env.rows -= rows;
+        unit->slice_rows_i = static_cast<SData>(count > 0 ? rows : trial.rng.below(64));
+        unit->slice_count_i = static_cast<CData>(count > 0 ? count : trial.rng.below(33));
         unit->mask_pair_i = trial.rng.below(MaskPairs);
         unit->mask_release_i = (env.pairs >> unit->mask_pair_i & 1) != 0 && trial.takes();
         unit->image_release_i = env.image_here && trial.takes();
@@ -306,8 +312,9 @@ class Bench {
         if (run.first && run.lane == 0) {
             env.slices.push_back(c.rows);
             env.rows += c.rows;
-            CHECK(trial, env.rows <= WeightRows && env.slices.size() <= Entries, "layer %u: %u rows and %zu slices in use",
-                  c.layer, env.rows, env.slices.size());
+            most[c.has(Score)] = std::max(most[c.has(Score)], env.slices.size());
+            CHECK(trial, env.rows <= WeightRows && env.slices.size() <= (c.has(Score) ? ScoreEntries : Entries),
+                  "layer %u: %u rows and %zu slices in use", c.layer, env.rows, env.slices.size());
         }
         if (run.slice_last) env.complete.push_back(c.rows);
     }
@@ -341,11 +348,14 @@ class Bench {
 };
 
 Test(dp_loader, random_lists) {
-    for_trials(6, [](Trial &trial) {
+    size_t most[2] = {};
+    for_trials(6, [&](Trial &trial) {
         Job job = random_job(trial.rng);
         Bench bench(trial, job);
         while (!bench.finished()) bench.cycle();
+        for (int i = 0; i < 2; i++) most[i] = std::max(most[i], bench.most[i]);
     });
+    cr_assert(most[0] == Entries && most[1] == ScoreEntries, "%zu and %zu slices at a time were used", most[0], most[1]);
 }
 
 Test(dp_loader, halt) {

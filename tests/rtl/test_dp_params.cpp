@@ -5,7 +5,7 @@
 #include "Vdp_params_64.h"
 #include "unit.h"
 
-constexpr unsigned Entries = 8, WfBeats = 8;
+constexpr unsigned Entries = 32, WfEntries = 8, WfBeats = 8; // saliency weights have fewer entries, in turn
 
 struct Beat {
     uint64_t word[8];
@@ -29,10 +29,10 @@ template <class Top, unsigned Po> class Bench {
         bool is_quant = rng.percent(50);
         unsigned entry = rng.below(Entries), lane = rng.below(Lanes), beat = rng.below(WfBeats);
         params->wf_re_i = trial.takes();
-        params->wf_entry_i = entry;
+        params->wf_entry_i = entry % WfEntries;
         params->wf_lane_i = lane;
         params->wf_beat_i = beat;
-        if (params->wf_re_i) want = wf[entry][lane][beat], seen = true;
+        if (params->wf_re_i) want = wf[entry % WfEntries][lane][beat], seen = true;
         if (trial.sends())
             write(is_quant, rng.below(Entries), rng.below(Lanes), rng.below(is_quant ? 2 : WfBeats));
         else
@@ -57,13 +57,13 @@ template <class Top, unsigned Po> class Bench {
         params->entry_i = entry;
         params->lane_i = lane;
         params->beat_i = beat;
-        (is_quant ? quant[entry][lane][beat] : wf[entry][lane][beat]) = data;
+        (is_quant ? quant[entry][lane][beat] : wf[entry % WfEntries][lane][beat]) = data;
     }
 
     Trial &trial;
     Rng &rng;
     Unit<Top> params;
-    Beat quant[Entries][Lanes][2], wf[Entries][Lanes][WfBeats], want = {};
+    Beat quant[Entries][Lanes][2], wf[WfEntries][Lanes][WfBeats], want = {};
     bool seen = false;
 };
 

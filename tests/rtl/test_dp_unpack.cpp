@@ -50,7 +50,7 @@ static void add_record(std::vector<Beat> &beats, Trial &trial, const Shape &shap
     run.first = 1;
     run.kernel3 = trial.rng.percent(50);
     run.lane = trial.rng.below(run.kernel3 || !shape.parallel ? shape.po / 8 : shape.po / 4);
-    run.entry = trial.rng.below(8);
+    run.entry = trial.rng.below(32);
     run.aux = 2 + trial.rng.below(4);
     run.row = trial.rng.below(shape.rows);
     bool grouped = trial.rng.percent(50);
