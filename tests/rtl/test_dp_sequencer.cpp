@@ -1,5 +1,5 @@
 // verilate: dp_sequencer
-// Random command lists among units that answer at random: order, what each command waits for, and what a retired one gives back.
+// Random command lists with chains among units that answer at random: order, what each command waits for, and what a retired one gives back.
 #include "Vdp_sequencer.h"
 #include "pkg.h"
 
@@ -7,13 +7,17 @@ constexpr unsigned NoBuffer = 0xff;
 
 static std::vector<Command> random_list(Rng &rng) {
     std::vector<Command> list;
-    unsigned masks = 0;
+    unsigned masks = 0, chained = 0; // convolutions that belong to the chain begun
     for (int i = 0; i < 40; i++) {
         Command c = {};
         set_random(c, 512, rng);
-        c.op = static_cast<uint8_t>(rng.percent(60) ? OpConv : rng.range(OpEnd, OpGroups));
+        bool more = chained > 0;
+        if (!more && i < 38 && rng.percent(25)) chained = 2 + rng.below(2);
+        c.op = static_cast<uint8_t>(chained > 0 || rng.percent(60) ? OpConv : rng.range(OpEnd, OpGroups));
         c.out_slices = static_cast<uint16_t>(1 + rng.below(4));
-        c.flags &= ~(OwnFetch | PrevMasked);
+        c.flags &= ~(OwnFetch | PrevMasked | Chain);
+        if (chained > 0) c.flags &= ~ImageSrc;
+        if (chained > 0 && --chained > 0) c.flags |= Chain;
         if (masks == 0) c.flags &= ~MaskWait;
         c.out_buf = static_cast<uint8_t>(masks == 0 ? NoBuffer : 2 * ((masks - 1) % 3));
         if (c.op == OpMask) {
@@ -87,7 +91,8 @@ class Bench {
         if (unit->slice_release_i) released++;
         if (unit->conv_start_o) {
             running = true;
-            released = 0;
+            released = done = 0;
+            first = retired;
         }
         if (unit->mask_start_o) sweeping = true, sweep_pair = list[retired].in_buf / 2;
         if (unit->unit_done_i) sweeping = false, valid |= 1u << unit->unit_pair_i;
@@ -95,11 +100,13 @@ class Bench {
         if (unit->job_done_o) ending = false;
         if (starts && list[retired].op == OpEnd) ending = true;
         if (unit->conv_done_o || (starts && !unit->conv_start_o)) {
-            running = held = false;
+            done++;
             retired++;
+            running = running && done < length();
+            held = running;
         }
         if (source.step(unit->exec_ready_o)) {
-            CHECK(trial, !held, "a command was taken before the last one retired");
+            CHECK(trial, !held || chain_takes(), "command %zu was taken before the last one retired", taken);
             held = true;
             taken++;
         }
@@ -121,11 +128,13 @@ class Bench {
 
     void drive_units() {
         unit->mask_idle_i = !sweeping;
-        unit->dispatch_done_i = !running || trial.takes();
+        bool all_there = running && taken - first >= length();
+        unit->dispatch_done_i = !running || (all_there && trial.takes());
         unit->score_busy_i = !trial.takes();
         unit->write_open_i = !trial.takes();
         unit->image_busy_i = !trial.takes();
-        if (running && released < list[retired].out_slices) unit->slice_release_i = trial.takes();
+        if (running && released < releases() && (all_there || released + 1 < taken - first))
+            unit->slice_release_i = trial.takes();
         unit->unit_pair_i = sweep_pair;
         unit->unit_done_i = sweeping && trial.takes();
         unit->rows_done_i = !rows_pending.empty() && !unit->pair_clear_i && trial.takes();
@@ -133,6 +142,16 @@ class Bench {
     }
 
     bool known(unsigned buffer) const { return (valid >> (buffer / 2 % 4) & 1) != 0; }
+
+    // Of the chain, or the convolution, at work: commands, those that may still be taken, and what must leave before it retires: output
+    // slices, in a chain all of a convolution at a time.
+    unsigned length() const {
+        unsigned count = 1;
+        while (list[first + count - 1].has(Chain)) count++;
+        return count;
+    }
+    bool chain_takes() const { return running && taken - first < length(); }
+    unsigned releases() const { return list[first].has(Chain) ? length() : list[first].out_slices; }
 
     // May the command that is held start now?
     bool may_start() const {
@@ -160,14 +179,24 @@ class Bench {
         CHECK(trial, unit->wait_mask_o == (waits && !start && (conv || mask)), "wait %d, command %zu", unit->wait_mask_o,
               retired);
         if (waits || running) {
-            CHECK(trial, get_command(unit->cmd_o) == c, "command %zu differs", retired);
-            CHECK(trial, unit->logits_addr_o == retired * 4096, "logits of command %zu at %x", retired, unit->logits_addr_o);
+            size_t begin = running ? first : retired;
+            CHECK(trial, unit->count_o == taken - begin, "%d commands, want %zu", unit->count_o, taken - begin);
+            CHECK(trial, unit->chained_o == list[begin].has(Chain), "chained %d", unit->chained_o);
+            for (size_t k = 0; k < unit->count_o; k++)
+                CHECK(trial, get_command(unit->cmds_o, static_cast<unsigned>(k * sizeof c)) == list[begin + k],
+                      "command %zu differs", begin + k);
+            CHECK(trial, unit->logits_addr_o == begin * 4096, "logits of command %zu at %x", begin, unit->logits_addr_o);
         }
-        bool done = running && unit->dispatch_done_i && released == c.out_slices && !unit->score_busy_i &&
-                    !(c.has(ImageSrc) && unit->image_busy_i);
-        CHECK(trial, unit->conv_done_o == done, "conv done %d, command %zu, %u slices", unit->conv_done_o, retired, released);
-        CHECK(trial, unit->mask_release_o == (done && c.has(MaskRelease)), "mask release %d", unit->mask_release_o);
-        CHECK(trial, unit->image_release_o == (done && c.has(ImageSrc)), "image release %d", unit->image_release_o);
+        CHECK(trial, !chain_takes() || unit->exec_ready_o == unit->exec_valid_i, "command %zu of a chain is not taken", taken);
+        bool retires = running && unit->dispatch_done_i && released == releases() && !unit->score_busy_i &&
+                       !(c.has(ImageSrc) && unit->image_busy_i);
+        CHECK(trial, unit->conv_done_o == retires, "conv done %d, command %zu, %u slices", unit->conv_done_o, retired, released);
+        CHECK(trial, !retires || (unit->done_o == retired - first && unit->done_stage_o == c.stage),
+              "convolution %d, stage %d is done", unit->done_o, unit->done_stage_o);
+        CHECK(trial, unit->mask_release_o == (retires && c.has(MaskRelease)), "mask release %d", unit->mask_release_o);
+        CHECK(trial, !unit->mask_release_o || unit->mask_pair_o == (c.out_buf / 2 & 3), "pair %d is given back",
+              unit->mask_pair_o);
+        CHECK(trial, unit->image_release_o == (retires && c.has(ImageSrc)), "image release %d", unit->image_release_o);
         started += start;
         return start;
     }
@@ -177,6 +206,7 @@ class Bench {
     Unit<Vdp_sequencer> unit;
     Source<Command> source;
     size_t taken = 0, retired = 0, cleared = 0;
+    size_t first = 0, done = 0; // of the chain or convolution at work: its first command, those of it that have retired
     bool held = false, running = false, sweeping = false;
     bool ending = false; // a job has ended but for the answers to its logits
     unsigned released = 0, sweep_pair = 0, valid = 0, started = 0;
