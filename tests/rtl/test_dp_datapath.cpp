@@ -1,13 +1,19 @@
 // verilate: dp_datapath_p=dp_datapath -GParallel=1 -GPi=8 -GPo=16 -GPatchBytes=80
 // verilate: dp_datapath_s=dp_datapath -GParallel=0 -GPi=8 -GPo=16
 // The feed-forward pipeline among random memories: every result of random tokens, with gaps, identities and dead lanes; two slices at
-// once or in turn, and patches, one at a time or one behind the other.
+// once or in turn, patches, one at a time or one behind the other, and convolutions of a chain that mix.
 #include "Vdp_datapath_p.h"
 #include "Vdp_datapath_s.h"
 #include "pkg.h"
 
-constexpr unsigned Pi = 8, Po = 16, Most = 2 * Po, Slots = 9, Entries = 8, W = 7, H = 6, Slices = 12, TileWidth = 3, Base = 40,
-                   Rows = 32, Depth = 300;
+constexpr unsigned Pi = 8, Po = 16, Most = 2 * Po, Slots = 9, Entries = 32, Rows = 32, Depth = 300;
+constexpr unsigned WriteAfter = 6; // cycles from a token to its result; its identity is read one behind it (`last`)
+
+// The source maps of the convolutions of a chain: a whole one, line buffers for 3x3 and for 1x1.
+constexpr struct {
+    unsigned base, w, h, slices, ring;
+    unsigned tile_width() const { return (w + 2) / 3; }
+} Maps[3] = {{40, 7, 6, 12, 0}, {120, 10, 20, 5, 2}, {170, 5, 11, 9, 1}};
 
 struct Memories {
     int8_t map[9][Depth][Pi];
@@ -34,10 +40,11 @@ static Memories random_memories(Rng &rng, unsigned row_bytes) {
     return m;
 }
 
-// What the convolution of a run is; its flags hold while its tokens are in flight.
+// What the convolution of a result is.
 struct Mode {
     bool residual, dual, pair;
-    unsigned patch_words; // 0: the source is a map
+    unsigned patch_words; // 0: the source is a map; holds while its tokens are in flight
+    unsigned conv;
 };
 
 template <class Top> class Bench {
@@ -49,15 +56,19 @@ template <class Top> class Bench {
         unit.reset();
     }
 
-    void run(const Mode &of_run, unsigned results) {
-        mode = of_run;
-        Command c = {};
-        c.op = OpConv;
-        c.flags = (mode.residual ? Residual : 0) | (mode.dual ? Dual : 0) | (mode.patch_words > 0 ? Patches : 0);
-        c.src_base = Base;
-        c.src_tw = TileWidth;
-        c.src_slices = static_cast<uint16_t>(mode.patch_words > 0 ? mode.patch_words : Slices);
-        set_command(unit->cmd_i, c);
+    // Results of one convolution, or of a chain's where no mode is given.
+    void run(const Mode *of_run, unsigned results) {
+        mode = of_run != nullptr ? *of_run : Mode();
+        for (unsigned k = 0; k < 3; k++) {
+            Command c = {};
+            c.op = OpConv;
+            c.flags = mode.patch_words > 0 ? Patches : 0;
+            c.src_base = static_cast<uint16_t>(Maps[k].base);
+            c.src_tw = static_cast<uint8_t>(Maps[k].tile_width());
+            c.src_ring = static_cast<uint8_t>(Maps[k].ring);
+            c.src_slices = static_cast<uint16_t>(mode.patch_words > 0 ? mode.patch_words : Maps[k].slices);
+            set_command(unit->cmds_i, c, static_cast<unsigned>(k * sizeof c));
+        }
         patches.assign(mode.patch_words > 0 ? results + 2 : 0, {});
         front = issued = 0;
         for (auto &patch : patches)
@@ -65,7 +76,11 @@ template <class Top> class Bench {
         if (mode.patch_words > Slots)
             packed_results(results);
         else
-            for (unsigned r = 0; r < results; r++) mode.pair ? pair_of_results() : result();
+            for (unsigned r = 0; r < results; r++) {
+                if (of_run == nullptr)
+                    mode = {rng.percent(50), parallel && rng.percent(40), parallel && rng.percent(40), 0, rng.below(3)};
+                mode.pair ? pair_of_results() : result();
+            }
         for (int i = 0; i < 12; i++) cycle(Token());
         CHECK(trial, want.empty(), "%zu results are missing", want.size());
         CHECK(trial, patches.empty() || front == results, "%zu patches of %u were used", front, results);
@@ -73,6 +88,7 @@ template <class Top> class Bench {
 
   private:
     struct Result {
+        unsigned cycle; // of its last token
         Token token;
         std::vector<int> y;
         std::vector<int32_t> acc;
@@ -139,6 +155,7 @@ template <class Top> class Bench {
     void send(const Token &t, const Sums &sums) {
         while (!trial.sends()) cycle(Token());
         if (t.out) finish(t, sums);
+        if (t.out) want.back().cycle = unit.cycles;
         issued += t.pop;
         cycle(t);
     }
@@ -149,14 +166,19 @@ template <class Top> class Bench {
         Token t;
         unsigned lanes = words_out() * Pi, written = words_out() * (mode.pair ? 2 : 1);
         bool map = mode.patch_words == 0;
+        const auto &source = Maps[mode.conv];
         t.mac = 1;
-        t.window = parallel && map && !mode.dual && rng.percent(50);
-        t.slice = rng.below(Slices);
+        t.window = parallel && map && !mode.dual && source.ring != 1 && rng.percent(50);
+        t.residual = mode.residual;
+        t.dual = mode.dual;
+        t.conv = mode.conv;
+        t.slice = rng.below(source.slices);
         t.slice9 = t.slice % 9;
-        t.words = t.window || !parallel ? 1 : 1 + rng.below(std::min(mode.dual ? 4u : Slots, Slices - t.slice));
-        t.src_y = rng.below(H) + (t.window ? 2 : 3);
-        t.src_x = rng.below(W) + (t.window ? 2 : 3);
-        t.lanes = t.window ? live_taps(t) & static_cast<uint32_t>(rng.next()) : (1u << (map ? t.words : mode.patch_words)) - 1;
+        t.words = t.window || !parallel ? 1 : 1 + rng.below(std::min(mode.dual ? 4u : Slots, source.slices - t.slice));
+        t.src_y = rng.below(source.h) + (t.window ? 2 : 3);
+        t.src_x = rng.below(source.w) + (t.window ? 2 : 3);
+        t.lanes = t.window ? live_taps(t, source.h, source.w) & static_cast<uint32_t>(rng.next())
+                           : (1u << (map ? t.words : mode.patch_words)) - 1;
         if (mode.dual) t.split = 4, t.lanes |= t.lanes << 4;
         if (!parallel) t.lanes = 1;
         if (rng.percent(10)) t.lanes = 0;
@@ -173,11 +195,11 @@ template <class Top> class Bench {
     }
 
     // Taps inside the map.
-    static unsigned live_taps(const Token &t) {
+    static unsigned live_taps(const Token &t, unsigned h, unsigned w) {
         unsigned live = 0;
         for (unsigned tap = 0; tap < 9; tap++) {
             unsigned y = t.src_y + tap / 3, x = t.src_x + tap % 3; // plus 3
-            if (y >= 3 && x >= 3 && y < H + 3 && x < W + 3) live |= 1u << tap;
+            if (y >= 3 && x >= 3 && y < h + 3 && x < w + 3) live |= 1u << tap;
         }
         return live;
     }
@@ -187,7 +209,8 @@ template <class Top> class Bench {
         unsigned word = mode.dual && slot >= 4 ? slot - 4 : slot;
         if (mode.patch_words > 0) return &patches[issued][(t.skip + word) * Pi];
         unsigned y = t.src_y - 3 + (t.window ? slot / 3 : 0), x = t.src_x - 3 + (t.window ? slot % 3 : 0);
-        Place at = place_of(y, x, t.slice + (t.window ? 0 : word), Base, TileWidth, Slices);
+        const auto &source = Maps[mode.conv];
+        Place at = place_of(y, x, t.slice + (t.window ? 0 : word), source.base, source.tile_width(), source.slices, source.ring);
         return m.map[at.bank][at.addr];
     }
 
@@ -198,7 +221,7 @@ template <class Top> class Bench {
     }
 
     void finish(const Token &t, const Sums &sums) {
-        Result r = {t, {}, sums};
+        Result r = {0, t, {}, sums};
         for (unsigned o = 0; o < lanes_out; o++) {
             unsigned word = o / Pi + (t.second ? words_out() : 0);
             bool identity = mode.residual && word < t.dst_words;
@@ -234,7 +257,7 @@ template <class Top> class Bench {
         unsigned a = unit->a_en_o, row = unit->weight_row_o, bank = unit->res_bank_o, addr = unit->res_addr_o,
                  words = unit->res_words_o;
         bool weights = unit->weight_re_o, identity = unit->res_valid_o;
-        CHECK(trial, identity == (mode.residual && last.out && !last.second), "identity read: %d", identity);
+        CHECK(trial, identity == (last.residual && last.out && !last.second), "identity read: %d", identity);
         auto a_addr = unit->a_addr_o;
         unit.edge();
         for (unsigned b = 0; b < 9; b++) {
@@ -251,6 +274,7 @@ template <class Top> class Bench {
     void check() {
         CHECK(trial, !want.empty(), "a result out of nowhere");
         const Result &r = want.front();
+        CHECK(trial, unit.cycles == r.cycle + WriteAfter, "a result %u cycles after its token", unit.cycles - r.cycle);
         const char *field = difference(unpack<Token>(unit->token_o), r.token);
         CHECK(trial, field == nullptr, "%s of the token differs", field);
         for (unsigned o = 0; o < lanes_out; o++) {
@@ -277,19 +301,18 @@ template <class Top> class Bench {
 
 template <class Top> static void run(Trial &trial, bool parallel) {
     Bench<Top> bench(trial, parallel);
+    auto one = [&](const Mode &mode, unsigned results) { bench.run(&mode, results); };
     for (int i = 0; i < 2; i++)
-        for (bool residual : {false, true}) {
-            bench.run({residual, false, false, 0}, 60);
-            if (parallel) bench.run({residual, true, false, 0}, 60);
-            if (parallel) bench.run({residual, false, true, 0}, 60);
-            if (parallel) bench.run({residual, true, true, 0}, 60);
-        }
+        for (bool residual : {false, true})
+            for (int kind = 0; kind < (parallel ? 4 : 1); kind++) one({residual, (kind & 1) != 0, (kind & 2) != 0, 0, 0}, 60);
+    bench.run(nullptr, 500);
     for (unsigned words = 1; words <= 4; words++) {
-        bench.run({false, false, false, words}, 20);
-        if (parallel) bench.run({false, true, false, words}, 20);
+        one({false, false, false, words, 0}, 20);
+        if (parallel) one({false, true, false, words, 0}, 20);
     }
+    bench.run(nullptr, 100);
     if (!parallel) return;
-    for (unsigned words = 5; words <= 10; words++) bench.run({false, false, false, words}, 40);
+    for (unsigned words = 5; words <= 10; words++) one({false, false, false, words, 0}, 40);
 }
 
 Test(dp_datapath, parallel) {
