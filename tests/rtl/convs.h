@@ -56,12 +56,16 @@ inline Slice slice_of(const Conv &conv, unsigned out) {
     return s;
 }
 
+inline unsigned kernel_of(const Command &c) { return c.has(Kernel7) ? 7 : c.has(Kernel3) || c.has(Patches) ? 3 : 1; }
+
 // Channels and slices for a command whose flags and shapes are there.
 inline void add_channels(Rng &rng, Conv &conv, bool dual) {
     Command &c = conv.command;
-    c.src_slices = static_cast<uint16_t>((c.cin + conv.shape.pi - 1) / conv.shape.pi);
+    unsigned bytes = c.has(Patches) ? kernel_of(c) * kernel_of(c) * c.cin : c.cin;
+    c.src_slices = static_cast<uint16_t>((bytes + conv.shape.pi - 1) / conv.shape.pi);
     unsigned taps = c.has(Kernel3) && !conv.shape.parallel ? 9 : 1, words = c.has(Kernel3) || !conv.shape.parallel ? 1 : Slots;
     c.rows = static_cast<uint16_t>(taps * ((c.src_slices + words - 1) / words));
+    if (c.has(Patches)) c.rows = conv.shape.parallel && c.src_slices <= Slots ? 1 : c.src_slices;
     c.dst_base = static_cast<uint16_t>(rng.below(500));
     c.dst_slices = static_cast<uint16_t>((c.cout + conv.shape.pi - 1) / conv.shape.pi);
     if (dual && conv.shape.parallel && !c.has(Kernel3) && c.src_slices <= 4 && rng.percent(70)) c.flags |= Dual;

@@ -20,6 +20,7 @@ static std::vector<Command> random_list(Rng &rng) {
         if (chained > 0 && --chained > 0) c.flags |= Chain;
         if (masks == 0) c.flags &= ~MaskWait;
         c.out_buf = static_cast<uint8_t>(masks == 0 ? NoBuffer : 2 * ((masks - 1) % 3));
+        if (more) c.out_buf = static_cast<uint8_t>(rng.below(6)); // only the first of a chain waits for its mask
         if (c.op == OpMask) {
             c.in_buf = static_cast<uint8_t>(2 * (masks % 3));
             if (rng.percent(40)) c.flags |= OwnFetch;
