@@ -93,7 +93,6 @@ template <class Top> class Bench {
     void step(const Conv &conv, unsigned out, bool end, const Ends &ends) {
         bool chained = unit->chained_i, whole = chained && end; // a row without positions: whatever slice
         Slice s = slice_of(conv, whole ? conv.command.out_slices - 1 : out);
-        // in a pass both of a pair are waited for, and one of them may have been given back
         unsigned needs = chained && end ? conv.before + conv.command.out_slices : s.needs;
         for (bool done = false; !done;) {
             unit->is_end_i = end;
