@@ -177,7 +177,8 @@ static void operands_are_known(const char *build, bool bottleneck) {
             at_stage = f->m.layers[layer].conv[k].role;
             fail(f, wrong_sum_there, (axi_fault){.kind = AXI_FAULT_NONE});
             cr_assert_str_eq(f->why.stage, "partial sum", "%s, %s: %s", build, f->again.message, f->why.text);
-            cr_assert_not_null(strstr(f->why.text, "operand cycles are right"), "%s, %s: %s", build, f->again.message, f->why.text);
+            cr_assert_not_null(strstr(f->why.text, "operand cycles are right"), "%s, %s: %s", build, f->again.message,
+                               f->why.text);
             int64_t sum = 0, accumulated = 0;
             const char *told = strstr(f->why.text, "add up to ");
             cr_assert_eq(sscanf(told, "add up to %" SCNd64 "; accumulated was %" SCNd64, &sum, &accumulated), 2);
