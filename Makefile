@@ -3,6 +3,7 @@
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
 # Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of
 # check-model), FAILURE, LAYER, VIEW (of waves), BUILDS (of synth).
+# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), BUGS, NETS, SIZE, JOBS, OUT (of table and plots).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -42,7 +43,7 @@ UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
 dut = $(patsubst %,build/dut/%.so,$(1))
 
 ##@ Targets
-.PHONY: help sim test waves nightly bench table plots synth lint train all builds format clean deps check-torch check-model
+.PHONY: help sim test waves nightly bench table plots synth lint train all builds format clean deps check-torch check-model bugs
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -60,6 +61,9 @@ waves: build/.deps-waves $(if $(failure),,build/dpacs $(call dut,$(ARCH)-small $
 
 nightly: build/dpacs $(call dut,$(NIGHTLY_BUILDS)) ## compare more: all networks, both variations, stalls, seeds (SEEDS, COUNT)
 	@COUNT=$(COUNT) scripts/nightly.sh $(SEEDS)
+
+bugs: build/dpacs build/libverilated.a ## put single-line bugs into copies of the RTL, one at a time: caught, with wave, named? (BUGS, half an hour)
+	@scripts/bugs.py $(BUGS)
 
 bench: build/dpacs $(call dut,$(BENCH_BUILDS)) build/.deps-lint ## measure speed: MACs a second, cycles / limit
 	@scripts/bench.sh

@@ -152,7 +152,7 @@ static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) 
         (void)fprintf(text, "no wave: %s\n", f->unwaved);
     if (view[0] != '\0') (void)fprintf(text, "no wave.gtkw: %s\n", view);
     failure_case c;
-    static explanation e;
+    explanation e;
     status = failure_case_open(&c, directory, &err);
     if (status == DP_OK) {
         status = explain_failure(&c, &e, &err);

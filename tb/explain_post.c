@@ -54,6 +54,18 @@ static bool look(void *context, const wave_read *w, uint64_t cycle) {
     return true;
 }
 
+/* A shortcut has its ReLU at pruned positions only: the output shows which the hardware took this one for. */
+static bool mask_was_wrong(const failure_case *c, const dp_conv *v, explanation *e) {
+    const golden_layer *g = &c->golden.layers[c->layer];
+    if (v->role != DP_SHORTCUT || g->mout == NULL) return false;
+    bool kept = g->mout[c->y * v->out_w + c->x] != 0;
+    if (golden_requantize(v, c->channel, c->acc_want, 0, kept) != c->got) return false;
+    explain_say(e, "  the position is %s, and the shortcut had %s ReLU, as if it were %s\n", kept ? "kept" : "pruned",
+                kept ? "a" : "no", kept ? "pruned" : "kept");
+    e->stage = "mask";
+    return true;
+}
+
 static int8_t identity_of(const failure_case *c, const golden_layer *g, size_t at) {
     for (int k = 0; k < g->layer->convs; k++)
         if (g->layer->conv[k].role == DP_SHORTCUT) return g->conv[k].y[at];
@@ -96,6 +108,10 @@ static void judge_values(const scene *s, explanation *e, const dp_conv *v, int k
         stage = "residual";
         explain_say(e, "  an identity of %" PRId64 " was added, where there is none\n", s->id_got);
     }
+    if (stage == NULL && residual && golden_requantize(v, k, s->c->acc_want, 0, true) == s->c->got) {
+        stage = "residual";
+        explain_say(e, "  all operands are right; the output is what it is without the identity\n");
+    }
     if (stage == NULL) explain_say(e, "  all operands are right: scaling, shift or clamp is wrong\n");
     e->stage = stage != NULL ? stage : "requantization";
 }
@@ -114,6 +130,7 @@ void explain_post(const failure_case *c, wave_read *w, explanation *e) {
     explain_say(e, "  golden: (%" PRId32 " * %d + %" PRId64, c->acc_want, v->mult[c->channel], v->bias[c->channel]);
     if (v->res_mult != NULL) explain_say(e, " + %d * %" PRId32, identity, v->res_mult[c->channel]);
     explain_say(e, ") >> %d, clamped, is %" PRId64 "\n", v->shift[c->channel], c->want);
+    if (mask_was_wrong(c, v, e)) return;
     if (w != NULL) find_signals(&s, w);
     if (w != NULL && wave_read_run(w, c->from, c->cycle, look, &s, &err) == DP_OK && s.found) {
         judge_values(&s, e, v, c->channel, identity);
