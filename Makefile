@@ -1,9 +1,8 @@
 # DPACS in RTL. `make help` lists the targets; everything that is made lands in build/.
 #
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
-# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of
+# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), BUGS, NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of
 # check-model), FAILURE, LAYER, VIEW (of waves), BUILDS (of synth).
-# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), BUGS, NETS, SIZE, JOBS, OUT (of table and plots).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
