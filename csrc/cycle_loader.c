@@ -27,7 +27,7 @@ void cycle_fetch_beat(cycle_model *m, cycle_time at) {
 /* The cycle in which the next quad is wanted, CYCLE_PENDING if none is. There is room for it when four of the last eight are gone. */
 static cycle_time fetch_wants(cycle_model *m) {
     cycle_fetch *f = &m->fetch;
-    while (f->collecting && cycle_memory_next(m) < m->limit) cycle_memory_serve(m);
+    while (f->collecting && cycle_memory_serve_known(m)) continue;
     if (f->collecting || f->idle || f->arrived > f->popped + QUAD) return CYCLE_PENDING;
     if (f->arrived <= QUAD) return f->ready;
     return cycle_later(f->ready, f->pop[(f->arrived - QUAD - 1) % CYCLE_RING] + 1);
@@ -238,7 +238,7 @@ static bool may_step(const cycle_model *m) {
 void cycle_loader_ahead(cycle_model *m, cycle_time limit) {
     m->limit = limit;
     for (bool moves = true; moves;) {
-        while (cycle_memory_next(m) < limit) cycle_memory_serve(m);
+        while (cycle_memory_serve_known(m)) continue;
         moves = false;
         if (m->memory.active.beats > 0) continue;
         cycle_time wants = fetch_wants(m);

@@ -57,6 +57,8 @@ typedef struct {
     cycle_time popped[CYCLE_MAX_READS]; /* when the last beat of burst i % reads was taken */
     cycle_time taken; /* the last beat */
     cycle_bucket bucket;
+    bool standing; /* a beat is shown since then, and not taken yet */
+    cycle_time shown;
 } cycle_memory;
 
 /* dp_fetch: commands are numbered over all jobs. */
@@ -170,6 +172,7 @@ void cycle_memory_ask(cycle_model *m, const cycle_run *run, cycle_time at);
 /* The first cycle in which the read master takes another run. */
 cycle_time cycle_memory_free(cycle_model *m);
 void cycle_memory_serve(cycle_model *m); /* one beat */
+bool cycle_memory_serve_known(cycle_model *m); /* one before m->limit, if it is known by then when it is taken */
 /* When the next beat would be served; CYCLE_PENDING if none was asked for. */
 cycle_time cycle_memory_next(const cycle_model *m);
 /* Beats of logits that may go from `at` on: when the last one goes. */
@@ -189,6 +192,7 @@ cycle_time cycle_loader_slice(cycle_model *m, uint64_t index);
 /* cycle_stem.c: the image on its way into the map memory, and patches */
 void cycle_image_start(cycle_model *m, const plan_command *command);
 cycle_time cycle_image_beat(cycle_model *m, cycle_time shown); /* when a beat is taken */
+bool cycle_image_takes(cycle_model *m, cycle_time limit); /* whether that is known, writes from `limit` on being unknown */
 cycle_time cycle_image_done(cycle_model *m); /* the first cycle in which it is not busy */
 cycle_time cycle_image_row(cycle_model *m, int row); /* the first cycle in which rows up to `row` are there */
 cycle_time cycle_image_word(cycle_model *m, int word);

