@@ -78,6 +78,7 @@ typedef struct {
     int command; /* of the list */
     int conv; /* of plan.conv, that is or comes next */
     bool in_slices; /* of the command: they are being asked for */
+    bool plain_due; /* the run that the command starts with, or consists of, is to be asked for */
     bool reserved; /* room for the slice */
     bool image_due;
     int slice, octet, part; /* next; of a record: 0 its head, then its groups */
