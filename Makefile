@@ -128,7 +128,7 @@ $(TEST_PROGRAMS): build/tests/%: build/obj/tests/%.o build/libtests.a build/libt
 # The geometries as C, for what needs no hardware build.
 build/builds.inc: builds.mk
 	@mkdir -p $(@D)
-	@awk '/^BUILD_/ { printf "{\"%s\", %d, %d, %d, %d, %d, %d, %d, %d},\n", substr($$1, 7), $$3, $$4, $$5, $$6, $$7, $$8, $$9, $$10 }' $< >$@
+	@awk '/^BUILD_/ { sub(/:=/, " "); printf "{\"%s\", %d, %d, %d, %d, %d, %d, %d, %d},\n", substr($$1, 7), $$2, $$3, $$4, $$5, $$6, $$7, $$8, $$9 }' $< >$@
 build/obj/tb/geometries.o: build/builds.inc
 build/obj/tb/geometries.o: CFLAGS += -Ibuild
 

@@ -47,33 +47,25 @@ static void end_slice(conv *v, int slice, cycle_time at) {
     m->slice_release[m->slices_released++ % CYCLE_RING] = release;
 }
 
-/* Two slices in turn at every position (dp_pkg::paired). */
-static bool is_pair(const conv *v, int slice) {
-    const plan_command *c = v->c;
-    bool always =
-        (c->flags & PLAN_RESIDUAL) != 0 && (c->flags & (PLAN_KERNEL3 | PLAN_SCORE)) == 0 && c->src.slices <= CYCLE_BANKS;
-    return v->m->p->geometry.parallel && always && slice + 1 < c->out_slices;
-}
-
 static void run_pass(conv *v, int slice, bool pair) {
     cycle_model *m = v->m;
     cycle_time weights = cycle_loader_slice(m, m->slices_released);
     if (pair) weights = cycle_later(weights, cycle_loader_slice(m, m->slices_released + 1));
-    for (int k = 0; k < m->tokens; k++) cycle_dispatch_position(&v->dispatch, k, slice, pair, weights);
-    cycle_time at = cycle_dispatch_take(&v->dispatch, m->tail, true);
+    for (int k = 0; k < m->list->count; k++) cycle_dispatch_position(&v->dispatch, k, slice, pair, weights);
+    cycle_time at = cycle_dispatch_take(&v->dispatch, m->list->tail, true);
     at = cycle_later(at, cycle_later(weights, v->consumer));
     end_slice(v, slice, at);
     if (pair) end_slice(v, slice + 1, ++at);
-    cycle_dispatch_end(&v->dispatch, pair, at);
+    cycle_dispatch_end(&v->dispatch, at);
 }
 
 cycle_time cycle_conv_run(cycle_model *m, const plan_command *c, int index, cycle_time start) {
     conv v = {.m = m, .c = c, .pc = &m->p->conv[index]};
-    cycle_tokens_list(m, c);
+    cycle_tokens_list(m, c, m->list);
     cycle_dispatch_start(&v.dispatch, m, c, v.pc->lanes, start);
-    m->layer[index].macs += m->taps * (uint64_t)c->cin * (uint64_t)c->cout;
+    m->layer[index].macs += m->list->taps * (uint64_t)c->cin * (uint64_t)c->cout;
     for (int slice = 0; slice < c->out_slices;) {
-        bool pair = is_pair(&v, slice);
+        bool pair = cycle_dispatch_pairs(&v.dispatch, slice);
         run_pass(&v, slice, pair);
         slice += pair ? 2 : 1;
     }

@@ -27,7 +27,7 @@ void cycle_fetch_beat(cycle_model *m, cycle_time at) {
 /* The cycle in which the next quad is wanted, CYCLE_PENDING if none is. There is room for it when four of the last eight are gone. */
 static cycle_time fetch_wants(cycle_model *m) {
     cycle_fetch *f = &m->fetch;
-    while (f->collecting && cycle_memory_next(m) < m->limit) cycle_memory_serve(m);
+    while (f->collecting && cycle_memory_serve_known(m)) continue;
     if (f->collecting || f->idle || f->arrived > f->popped + QUAD) return CYCLE_PENDING;
     if (f->arrived <= QUAD) return f->ready;
     return cycle_later(f->ready, f->pop[(f->arrived - QUAD - 1) % CYCLE_RING] + 1);
@@ -134,10 +134,10 @@ static void start_command(cycle_model *m) {
         m->image_free = CYCLE_PENDING;
         l->image_due = true;
     }
-    if (scores || c->op == PLAN_OP_GROUPS || c->op == PLAN_OP_MASK) ask_plain(m, c);
+    l->plain_due = scores || c->op == PLAN_OP_GROUPS || c->op == PLAN_OP_MASK;
     l->slice = l->octet = 0;
     l->in_slices = c->op == PLAN_OP_CONV;
-    if (!l->in_slices)
+    if (!l->in_slices && !l->plain_due)
         finish(m);
     else if ((c->flags & (PLAN_IN_GROUPED | PLAN_OUT_GROUPED)) != 0)
         list_groups(m, c);
@@ -210,15 +210,23 @@ static void ask_image(cycle_model *m) {
 void cycle_loader_step(cycle_model *m) {
     cycle_loader *l = &m->loader;
     const plan_command *c = &m->p->command[l->command];
+    if (l->plain_due) {
+        l->plain_due = false;
+        ask_plain(m, c);
+        if (!l->in_slices) finish(m);
+        return;
+    }
     if (!l->in_slices) {
         start_command(m);
         return;
     }
     if (l->slice > 0 && l->image_due && !l->reserved) {
         ask_image(m);
-    } else {
-        if (!l->reserved) reserve(m, c);
+    } else if (l->reserved) {
         ask_weights(m, c);
+    } else {
+        reserve(m, c);
+        return;
     }
     if (l->slice == c->out_slices && !l->image_due) finish(m);
 }
@@ -228,6 +236,7 @@ static bool may_step(const cycle_model *m) {
     const cycle_loader *l = &m->loader;
     const plan_command *c = &m->p->command[l->command];
     if (l->at >= m->limit) return false;
+    if (l->plain_due) return true;
     if (l->in_slices) return l->reserved || (l->slice > 0 && l->image_due) || has_room(m, c);
     if (m->fetch.arrived == m->fetch.popped || l->forwarded >= m->popped + EXEC_DEPTH) return false;
     if (c->op == PLAN_OP_MASK) return m->pair_free[c->in_buf / 2] != CYCLE_PENDING;
@@ -238,17 +247,16 @@ static bool may_step(const cycle_model *m) {
 void cycle_loader_ahead(cycle_model *m, cycle_time limit) {
     m->limit = limit;
     for (bool moves = true; moves;) {
-        while (cycle_memory_next(m) < limit) cycle_memory_serve(m);
+        while (cycle_memory_serve_known(m)) continue;
         moves = false;
         if (m->memory.active.beats > 0) continue;
         cycle_time wants = fetch_wants(m);
-        moves = true;
-        if (may_step(m))
-            cycle_loader_step(m);
-        else if (wants < limit)
+        bool steps = may_step(m);
+        moves = steps || wants < limit;
+        if (wants < limit && (!steps || wants <= cycle_later(m->loader.at, m->memory.accepted)))
             fetch_ask(m, wants);
-        else
-            moves = false;
+        else if (steps)
+            cycle_loader_step(m);
     }
     m->limit = CYCLE_PENDING;
 }

@@ -31,9 +31,11 @@ static bool read_position(cycle_model *m, cycle_time limit) {
     if (s->last_pass) s->at = cycle_later(s->at, m->write[s->index] + 1);
     for (; s->word < c->src.slices; s->word += WORDS) {
         int words = c->src.slices - s->word < WORDS ? c->src.slices - s->word : WORDS;
-        while (s->at <= limit && cycle_port_busy(m, s->at, bank, words)) s->at++;
-        if (s->at > limit) return false;
-        cycle_port_take(m, s->at++, bank, words);
+        for (bool waits = true; waits;) {
+            if (s->at > limit) return false;
+            waits = cycle_port_busy(m, s->at, bank, words);
+            cycle_port_take(m, s->at++, bank, words); /* a read that waits holds up the image too */
+        }
     }
     s->word = 0;
     s->index++;

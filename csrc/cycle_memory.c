@@ -76,14 +76,23 @@ static cycle_time due(const cycle_memory *b) {
 }
 
 cycle_time cycle_memory_next(const cycle_model *m) {
-    cycle_bucket trial = m->memory.bucket;
-    return m->memory.count > 0 ? spend(&trial, m->memory.options.bandwidth, due(&m->memory)) : CYCLE_PENDING;
+    const cycle_memory *b = &m->memory;
+    cycle_bucket trial = b->bucket;
+    if (b->standing || b->count == 0) return b->standing ? b->shown : CYCLE_PENDING;
+    return spend(&trial, b->options.bandwidth, due(b));
+}
+
+static void show(cycle_memory *b) {
+    if (!b->standing) b->shown = spend(&b->bucket, b->options.bandwidth, due(b));
+    b->standing = true;
 }
 
 void cycle_memory_serve(cycle_model *m) {
     cycle_memory *b = &m->memory;
     cycle_burst *front = &b->burst[b->first];
-    cycle_time at = spend(&b->bucket, b->options.bandwidth, due(b));
+    show(b);
+    b->standing = false;
+    cycle_time at = b->shown;
     if (front->run.kind == CYCLE_IMAGE) at = cycle_image_beat(m, at);
     if (front->run.kind == CYCLE_MASK_ROWS) at = take_rows(front, at);
     b->taken = at;
@@ -96,13 +105,21 @@ void cycle_memory_serve(cycle_model *m) {
     accept(b);
 }
 
+bool cycle_memory_serve_known(cycle_model *m) {
+    if (cycle_memory_next(m) >= m->limit) return false;
+    show(&m->memory);
+    if (m->memory.burst[m->memory.first].run.kind == CYCLE_IMAGE && !cycle_image_takes(m, m->limit)) return false;
+    cycle_memory_serve(m);
+    return true;
+}
+
 /* A write that has waited goes first; else the read of that cycle does. The burst's address went out in the cycle before the first. */
 cycle_time cycle_memory_write(cycle_model *m, cycle_time at, int beats) {
     cycle_memory *b = &m->memory;
     for (int i = 0; i < beats; i++) {
         cycle_loader_ahead(m, at);
         if (i > 0 && cycle_memory_next(m) == at) {
-            cycle_memory_serve(m);
+            show(b);
             at++;
         }
         at = spend(&b->bucket, b->options.bandwidth, at) + 1;

@@ -38,20 +38,21 @@ dp_status cycle_model_create(cycle_model **model, const plan *p, const cycle_mem
     m->limit = CYCLE_PENDING;
     m->loader.rows_free = p->geometry.weight_rows;
     m->loader.entries_free = PLAN_PARAM_ENTRIES;
-    m->token = calloc(map, sizeof *m->token);
+    m->list[0].token = calloc(map * CYCLE_CHAIN, sizeof *m->list[0].token);
+    for (int i = 1; i < CYCLE_CHAIN && m->list[0].token != NULL; i++) m->list[i].token = m->list[0].token + (size_t)i * map;
     m->write = calloc(map, sizeof *m->write);
     m->image.load = calloc(puts, sizeof *m->image.load);
     m->image.put = calloc(puts, sizeof *m->image.put);
     m->image.freed = calloc(puts, sizeof *m->image.freed);
     m->layer = calloc((size_t)p->convs, sizeof *m->layer);
-    bool all = m->token != NULL && m->write != NULL && m->image.load != NULL && m->image.put != NULL && m->image.freed != NULL &&
-               m->layer != NULL;
+    bool all = m->list[0].token != NULL && m->write != NULL && m->image.load != NULL && m->image.put != NULL &&
+               m->image.freed != NULL && m->layer != NULL;
     return all ? DP_OK : dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", p->model->name);
 }
 
 void cycle_model_destroy(cycle_model *m) {
     if (m == NULL) return;
-    free(m->token);
+    free(m->list[0].token);
     free(m->write);
     free(m->image.load);
     free(m->image.put);
@@ -88,11 +89,28 @@ static cycle_time start_of(cycle_model *m, const plan_command *c, cycle_time dec
     return at;
 }
 
-/* Retires a convolution. */
-static void retire(cycle_model *m, const plan_command *c, int index, cycle_time at) {
-    m->layer[index].cycles += (uint64_t)(at - m->retired);
-    m->retired = at;
+cycle_time cycle_model_pop(cycle_model *m, cycle_time from) {
+    cycle_time at = cycle_later(from, cycle_loader_command(m));
+    m->pop[m->popped++ % CYCLE_RING] = at;
+    return at;
+}
+
+/* Retires a convolution; of a chain `k`, which has its array cycles, the last one the rest. */
+static void retire(cycle_model *m, const plan_command *c, int index, int k, cycle_time at) {
+    uint64_t cycles = (c->flags & PLAN_CHAIN) != 0 ? m->busy[k] : (uint64_t)(at - m->retired);
+    m->layer[index].cycles += cycles;
+    m->retired += (cycle_time)cycles;
     if ((c->flags & PLAN_MASK_RELEASE) != 0) m->pair_free[c->out_buf / 2] = at + 1;
+}
+
+/* A convolution or chain: when its last one retires. */
+static cycle_time run_conv(cycle_model *m, const plan_command *c, int index, cycle_time start) {
+    bool chained = (c->flags & PLAN_CHAIN) != 0;
+    cycle_time at = chained ? cycle_chain_run(m, c, index, start) : cycle_conv_run(m, c, index, start);
+    int k = 0;
+    for (; (c[k].flags & PLAN_CHAIN) != 0; k++) retire(m, &c[k], index + k, k, at + k);
+    retire(m, &c[k], index + k, k, at + k);
+    return at + k;
 }
 
 static void run_commands(cycle_model *m) {
@@ -100,17 +118,15 @@ static void run_commands(cycle_model *m) {
     cycle_time ending = 0;
     for (int i = 0; i < m->p->commands; i++) {
         const plan_command *c = &m->p->command[i];
-        cycle_time popped = cycle_later(m->at, cycle_loader_command(m));
-        m->pop[m->popped++ % CYCLE_RING] = popped;
-        cycle_time start = start_of(m, c, popped + 1);
+        cycle_time start = start_of(m, c, cycle_model_pop(m, m->at) + 1);
         m->at = start + 1;
         if (c->op == PLAN_OP_MASK && (c->flags & PLAN_OWN_FETCH) == 0) cycle_sweep_start(m, c, start);
         if (c->op == PLAN_OP_END) ending = start + 1;
         if (c->op != PLAN_OP_CONV) continue;
-        cycle_time end = cycle_conv_run(m, c, index, start);
-        retire(m, c, index, end);
-        if (index++ == 0) cycle_port_drop(m, start); /* this image is in; nobody looks further back */
-        m->at = end + 1;
+        m->at = run_conv(m, c, index, start) + 1;
+        if (index == 0) cycle_port_drop(m, start); /* this image is in; nobody looks further back */
+        for (; (c->flags & PLAN_CHAIN) != 0; c++, i++) index++;
+        index++;
     }
     cycle_time done = cycle_later(ending, m->answered + 1);
     m->interrupt = done + INTERRUPT;

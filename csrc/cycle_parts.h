@@ -10,7 +10,11 @@
 
 typedef int64_t cycle_time; /* cycles since the host began with the first job */
 
-enum { CYCLE_BANKS = 9, CYCLE_RING = 64 /* of what is in flight between two units: more than any of them holds */ };
+enum {
+    CYCLE_BANKS = 9,
+    CYCLE_CHAIN = 3, /* convolutions, dp_pkg::MaxChain */
+    CYCLE_RING = 64 /* of what is in flight between two units: more than any of them holds */
+};
 
 static inline cycle_time cycle_later(cycle_time a, cycle_time b) { return a > b ? a : b; }
 
@@ -57,6 +61,8 @@ typedef struct {
     cycle_time popped[CYCLE_MAX_READS]; /* when the last beat of burst i % reads was taken */
     cycle_time taken; /* the last beat */
     cycle_bucket bucket;
+    bool standing; /* a beat is shown since then, and not taken yet */
+    cycle_time shown;
 } cycle_memory;
 
 /* dp_fetch: commands are numbered over all jobs. */
@@ -76,6 +82,7 @@ typedef struct {
     int command; /* of the list */
     int conv; /* of plan.conv, that is or comes next */
     bool in_slices; /* of the command: they are being asked for */
+    bool plain_due; /* the run that the command starts with, or consists of, is to be asked for */
     bool reserved; /* room for the slice */
     bool image_due;
     int slice, octet, part; /* next; of a record: 0 its head, then its groups */
@@ -121,6 +128,13 @@ typedef struct {
     int gap; /* rows without a position since the one before */
 } cycle_token;
 
+/* The positions that a convolution computes, in raster order. */
+typedef struct {
+    int count, tail; /* tail: rows without any behind the last */
+    uint64_t taps; /* that count, of all positions */
+    cycle_token *token; /* (positions of the largest map) */
+} cycle_tokens;
+
 struct cycle_model {
     const plan *p;
     const golden_run *run, *next; /* the image at work; the one queued behind it, or NULL */
@@ -149,11 +163,10 @@ struct cycle_model {
     cycle_time groups_done;
     cycle_time pair_valid[4], pair_free[4]; /* PENDING: not complete */
     cycle_time image_free;
-    int tokens, tail; /* positions of the convolution; rows without any behind the last */
-    uint64_t taps; /* that count, of all positions */
-    cycle_token *token; /* (positions of the largest map) */
+    cycle_tokens list[CYCLE_CHAIN]; /* of the convolution, or of a chain's */
+    uint64_t busy[CYCLE_CHAIN]; /* array cycles of a chain's */
     int writes;
-    cycle_time *write; /* (the same) last slice of a convolution that a mask is computed from */
+    cycle_time *write; /* (positions of the largest map) last slice of a convolution that a mask is computed from */
     uint16_t *port; /* (port_size) banks of port B that are taken, by cycle from port_base on */
     cycle_time port_base;
     size_t port_size;
@@ -170,10 +183,14 @@ void cycle_memory_ask(cycle_model *m, const cycle_run *run, cycle_time at);
 /* The first cycle in which the read master takes another run. */
 cycle_time cycle_memory_free(cycle_model *m);
 void cycle_memory_serve(cycle_model *m); /* one beat */
+bool cycle_memory_serve_known(cycle_model *m); /* one before m->limit, if it is known by then when it is taken */
 /* When the next beat would be served; CYCLE_PENDING if none was asked for. */
 cycle_time cycle_memory_next(const cycle_model *m);
 /* Beats of logits that may go from `at` on: when the last one goes. */
 cycle_time cycle_memory_write(cycle_model *m, cycle_time at, int beats);
+
+/* cycle_model.c: the sequencer takes the next command, in cycle `from` or later: when. */
+cycle_time cycle_model_pop(cycle_model *m, cycle_time from);
 
 /* cycle_loader.c */
 void cycle_fetch_beat(cycle_model *m, cycle_time at);
@@ -189,6 +206,7 @@ cycle_time cycle_loader_slice(cycle_model *m, uint64_t index);
 /* cycle_stem.c: the image on its way into the map memory, and patches */
 void cycle_image_start(cycle_model *m, const plan_command *command);
 cycle_time cycle_image_beat(cycle_model *m, cycle_time shown); /* when a beat is taken */
+bool cycle_image_takes(cycle_model *m, cycle_time limit); /* whether that is known, writes from `limit` on being unknown */
 cycle_time cycle_image_done(cycle_model *m); /* the first cycle in which it is not busy */
 cycle_time cycle_image_row(cycle_model *m, int row); /* the first cycle in which rows up to `row` are there */
 cycle_time cycle_image_word(cycle_model *m, int word);
@@ -211,8 +229,8 @@ cycle_time cycle_patches_ready(cycle_patches *t, cycle_model *m);
 cycle_time cycle_patches_next(cycle_patches *t, cycle_model *m);
 void cycle_patches_use(cycle_patches *t, cycle_time last);
 
-/* cycle_tokens.c: the positions that a convolution computes */
-void cycle_tokens_list(cycle_model *m, const plan_command *c);
+/* cycle_tokens.c */
+void cycle_tokens_list(const cycle_model *m, const plan_command *c, cycle_tokens *list);
 
 /* cycle_dispatch.c */
 enum {
@@ -221,36 +239,60 @@ enum {
     CYCLE_PIPELINE = 7 /* cycles from the dispatcher to the map write */
 };
 
+/* The convolution at work. */
+typedef struct {
+    const plan_command *c;
+    bool residual;
+    int slice_words;
+    int cycles; /* of a result; serial 3x3: of a tap */
+} cycle_work;
+
+/* A result, or the second one of a pair: its last cycle, and where it goes. */
+typedef struct {
+    cycle_time at;
+    int bank, words;
+    bool pair;
+} cycle_out;
+
 typedef struct {
     cycle_model *m;
-    const plan_command *c;
-    bool parallel, residual;
-    int slice_words, dst9;
-    int cycles; /* of a position, serial 3x3: of a tap */
+    cycle_work work;
     /* the iterator */
     cycle_time valid; /* the next position, without the rows that are skipped */
     cycle_time taken[CYCLE_FIFO]; /* by the dispatcher, position i % CYCLE_FIFO */
     unsigned count;
     /* the dispatcher */
-    cycle_time done; /* the last cycle of the position before */
-    cycle_time out[CYCLE_HISTORY]; /* when outputs were issued, and where they go */
-    int out_bank[CYCLE_HISTORY];
-    bool out_pair[CYCLE_HISTORY];
+    cycle_time done; /* the last cycle of the result before */
+    cycle_out out[CYCLE_HISTORY];
     unsigned outs;
     int skip; /* packed patches: words of the next one that are done */
     cycle_patches patches;
 } cycle_dispatch;
 
 void cycle_dispatch_start(cycle_dispatch *v, cycle_model *m, const plan_command *c, int lanes, cycle_time start);
-/* The next position, or the end of a pass, goes to the dispatcher, `gap` rows being skipped before it: the first cycle it may use. */
+/* What follows belongs to another convolution of the chain. */
+void cycle_dispatch_switch(cycle_dispatch *v, const plan_command *c, int lanes);
+/* The next position, or the end of a pass, goes to the dispatcher, `gap` rows being skipped before it: the first cycle it may use. `end`:
+   the iterator starts anew behind it. */
 cycle_time cycle_dispatch_take(cycle_dispatch *v, int gap, bool end);
+/* Two slices, this and the next, take turns at every position (dp_pkg::paired). */
+bool cycle_dispatch_pairs(const cycle_dispatch *v, int slice);
+/* Cycles of one slice of a position; rows of the source that it reads from. */
+int cycle_dispatch_cycles(const cycle_dispatch *v, const cycle_token *t);
+int cycle_dispatch_rows(const cycle_dispatch *v, const cycle_token *t);
+/* A result of a slice, or a pair's two, the (first) last cycle being `at` or, where banks are taken, later. */
+void cycle_dispatch_result(cycle_dispatch *v, const cycle_token *t, int slice, bool pair, cycle_time at);
 /* Position k of the list, for a slice or a pair whose weights are there from `weights` on. */
 void cycle_dispatch_position(cycle_dispatch *v, int k, int slice, bool pair, cycle_time weights);
 /* The pass has ended in cycle `last`. */
-void cycle_dispatch_end(cycle_dispatch *v, bool pair, cycle_time last);
+void cycle_dispatch_end(cycle_dispatch *v, cycle_time last);
 
 /* cycle_conv.c: a convolution from its start to its retirement */
 cycle_time cycle_conv_run(cycle_model *m, const plan_command *c, int index, cycle_time start);
+
+/* cycle_chain.c: a chain from its first convolution's start to that one's retirement. The commands behind `c` are taken meanwhile;
+   m->busy is set. */
+cycle_time cycle_chain_run(cycle_model *m, const plan_command *c, int index, cycle_time start);
 
 /* cycle_mask.c */
 void cycle_sweep_start(cycle_model *m, const plan_command *c, cycle_time start);

@@ -41,13 +41,18 @@ static int put_size(const cycle_model *m, int *bank, int *words) {
     return left < PLAN_BEAT ? left : PLAN_BEAT;
 }
 
-/* The next put; the beats that it needs have been taken. */
+/* When the next put may be; the beats that it needs have been taken. */
+static cycle_time put_at(const cycle_model *m) {
+    const cycle_image *i = &m->image;
+    int bank, words, bytes = put_size(m, &bank, &words);
+    int beat = (int)((i->put_bytes + bytes + PLAN_BEAT - 1) / PLAN_BEAT) - 1;
+    return cycle_later(i->load[beat], i->puts > 0 ? i->put[i->puts - 1] : 0) + 1;
+}
+
 static void put(cycle_model *m) {
     cycle_image *i = &m->image;
     int bank, words, bytes = put_size(m, &bank, &words);
-    int beat = (int)((i->put_bytes + bytes + PLAN_BEAT - 1) / PLAN_BEAT) - 1;
-    cycle_time at = i->load[beat] + 1;
-    if (i->puts > 0) at = cycle_later(at, i->put[i->puts - 1] + 1);
+    cycle_time at = put_at(m);
     cycle_sweep_advance(m, at);
     while (cycle_port_busy(m, at, bank, words)) cycle_sweep_advance(m, ++at);
     i->put[i->puts++] = at;
@@ -73,6 +78,12 @@ cycle_time cycle_image_beat(cycle_model *m, cycle_time shown) {
     if (written > 0) shown = cycle_later(shown, i->freed[written] + 1);
     i->load[i->loaded++] = shown;
     return shown;
+}
+
+bool cycle_image_takes(cycle_model *m, cycle_time limit) {
+    int written = m->image.loaded - 1;
+    while (written > 0 && m->image.freed_count <= written && put_at(m) < limit) put(m);
+    return written <= 0 || m->image.freed_count > written;
 }
 
 /* Puts up to `count`, and the cycle behind the last of them. */

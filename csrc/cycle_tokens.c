@@ -17,7 +17,7 @@ static int count_taps(const plan_command *c, const uint8_t *keep, int cy, int cx
     return taps;
 }
 
-void cycle_tokens_list(cycle_model *m, const plan_command *c) {
+void cycle_tokens_list(const cycle_model *m, const plan_command *c, cycle_tokens *list) {
     const golden_conv *g = find_conv(m, c);
     const uint8_t *keep = (c->flags & PLAN_OUT_MASKED) != 0 ? g->out_keep : NULL;
     const uint8_t *in_keep = (c->flags & PLAN_IN_MASKED) != 0 ? g->in_keep : NULL;
@@ -25,24 +25,24 @@ void cycle_tokens_list(cycle_model *m, const plan_command *c) {
     int stride = (c->flags & PLAN_STRIDE2) != 0 ? 2 : 1, reach = k3 ? 1 : 0;
     if (patches) reach = (c->flags & PLAN_KERNEL7) != 0 ? 3 : 1;
     int h = g != NULL ? g->conv->out_h : c->dst.h, w = g != NULL ? g->conv->out_w : c->dst.w;
-    m->tokens = m->tail = 0;
-    m->taps = 0;
+    list->count = list->tail = 0;
+    list->taps = 0;
     for (int y = 0; y < h; y++) {
         bool any = false;
         for (int x = 0; x < w; x++) {
             if (keep != NULL && keep[y * w + x] == 0) continue;
             int taps = serial ? count_taps(c, in_keep, y * stride, x * stride, reach) : (2 * reach + 1) * (2 * reach + 1);
-            m->token[m->tokens++] = (cycle_token){
+            list->token[list->count++] = (cycle_token){
                 .y = (uint8_t)y,
                 .x = (uint8_t)x,
                 .residue = (uint8_t)(x % 3 + 3 * (y % 3)),
                 .taps = (uint8_t)(serial && k3 ? taps : 1),
-                .gap = m->tail,
+                .gap = list->tail,
             };
-            m->taps += (uint64_t)taps;
-            m->tail = 0;
+            list->taps += (uint64_t)taps;
+            list->tail = 0;
             any = true;
         }
-        m->tail += !any;
+        list->tail += !any;
     }
 }

@@ -182,7 +182,7 @@ static dp_status set_up(sim *s) {
     s->board.max_reports = o->max_reports;
     for (; s->goldens < s->in_flight_max && status == DP_OK; s->goldens += status == DP_OK)
         status = golden_create(&s->golden[s->goldens], s->model, masks, s->err);
-    if (status == DP_OK && s->plan.chains == 0 && o->bench.memory.stall == 0 && o->fault.kind == AXI_FAULT_NONE) {
+    if (status == DP_OK && o->bench.memory.stall == 0 && o->fault.kind == AXI_FAULT_NONE) {
         const axi_mem_options *memory = &o->bench.memory;
         cycle_memory_options same = {.latency = memory->latency, .bandwidth = memory->bandwidth, .reads = memory->reads};
         status = cycle_model_create(&s->model_cycles, &s->plan, &same, s->err);

@@ -49,7 +49,7 @@ static int differences(const counted *c, const cycle_layer *model, const char *w
 
 typedef struct {
     int first, count, latency, bandwidth; /* 0: the usual ones */
-    bool dense;
+    plan_options plan;
 } setting;
 
 /* Runs the RTL; the results are the caller's. */
@@ -59,14 +59,14 @@ static void run(const dut_api *api, const dp_model *m, const image_set *images, 
     dp_error err = {""};
     plan_geometry geometry = sim_geometry(&api->geometry);
     *c = (counted){.p = p};
-    o.dense = s->dense;
+    o.plan = s->plan;
     o.first = s->first;
     o.count = s->count > 0 ? s->count : 1;
     if (s->latency > 0) o.bench.memory.latency = s->latency;
     if (s->bandwidth > 0) o.bench.memory.bandwidth = s->bandwidth;
     o.watch = watch;
     o.watch_context = c;
-    cr_assert_eq(plan_create(p, m, &geometry, (plan_options){.dense = s->dense}, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(plan_create(p, m, &geometry, s->plan, &err), DP_OK, "%s", err.text);
     cr_assert_leq(p->convs, MAX_CONVS);
     cr_assert_eq(sim_run(m, images, &o, &c->r, &failure, &err), DP_OK, "%s on %s: %s", m->name, api->geometry.name, err.text);
     cr_assert(c->r.modelled);
@@ -88,24 +88,24 @@ static void expect_equal(const dut_api *api, const dp_model *m, const image_set 
 }
 
 /* Networks of the whole space that the build runs, one to three images, in memories slow and fast. */
-static void run_random(const char *build, const random_model_options *o, uint64_t from, bool dense) {
+static void run_random(const char *build, const random_model_options *o, uint64_t from, plan_options plan) {
     static const int latencies[] = {1, 20, 80, 200}, bandwidths[] = {48, 48, 64, 16};
     const dut_api *api = e2e_load(build);
     int ran = 0;
     for (uint64_t seed = from; ran < NETWORKS; seed++) {
         dp_model m;
         image_set images;
-        bool not_negative = false;
+        e2e_fit fit;
         char what[64];
         rng r;
         random_model(&m, o, seed);
         rng_seed(&r, seed);
         setting s = {
             .count = rng_int(&r, 1, 3), .latency = latencies[rng_below(&r, 4)], .bandwidth = bandwidths[rng_below(&r, 4)]};
-        s.dense = dense;
+        s.plan = plan;
         (void)snprintf(what, sizeof what, "random %d", (int)seed);
-        if (e2e_fits(&m, api, dense, &not_negative)) {
-            e2e_random_images(&images, &m, s.count, seed, not_negative);
+        if (e2e_fits(&m, api, plan, &fit) && fit.chains >= (plan.schedule == PLAN_CHAINS ? 1 : 0)) {
+            e2e_random_images(&images, &m, s.count, seed, fit.not_negative);
             expect_equal(api, &m, &images, &s, what);
             free(images.pixels);
             ran++;
@@ -114,33 +114,59 @@ static void run_random(const char *build, const random_model_options *o, uint64_
     }
 }
 
+static const plan_options gang = {.schedule = PLAN_GANG}, chain = {.schedule = PLAN_CHAINS};
+static const plan_options dense = {.dense = true}, dense_chain = {.dense = true, .schedule = PLAN_CHAINS};
+
 static const random_model_options basic = {.max_size = 12, .bottleneck = RANDOM_NEVER};
 static const random_model_options wide = {.max_size = 9, .max_blocks = 4, .max_channels = 120, .bottleneck = RANDOM_ALWAYS};
 static const random_model_options stems = {.max_size = 25, .max_blocks = 1, .stem = RANDOM_ALWAYS};
 
-Test(cycle_model, random_basic_blocks_on_serial) { run_random("serial-small", &basic, 1, false); }
-Test(cycle_model, random_basic_blocks_on_parallel) { run_random("parallel-small", &basic, 1, false); }
-Test(cycle_model, random_bottlenecks_on_serial) { run_random("serial-small", &wide, 1000, false); }
-Test(cycle_model, random_bottlenecks_on_parallel) { run_random("parallel-small", &wide, 1000, false); }
-Test(cycle_model, random_stems_on_serial) { run_random("serial-mid", &stems, 2000, false); }
-Test(cycle_model, random_stems_on_parallel) { run_random("parallel-mid", &stems, 2000, false); }
-Test(cycle_model, random_dense_networks_on_serial) { run_random("serial-small-dense", &wide, 3000, true); }
-Test(cycle_model, random_dense_networks_on_parallel) { run_random("parallel-small-dense", &wide, 3000, true); }
+Test(cycle_model, random_basic_blocks_on_serial) { run_random("serial-small", &basic, 1, gang); }
+Test(cycle_model, random_basic_blocks_on_parallel) {
+    run_random("parallel-small", &basic, 570, gang);
+} /* 584: an image while logits leave */
+Test(cycle_model, random_bottlenecks_on_serial) {
+    run_random("serial-small", &wide, 2090, gang);
+} /* 2098: a given mask across 4 KiB */
+Test(cycle_model, random_bottlenecks_on_parallel) { run_random("parallel-small", &wide, 1000, gang); }
+Test(cycle_model, random_stems_on_serial) { run_random("serial-mid", &stems, 2000, gang); }
+Test(cycle_model, random_stems_on_parallel) {
+    run_random("parallel-mid", &stems, 2090, gang);
+} /* 2101: image behind mask reads that wait */
+Test(cycle_model, random_dense_networks_on_serial) { run_random("serial-small-dense", &wide, 3000, dense); }
+Test(cycle_model, random_dense_networks_on_parallel) { run_random("parallel-small-dense", &wide, 3000, dense); }
 
 /* Given masks and computed ones in one network; both over queued images. */
 static const random_model_options masked = {.max_size = 10, .max_blocks = 6, .stem = RANDOM_ALWAYS, .masks = RANDOM_ALWAYS};
 static const random_model_options shared = {.max_size = 12, .max_blocks = 6, .stem = RANDOM_ALWAYS, .reuse = RANDOM_ALWAYS};
 
 Test(cycle_model, random_masks_on_serial) {
-    run_random("serial-small", &masked, 4000, false);
-    run_random("serial-small", &shared, 5000, false);
+    run_random("serial-small", &masked, 4000, gang);
+    run_random("serial-small", &shared, 5000, gang);
 }
 Test(cycle_model, random_masks_on_parallel) {
-    run_random("parallel-small", &masked, 4000, false);
-    run_random("parallel-small", &shared, 5000, false);
+    run_random("parallel-small", &masked, 4000, gang);
+    run_random("parallel-small", &shared, 5000, gang);
 }
 
-static void run_trained(const char *build, bool dense) {
+/* At least one chain in each. */
+static const random_model_options narrow = {.max_size = 19, .max_blocks = 4, .max_channels = 24};
+static const random_model_options deep = {.max_size = 7, .max_channels = 64, .bottleneck = RANDOM_ALWAYS};
+
+Test(cycle_model, random_chains_on_serial) {
+    run_random("serial-small", &narrow, 6000, chain);
+    run_random("serial-small", &deep, 7000, chain);
+    run_random("serial-mid", &deep, 8000, chain);
+    run_random("serial-small-dense", &narrow, 9000, dense_chain);
+}
+Test(cycle_model, random_chains_on_parallel) {
+    run_random("parallel-small", &narrow, 6000, chain);
+    run_random("parallel-small", &deep, 7000, chain);
+    run_random("parallel-mid", &deep, 8000, chain);
+    run_random("parallel-small-dense", &narrow, 9000, dense_chain);
+}
+
+static void run_trained(const char *build, plan_options plan) {
     static const char *const names[] = {"dense", "s25c25", "s50c50", "s75c75"};
     const dut_api *api = e2e_load(build);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -151,17 +177,23 @@ static void run_trained(const char *build, bool dense) {
         (void)snprintf(path, sizeof path, "models/fmnist-%s.dpm", names[i]);
         cr_assert_eq(dp_model_load(&m, path, &err), DP_OK, "%s", err.text);
         if (image_open(&images, NULL, &m, &err) != DP_OK) cr_skip_test("%s", err.text);
-        expect_equal(api, &m, &images, &(setting){.first = 300, .count = TRAINED_IMAGES, .dense = dense}, "trained");
+        expect_equal(api, &m, &images, &(setting){.first = 300, .count = TRAINED_IMAGES, .plan = plan}, "trained");
         image_close(&images);
         dp_model_free(&m);
-        if (dense) break; /* they differ in their masks only */
+        if (plan.dense) break; /* they differ in their masks only */
     }
 }
 
-Test(cycle_model, trained_networks_on_serial) { run_trained("serial-small", false); }
-Test(cycle_model, trained_networks_on_parallel) { run_trained("parallel-small", false); }
-Test(cycle_model, trained_dense_network_on_serial) { run_trained("serial-small-dense", true); }
-Test(cycle_model, trained_dense_network_on_parallel) { run_trained("parallel-small-dense", true); }
+Test(cycle_model, trained_networks_on_serial) {
+    run_trained("serial-small", gang);
+    run_trained("serial-small", chain);
+}
+Test(cycle_model, trained_networks_on_parallel) {
+    run_trained("parallel-small", gang);
+    run_trained("parallel-small", chain);
+}
+Test(cycle_model, trained_dense_network_on_serial) { run_trained("serial-small-dense", dense); }
+Test(cycle_model, trained_dense_network_on_parallel) { run_trained("parallel-small-dense", dense); }
 
 static void generate(dp_model *m, const char *net, double keep, bool resolution) {
     gen_options o = gen_defaults(net);
@@ -171,7 +203,7 @@ static void generate(dp_model *m, const char *net, double keep, bool resolution)
     cr_assert_eq(gen_network(&o, m, &err), DP_OK, "%s", err.text);
 }
 
-static void run_generated(const char *build, const char *net) {
+static void run_generated(const char *build, const char *net, plan_options plan) {
     static const double keeps[] = {0.25, 0.5, 1};
     const dut_api *api = e2e_load(build);
     for (int i = 0; i < 6; i++) {
@@ -179,21 +211,25 @@ static void run_generated(const char *build, const char *net) {
         image_set images;
         generate(&m, net, keeps[i % 3], i >= 3);
         e2e_random_images(&images, &m, 1, 1, true);
-        expect_equal(api, &m, &images, &(setting){.count = 1}, "generated");
+        expect_equal(api, &m, &images, &(setting){.count = 1, .plan = plan}, "generated");
         free(images.pixels);
         dp_model_free(&m);
     }
 }
 
 Test(cycle_model, generated_networks_on_serial) {
-    run_generated("serial-small", "resnet20");
-    run_generated("serial-mid", "resnet32");
-    run_generated("serial-mid", "resnet32b");
+    run_generated("serial-small", "resnet20", gang);
+    run_generated("serial-small", "resnet20", chain);
+    run_generated("serial-mid", "resnet32", gang);
+    run_generated("serial-mid", "resnet32b", gang);
+    run_generated("serial-mid", "resnet32b", chain);
 }
 Test(cycle_model, generated_networks_on_parallel) {
-    run_generated("parallel-small", "resnet20");
-    run_generated("parallel-mid", "resnet32");
-    run_generated("parallel-mid", "resnet32b");
+    run_generated("parallel-small", "resnet20", gang);
+    run_generated("parallel-small", "resnet20", chain);
+    run_generated("parallel-mid", "resnet32", gang);
+    run_generated("parallel-mid", "resnet32b", gang);
+    run_generated("parallel-mid", "resnet32b", chain);
 }
 
 /* The comparison has to see a model that is told of something else than what ran. */
@@ -209,12 +245,12 @@ typedef struct {
     cycle_memory_options memory;
 } bite;
 
-static void bite_start(bite *b, const char *build) {
+static void bite_start(bite *b, const char *build, plan_options plan) {
     dp_error err = {""};
     b->api = e2e_load(build);
     generate(&b->m, "resnet20", 0.5, false);
     e2e_random_images(&b->images, &b->m, 1, 1, true);
-    run(b->api, &b->m, &b->images, &(setting){.count = 1}, &b->p, &b->c);
+    run(b->api, &b->m, &b->images, &(setting){.count = 1, .plan = plan}, &b->p, &b->c);
     b->pixels = malloc(b->images.image_bytes);
     cr_assert_not_null(b->pixels);
     image_get(&b->images, 0, b->pixels);
@@ -243,9 +279,9 @@ static void bite_end(bite *b) {
     dp_model_free(&b->m);
 }
 
-static void sees_another_memory(const char *build) {
+static void sees_another_memory(const char *build, plan_options plan) {
     bite b;
-    bite_start(&b, build);
+    bite_start(&b, build, plan);
     cr_expect_eq(bite_differences(&b), 0);
     b.memory.latency++;
     cr_expect_gt(bite_differences(&b), 0, "latency");
@@ -258,13 +294,19 @@ static void sees_another_memory(const char *build) {
     bite_end(&b);
 }
 
-Test(cycle_model, sees_another_memory_on_serial) { sees_another_memory("serial-small"); }
-Test(cycle_model, sees_another_memory_on_parallel) { sees_another_memory("parallel-small"); }
+Test(cycle_model, sees_another_memory_on_serial) {
+    sees_another_memory("serial-small", gang);
+    sees_another_memory("serial-small", chain);
+}
+Test(cycle_model, sees_another_memory_on_parallel) {
+    sees_another_memory("parallel-small", gang);
+    sees_another_memory("parallel-small", chain);
+}
 
 /* One position more or less in every block's mask, and one group less. */
-static void sees_other_masks(const char *build) {
+static void sees_other_masks(const char *build, plan_options plan) {
     bite b;
-    bite_start(&b, build);
+    bite_start(&b, build, plan);
     for (int i = 0; i < b.m.layer_count; i++) {
         golden_layer *g = &b.golden.layers[i];
         if (g->min == NULL) continue;
@@ -281,8 +323,14 @@ static void sees_other_masks(const char *build) {
     bite_end(&b);
 }
 
-Test(cycle_model, sees_other_masks_on_serial) { sees_other_masks("serial-small"); }
-Test(cycle_model, sees_other_masks_on_parallel) { sees_other_masks("parallel-small"); }
+Test(cycle_model, sees_other_masks_on_serial) {
+    sees_other_masks("serial-small", gang);
+    sees_other_masks("serial-small", chain);
+}
+Test(cycle_model, sees_other_masks_on_parallel) {
+    sees_other_masks("parallel-small", gang);
+    sees_other_masks("parallel-small", chain);
+}
 
 /* What `dpacs model` believes of a build is what the build says of itself. */
 Test(cycle_model, geometries_are_those_of_the_builds) {
