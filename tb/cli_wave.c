@@ -144,7 +144,6 @@ static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) 
         (void)fprintf(text, "no failure bundle: %s\n", err.text);
         return;
     }
-    (void)fprintf(text, "bundle: %s\n", directory);
     if (in->wave != NULL)
         (void)fprintf(text, "wave: cycles %" PRIu64 " to %" PRIu64 ", replayed in %.1f s\n", f->wave_from, f->wave_to,
                       f->replay_seconds);
@@ -160,6 +159,7 @@ static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) 
         failure_case_close(&c);
     }
     if (status != DP_OK) (void)fprintf(text, "no explanation: %s\n", err.text);
+    (void)fprintf(text, "bundle: %s, %.1f s after the failure\n", directory, progress_now() - f->at);
 }
 
 void cli_wave_conclude(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,

@@ -33,7 +33,6 @@ typedef struct {
     bool any_seen;
     snapshot_ring *ring;
     bool replaying; /* in a child: only for its wave */
-    double failed_at; /* seconds */
     int replayed; /* the last image whose replay was printed, -1: none */
     progress bar;
 } sim;
@@ -76,7 +75,7 @@ static void start_replay(sim *s, uint64_t since, uint64_t cycle) {
     sim_failure *f = &s->failure;
     f->wave_from = since > SNAPSHOT_WINDOW ? since - SNAPSHOT_WINDOW : 0;
     f->wave_to = cycle + AFTERMATH;
-    s->failed_at = progress_now();
+    f->at = progress_now();
     if (s->ring == NULL) return;
     if (!snapshot_wake(s->ring, (snapshot_order){f->wave_from, f->wave_to}))
         (void)snprintf(f->unwaved, sizeof f->unwaved, "no snapshot could be taken");
@@ -296,7 +295,7 @@ static void end_replay(sim *s) {
     sim_failure *f = &s->failure;
     if (s->ring == NULL || !f->any || f->unwaved[0] != '\0') return;
     f->waved = snapshot_wait(s->ring, replay_patience);
-    f->replay_seconds = progress_now() - s->failed_at;
+    f->replay_seconds = progress_now() - f->at;
     uint64_t begun = snapshot_look(s->ring).woken_at;
     if (f->wave_from < begun) f->wave_from = begun;
     if (!f->waved) (void)snprintf(f->unwaved, sizeof f->unwaved, "the replay of the snapshot of cycle %" PRIu64 " failed", begun);

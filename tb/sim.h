@@ -45,7 +45,7 @@ typedef struct {
     uint64_t wave_from, wave_to; /* the cycles before it that are worth a waveform */
     bool waved; /* replay_wave holds them */
     char unwaved[128]; /* why not */
-    double replay_seconds; /* how long that took, from the failure on */
+    double at, replay_seconds; /* when it was seen (progress_now); how long the replay took from then on */
 } sim_failure;
 
 /* DP_OK: all is equal. DP_MISMATCH: it is not. DP_HANG, DP_INTERRUPTED: the run ended early. In all these cases `out` holds what
