@@ -36,7 +36,7 @@ static bool open_network(fixture *f, uint64_t seed) {
     random_model(&f->model, &o, seed);
     plan_geometry geometry = sim_geometry(&f->api->geometry);
     if (!plan_support_runs(&f->model, &geometry, !f->api->geometry.prune) ||
-        sim_fits(&f->model, &f->api->geometry, !f->api->geometry.prune, &f->err) != DP_OK) {
+        sim_fits(&f->model, &f->api->geometry, (plan_options){.dense = !f->api->geometry.prune}, &f->err) != DP_OK) {
         dp_model_free(&f->model);
         return false;
     }
