@@ -93,6 +93,9 @@ template <class Top> class Bench {
             unit->pos_x_i = p.x;
             unit->pos_kept_i = p.kept;
             unit->pos_taps_i = p.taps;
+        } else {
+            unit->pos_end_i = unit->pos_final_i = unit->pos_last_i = trial.rng.percent(50);
+            unit->pos_conv_i = trial.rng.below(4);
         }
         unsigned more = static_cast<unsigned>(std::min<size_t>(patches - known.patches, 1 + trial.rng.below(16)));
         unit->patch_loaded_i = more > 0 && trial.sends();
