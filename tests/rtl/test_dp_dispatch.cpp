@@ -72,6 +72,7 @@ template <class Top> class Bench {
         }
         for (const Token &t : work->tokens) patches += t.pop;
         known.patches = 0;
+        burst = trial.rng.percent(50) ? 1 : 16;
         for (unsigned k = 0; k < MaxChain; k++) macs[k] = left[k] = known.rows[k] = 0;
         unit->chained_i = work->chained;
         unit->pos_valid_i = unit->slice_ready_i = unit->patch_loaded_i = 0;
@@ -97,7 +98,7 @@ template <class Top> class Bench {
             unit->pos_end_i = unit->pos_final_i = unit->pos_last_i = trial.rng.percent(50);
             unit->pos_conv_i = trial.rng.below(4);
         }
-        unsigned more = static_cast<unsigned>(std::min<size_t>(patches - known.patches, 1 + trial.rng.below(16)));
+        unsigned more = static_cast<unsigned>(std::min<size_t>(patches - known.patches, 1 + trial.rng.below(burst)));
         unit->patch_loaded_i = more > 0 && trial.sends();
         unit->patch_count_i = more;
         unit->slice_ready_i = known.slices < slices + 3 && known.slices - given < Entries && trial.sends();
@@ -170,6 +171,7 @@ template <class Top> class Bench {
     PortB port;
     Known known = {}, before = {};
     size_t next = 0, patches = 0; // token; patches in all
+    unsigned burst = 1; // of them that come at most at a time
     unsigned slices = 0, given = 0; // of the work: in all, given back
     unsigned left[MaxChain] = {}; // rows that have left
     uint64_t macs[MaxChain] = {};
