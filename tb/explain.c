@@ -18,6 +18,27 @@ void explain_say(explanation *e, const char *format, ...) {
 
 static bool is(const failure_case *c, const char *record) { return strcmp(c->record, record) == 0; }
 
+/* Whether everything that is missing comes behind everything that came, slice after slice, row after row: the convolution ended too early. */
+static bool ended_early(const failure_case *c, const golden_conv *g) {
+    const plan_conv *pc = failure_case_conv(c);
+    npy_array seen = {.data = NULL};
+    dp_error err;
+    size_t cout = (size_t)g->conv->cout, positions = (size_t)(g->conv->out_h * g->conv->out_w);
+    bool missing = false, in_order = true;
+    if (failure_case_array(c, "seen", NPY_UINT8, &seen, &err) != DP_OK) return false;
+    for (int slice = 0; slice < pc->slices && seen.count == positions * cout; slice++) {
+        int channel = failure_case_channel(c, pc, false, slice * pc->lanes);
+        for (size_t at = 0; at < positions && channel >= 0; at++) {
+            if (g->out_keep != NULL && g->out_keep[at] == 0) continue;
+            bool came = ((const uint8_t *)seen.data)[at * cout + (size_t)channel] != 0;
+            in_order &= !(came && missing);
+            missing |= !came;
+        }
+    }
+    npy_free(&seen);
+    return missing && in_order;
+}
+
 /* A tile at a place, or at a time, where none should be; or none where one should be. */
 static void explain_place(const failure_case *c, explanation *e) {
     const golden_conv *g = failure_case_golden(c);
@@ -29,6 +50,10 @@ static void explain_place(const failure_case *c, explanation *e) {
     bool inside = c->y < g->conv->out_h && c->x < g->conv->out_w;
     if (!inside) {
         explain_say(e, "  the position lies outside the map of %dx%d\n", g->conv->out_h, g->conv->out_w);
+        return;
+    }
+    if (strcmp(c->fault, "MISSING") == 0 && ended_early(c, g)) {
+        explain_say(e, "  all tiles before y=%d x=%d of this slice came: the convolution ended too early\n", c->y, c->x);
         return;
     }
     bool kept = g->out_keep == NULL || g->out_keep[c->y * g->conv->out_w + c->x] != 0;

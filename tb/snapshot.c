@@ -162,7 +162,8 @@ bool snapshot_wait(snapshot_ring *ring, double seconds) {
     int status = 0;
     if (ring->woken.pid == 0) return false;
     pid_t pid;
-    while ((pid = waitpid(ring->woken.pid, &status, WNOHANG)) == 0 && progress_now() < deadline) (void)nanosleep(&pause, NULL);
+    while ((pid = waitpid(ring->woken.pid, &status, WNOHANG)) == 0 && progress_now() < deadline && !interrupt_seen())
+        (void)nanosleep(&pause, NULL);
     if (pid != ring->woken.pid) return false; /* snapshot_free ends it */
     (void)close(ring->woken.line);
     ring->woken.pid = 0;
