@@ -34,7 +34,8 @@ NUMBERS = RESOURCES + ["multipliers", "memory_bits"]
 FIELDS = ["module", "parameters", "count"] + NUMBERS + ["memory_in", "method", "off_line"]
 # Cells of UG974, and how much of a resource each takes; a distributed RAM takes the LUTs of all its ports.
 LUTRAM = {"RAM32M": 4, "RAM32M16": 8, "RAM64M": 4, "RAM64M8": 8, "RAM32X1S": 1, "RAM64X1S": 1, "RAM128X1S": 2, "RAM256X1S": 4, "RAM512X1S": 8,
-          "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM256X1D": 8}
+          "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM256X1D": 8,
+          "RAM32X16DR8": 8, "RAM64X8SW": 8}
 CELLS = {"lut": dict.fromkeys(["LUT1", "LUT2", "LUT3", "LUT4", "LUT5", "LUT6", "SRL16E", "SRLC32E"], 1) | LUTRAM, "lutram": LUTRAM,
          "ff": dict.fromkeys(["FDRE", "FDSE", "FDCE", "FDPE"], 1), "dsp": {"DSP48E2": 1}, "bram36": {"RAMB36E2": 1, "RAMB18E2": 0.5},
          "uram": {"URAM288": 1}, "part of a slice": dict.fromkeys(["CARRY4", "CARRY8", "MUXF7", "MUXF8", "MUXF9", "INV"], 0)}
@@ -217,7 +218,7 @@ def check(name, values, rows, memory_bits):
 
 def print_table(name, rows, total):
     def text(row):
-        parts = [f"{row[key]:g}" for key in NUMBERS[:-1]] + [f"{row['memory_bits'] / 1024:.1f}"]
+        parts = [f"{row[key]:.10g}" for key in NUMBERS[:-1]] + [f"{row['memory_bits'] / 1024:.1f}"]
         off = f", {row['off_line']:.1%} off" if row["off_line"] else ""
         return [row["module"] + (f" x{row['count']}" if row["count"] > 1 else "")] + parts + [row["memory_in"], row["method"] + off]
 
