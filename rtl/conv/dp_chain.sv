@@ -49,7 +49,7 @@ module dp_chain (
       logic [8:0] centre, low;
       assign reader = cmds_i[(k+1)*512+:512];
       assign centre = reader.flags.stride2 ? {next_q[(k+1)*9+:8], 1'b0} : next_q[(k+1)*9+:9];
-      assign low = !(2'(k + 1) < count_i) ? 9'd0 : (reader.flags.kernel3 && (centre != 9'd0)) ? centre - 9'd1 : centre;
+      assign low = (reader.flags.kernel3 && (centre != 9'd0)) ? centre - 9'd1 : centre;
       assign room[k] = !cmd.flags.chain || (cmd.dst_ring == 8'd0) || (next < low + 9'(cmd.dst_ring) * 9'd3);
     end
     assign more[k] = cmd.flags.chain;

@@ -48,7 +48,7 @@ module dp_dst_place (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) {alone_q, pair_q} <= '0;
     else begin
-      alone_q <= {alone_q[4:0], issue_i && last_cycle_i && !cmd.flags.head && !pair_i};
+      alone_q <= {alone_q[4:0], issue_i && last_cycle_i && !pair_i};
       pair_q <= {pair_q[4:0], issue_i && pair_i && second_i};
     end
   end

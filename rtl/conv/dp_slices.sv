@@ -1,6 +1,7 @@
 // Which output slice is at work, where its weights, parameters and results lie, and whether its weights are there. One slice after another
 // has all positions of its convolution, or two take turns at every position (a pair), and their weights are given back. In a chain
-// every position has all slices in turn, and all are given back with the convolution's last row. Combinational answers; a step a cycle.
+// every position has all slices in turn, and all are given back with the convolution's last row; convolutions end in their order, which
+// dp_chain sees to. Combinational answers; a step a cycle.
 module dp_slices #(
     parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
