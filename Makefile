@@ -1,7 +1,7 @@
 # DPACS in RTL. `make help` lists the targets; everything that is made lands in build/.
 #
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
-# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), BUGS, NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of
+# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), BUGS, NETS, SIZE, JOBS, OUT (of table and plots; KEEP, SCHEDULE too of
 # check-model), FAILURE, LAYER, VIEW (of waves), BUILDS (of synth).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
@@ -17,7 +17,7 @@ VERILATOR ?= verilator
 COUNT ?= 20
 MODEL ?= models/fmnist-s50c50.dpm
 ARCH ?= serial
-export NETS KEEP SIZE JOBS OUT VIEW
+export NETS KEEP SCHEDULE SIZE JOBS OUT VIEW
 TABLE_BUILDS := $(foreach arch,parallel serial,$(arch)-$(or $(SIZE),ref) $(arch)-$(or $(SIZE),ref)-dense)
 # Published vectors that the tests replay: any directory of vector sets.
 VECTORS_DIR ?= $(wildcard ../shared/vectors)
@@ -73,7 +73,7 @@ table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the publishe
 plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/table/ (OUT)
 	@scripts/plots.py $(or $(OUT),build/table)/results.jsonl --plan $(or $(OUT),build/table)/plan.txt -o $(or $(OUT),build/table)
 
-check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SIZE, JOBS)
+check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SCHEDULE, SIZE, JOBS)
 	@scripts/check-model.sh
 
 synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; half an hour)

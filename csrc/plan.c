@@ -2,17 +2,20 @@
 #include "plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "plan_parts.h"
 
-const char *plan_schedule_name(plan_schedule schedule) { return schedule == PLAN_CHAINS ? "chain" : "gang"; }
+const char *plan_schedule_name(plan_schedule schedule) {
+    static const char *const names[PLAN_SCHEDULES] = {"gang", "chain", "auto"};
+    return names[schedule];
+}
 
 enum {
     PAGE = 4096,
     BASE = PAGE, /* nothing lies at address 0 */
     MAX_SIDE = 255, /* rows and columns are 8 bits */
     MASK_ROWS = 16, /* rows of 9*Pi mask weights, dp_mask_unit */
-    MAX_LAYERS = 256,
     MAX_POOLED_W = 128, /* dp_max_pool */
     COMMANDS_PER_LAYER = DP_MAX_CONVS + 2 /* mask, groups */
 };
@@ -22,8 +25,8 @@ static dp_status check_geometry(const dp_model *m, const plan_geometry *g, bool 
         g->map_words < 1 || g->map_words > UINT16_MAX || g->mask_w < 0 || g->mask_w > PLAN_MAX_PO)
         return dp_fail(err, DP_BAD_INPUT, "no commands for an array of %d x %d lanes with %d map words and masks of %d columns",
                        g->pi, g->po, g->map_words, g->mask_w);
-    if (m->layer_count > MAX_LAYERS)
-        return dp_fail(err, DP_BAD_INPUT, "%s: %d layers, commands name at most %d", m->name, m->layer_count, MAX_LAYERS);
+    if (m->layer_count > PLAN_MAX_LAYERS)
+        return dp_fail(err, DP_BAD_INPUT, "%s: %d layers, commands name at most %d", m->name, m->layer_count, PLAN_MAX_LAYERS);
     if (m->in_h > MAX_SIDE || m->in_w > MAX_SIDE)
         return dp_fail(err, DP_BAD_INPUT, "%s: the image is %dx%d, a map has at most %d rows and columns", m->name, m->in_h,
                        m->in_w, MAX_SIDE);
@@ -97,7 +100,7 @@ static void place_slots(plan *p) {
     p->memory_bytes = at + logits_stride * PLAN_SLOTS;
 }
 
-static dp_status build(plan *p, dp_error *err) {
+static dp_status build(plan *p, const uint8_t *chain, dp_error *err) {
     const dp_model *m = p->model;
     size_t layers = (size_t)m->layer_count;
     plan_walk w = {
@@ -106,6 +109,7 @@ static dp_status build(plan *p, dp_error *err) {
         .g = &p->geometry,
         .dense = p->dense,
         .schedule = p->schedule,
+        .chain = chain,
         .err = err,
         .status = DP_OK,
         .memory = {.size = BASE},
@@ -124,16 +128,25 @@ static dp_status build(plan *p, dp_error *err) {
     return w.status;
 }
 
-dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, plan_options options, dp_error *err) {
+static dp_status create(plan *p, const dp_model *m, const plan_geometry *g, plan_options options, dp_error *err) {
     *p = (plan){.model = m, .geometry = *g, .dense = options.dense, .schedule = options.schedule};
     dp_status status = check(m, &p->geometry, options.dense, err);
-    if (status == DP_OK) status = build(p, err);
+    if (status == DP_OK) status = build(p, options.chain, err);
     if (status == DP_OK) {
         place_slots(p);
     } else {
         plan_free(p);
     }
     return status;
+}
+
+dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, plan_options options, dp_error *err) {
+    uint8_t all[PLAN_MAX_LAYERS];
+    dp_status status = create(p, m, g, options, err);
+    if (status != DP_BAD_INPUT || options.schedule != PLAN_AUTO || options.chain != NULL) return status;
+    memset(all, 1, sizeof all);
+    options.chain = all;
+    return create(p, m, g, options, err);
 }
 
 void plan_free(plan *p) {

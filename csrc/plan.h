@@ -12,6 +12,7 @@ enum {
     PLAN_OCTET = 8, /* channels in a run of weights */
     PLAN_MASK_PAIRS = 3,
     PLAN_MAX_PO = 64,
+    PLAN_MAX_LAYERS = 256,
     PLAN_PARAM_ENTRIES = 32, /* output slices whose parameters are there at a time */
     PLAN_SCORE_ENTRIES = 8, /* at most, when one with saliency weights is added */
     PLAN_SLOTS = 8, /* images, and logits, that have a place in memory */
@@ -60,14 +61,16 @@ typedef enum {
 } plan_flag;
 
 /* How the convolutions of a block follow each other (docs/architecture.md): one after another, or in a chain wherever the block
-   fits: its weights in the ring at once, and no channel scores made by its last convolution. */
-typedef enum { PLAN_GANG, PLAN_CHAINS } plan_schedule;
-
-const char *plan_schedule_name(plan_schedule schedule); /* "gang", "chain" */
+   fits: its weights in the ring at once, and no channel scores made by its last convolution; or each block as is said of it. */
+typedef enum { PLAN_GANG, PLAN_CHAINS, PLAN_AUTO, PLAN_SCHEDULES } plan_schedule;
+const char *plan_schedule_name(plan_schedule schedule); /* gang, chain, auto */
 
 typedef struct {
     bool dense; /* ignores the masks, as golden_options does */
     plan_schedule schedule;
+    const uint8_t
+        *chain; /* (layer_count) PLAN_AUTO: blocks that run as a chain where they can, as schedule.h chooses them. NULL: none, or
+                             all where only that fits the build */
 } plan_options;
 
 /* One convolution, or the head, in order of execution. What is here depends on shapes, keep and geometry alone. */

@@ -23,7 +23,8 @@ bool plan_scores(const plan_walk *w, int layer) {
 /* All weights of a chain stay in the ring until its last row. */
 bool plan_chains(const plan_walk *w, int layer) {
     const dp_layer *l = &w->m->layers[layer];
-    if (w->schedule != PLAN_CHAINS || w->x_is_image || plan_scores(w, layer)) return false;
+    bool wanted = w->schedule == PLAN_CHAINS || (w->schedule == PLAN_AUTO && w->chain != NULL && w->chain[layer] != 0);
+    if (!wanted || w->x_is_image || plan_scores(w, layer)) return false;
     int rows = 0, slices = 0;
     for (int k = 0; k < l->convs; k++) {
         const dp_conv *conv = &l->conv[k];

@@ -19,6 +19,7 @@ typedef struct {
     const plan_geometry *g;
     bool dense;
     plan_schedule schedule;
+    const uint8_t *chain; /* of plan_options */
     bool in_chain; /* what is emitted now belongs to a chain */
     dp_error *err;
     dp_status status;

@@ -10,9 +10,22 @@
 #include "geometries.h"
 #include "interrupt.h"
 #include "progress.h"
+#include "schedule.h"
 #include "sim.h"
 
-enum { OPT_IMAGES = 256, OPT_FIRST, OPT_COUNT, OPT_ARCH, OPT_BUILD, OPT_DENSE, OPT_SEED, OPT_LATENCY, OPT_BANDWIDTH, OPT_JSON };
+enum {
+    OPT_IMAGES = 256,
+    OPT_FIRST,
+    OPT_COUNT,
+    OPT_ARCH,
+    OPT_SCHEDULE,
+    OPT_BUILD,
+    OPT_DENSE,
+    OPT_SEED,
+    OPT_LATENCY,
+    OPT_BANDWIDTH,
+    OPT_JSON
+};
 enum { MAX_COUNT = 1000000, MAX_LATENCY = 10000, DEFAULT_IMAGES = 10, SMALL_MAP = 32, LARGE_MAP = 64 };
 
 static const struct argp_option options[] = {
@@ -20,6 +33,8 @@ static const struct argp_option options[] = {
     {"first", OPT_FIRST, "I", 0, "Index of the first image (0)", 0},
     {"count", OPT_COUNT, "N", 0, "Images to run (10; 1 for inputs larger than 64x64)", 0},
     {"arch", OPT_ARCH, "parallel|serial", 0, "Variation of the PE array (serial)", 0},
+    {"schedule", OPT_SCHEDULE, "gang|chain|auto", 0,
+     "Schedule of the blocks (gang); chain: of those that fit; auto: whichever is faster", 0},
     {"build", OPT_BUILD, "NAME", 0, "A build of builds.mk (the smallest that fits); it need not be made", 0},
     {"dense", OPT_DENSE, NULL, 0, "The baseline: the same hardware without pruning, all masks ignored", 0},
     {"seed", OPT_SEED, "S", 0, "Seed of random images (1)", 0},
@@ -33,6 +48,7 @@ typedef struct {
     const char *model, *images, *arch, *build, *json;
     int first, count;
     bool dense;
+    plan_schedule schedule;
     uint64_t seed;
     cycle_memory_options memory;
 } arguments;
@@ -61,6 +77,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_FIRST: a->first = (int)cli_int(state, "--first", text, 0, INT_MAX); return 0;
     case OPT_COUNT: a->count = (int)cli_int(state, "--count", text, 1, MAX_COUNT); return 0;
     case OPT_ARCH: a->arch = cli_choice(state, "--arch", text, "parallel|serial") == 0 ? "parallel" : "serial"; return 0;
+    case OPT_SCHEDULE: a->schedule = (plan_schedule)cli_choice(state, "--schedule", text, "gang|chain|auto"); return 0;
     case OPT_BUILD: a->build = text; return 0;
     case OPT_DENSE: a->dense = true; return 0;
     case OPT_SEED: a->seed = (uint64_t)cli_int(state, "--seed", text, 0, INT64_MAX); return 0;
@@ -83,7 +100,8 @@ static dp_status try_build(session *s, const char *base) {
     (void)snprintf(s->build, sizeof s->build, "%s%s", base, dense ? "-dense" : "");
     if (!geometry_find(s->build, &s->geometry)) return dp_fail(&s->err, DP_BAD_INPUT, "--build %s: not in builds.mk", base);
     plan_geometry geometry = sim_geometry(&s->geometry);
-    return plan_create(&s->plan, &s->model, &geometry, (plan_options){.dense = !s->geometry.prune}, &s->err);
+    plan_options plan = {.dense = !s->geometry.prune, .schedule = s->args.schedule};
+    return schedule_plan(&s->plan, &s->model, &geometry, plan, &s->args.memory, s->images.pixels, &s->err);
 }
 
 /* The build that `dpacs sim` takes where all of them are made. */

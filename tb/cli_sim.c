@@ -49,7 +49,8 @@ static const struct argp_option options[] = {
     {"first", OPT_FIRST, "I", 0, "Index of the first image (0)", 0},
     {"count", OPT_COUNT, "N", 0, "Images to run (10; 1 for inputs larger than 64x64)", 0},
     {"arch", OPT_ARCH, "parallel|serial", 0, "Variation of the PE array (serial)", 0},
-    {"schedule", OPT_SCHEDULE, "gang|chain", 0, "Schedule of the blocks (gang); chain: of those that fit", 0},
+    {"schedule", OPT_SCHEDULE, "gang|chain|auto", 0,
+     "Schedule of the blocks (gang); chain: of those that fit; auto: whichever the cycle model says is faster", 0},
     {"build", OPT_BUILD, "NAME", 0, "Hardware build (the smallest that fits; `dpacs builds` lists them)", 0},
     {"dense", OPT_DENSE, NULL, 0, "The baseline: the same hardware without pruning, all masks ignored", 0},
     {"seed", OPT_SEED, "S", 0, "Seed of random stalls, unknowns and random images (1)", 0},
@@ -109,9 +110,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_FIRST: a->first = (int)cli_int(state, "--first", text, 0, INT_MAX); return 0;
     case OPT_COUNT: a->count = (int)cli_int(state, "--count", text, 1, MAX_COUNT); return 0;
     case OPT_ARCH: a->build.arch = cli_choice(state, "--arch", text, "parallel|serial") == 0 ? "parallel" : "serial"; return 0;
-    case OPT_SCHEDULE:
-        a->build.schedule = cli_choice(state, "--schedule", text, "gang|chain") == 1 ? PLAN_CHAINS : PLAN_GANG;
-        return 0;
+    case OPT_SCHEDULE: a->build.schedule = (plan_schedule)cli_choice(state, "--schedule", text, "gang|chain|auto"); return 0;
     case OPT_BUILD: a->build.name = text; return 0;
     case OPT_DENSE: a->build.dense = true; return 0;
     case OPT_SEED: a->seed = (uint64_t)cli_int(state, "--seed", text, 0, INT64_MAX); return 0;

@@ -43,7 +43,7 @@ static const struct argp_option options[] = {
      "Shares that stay, spatial:channel (one number: both); `dense` is the baseline without pruning (dense,0.75,0.5,0.25)", 1},
     {"mask", OPT_MASK, "LIST", 0, "Of random, clustered and of block, resolution (random,block)", 1},
     {"arch", OPT_ARCH, "LIST", 0, "Variations of the PE array (parallel,serial)", 1},
-    {"schedule", OPT_SCHEDULE, "LIST", 0, "Schedules: gang, chain (gang)", 1},
+    {"schedule", OPT_SCHEDULE, "LIST", 0, "Schedules: gang, chain, auto (gang)", 1},
     {"build", OPT_BUILD, "LIST", 0, "Hardware builds: small, mid, ref of each variation, or names (by the network's size)", 1},
     {"bandwidth", OPT_BANDWIDTH, "LIST", 0, "Bytes a cycle that the memory sustains, 1 to 64 (48)", 1},
     {"seed", OPT_SEED, "LIST", 0, "Seeds of weights, masks and images (1)", 1},

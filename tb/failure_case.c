@@ -119,7 +119,8 @@ dp_status failure_case_open(failure_case *c, const char *directory, dp_error *er
     read_report(c);
     const json_t *run = json_object_get(c->json, "run");
     c->options.dense = json_is_true(json_object_get(run, "dense"));
-    c->options.schedule = strcmp(text(run, "schedule"), "chain") == 0 ? PLAN_CHAINS : PLAN_GANG;
+    for (int i = 0; i < PLAN_SCHEDULES; i++)
+        if (strcmp(text(run, "schedule"), plan_schedule_name((plan_schedule)i)) == 0) c->options.schedule = (plan_schedule)i;
     c->model_path = text(run, "model");
     dp_status status = dp_model_load(&c->model, c->model_path, err);
     if (status == DP_OK) status = plan_create(&c->plan, &c->model, &c->geometry, c->options, err);

@@ -82,6 +82,7 @@ static void print_head(const results *r, FILE *out) {
     (void)fprintf(out, "%s on %s: %s array, %d MACs a cycle, %s schedule", r->model, r->build, r->arch, r->peak_macs,
                   r->schedule);
     if (strcmp(r->schedule, "chain") == 0) (void)fprintf(out, " in %d of %d blocks", r->chains, r->blocks);
+    if (strcmp(r->schedule, "auto") == 0) (void)fprintf(out, ", %d of %d blocks as chains", r->chains, r->blocks);
     (void)fprintf(out, "\n\n");
 }
 

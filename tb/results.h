@@ -24,7 +24,7 @@ typedef struct {
     char model[DP_NAME * 2];
     char build[DUT_NAME_SIZE];
     const char *arch; /* parallel, serial */
-    const char *schedule; /* gang, chain */
+    const char *schedule; /* gang, chain, auto */
     int chains, blocks; /* blocks that ran as a chain, all blocks */
     int map_words; /* of the map memory used, in each bank */
     int peak_macs, bandwidth; /* MACs and bytes a cycle */

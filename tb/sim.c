@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "progress.h"
+#include "schedule.h"
 #include "snapshot.h"
 
 enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a, AFTERMATH = 64 /* cycles behind a failure that a wave shows too */ };
@@ -163,14 +164,22 @@ static dp_status map_memory(sim *s) {
     return status;
 }
 
-static dp_status set_up(sim *s) {
+/* A schedule that is to be chosen depends on the set's first image, so that a replay of another one has the same. */
+static dp_status make_plan(sim *s, const cycle_memory_options *memory) {
     const sim_options *o = s->options;
     plan_geometry geometry = sim_geometry(&o->api->geometry);
+    dp_status status = schedule_plan(&s->plan, s->model, &geometry, o->plan, memory, s->images->pixels, s->err);
+    s->have_plan = status == DP_OK;
+    return status;
+}
+
+static dp_status set_up(sim *s) {
+    const sim_options *o = s->options;
+    cycle_memory_options memory = {o->bench.memory.latency, o->bench.memory.bandwidth, o->bench.memory.reads};
     golden_options masks = {.dense = o->plan.dense};
     bench_options bench_setup = o->bench;
-    dp_status status = plan_create(&s->plan, s->model, &geometry, o->plan, s->err);
+    dp_status status = make_plan(s, &memory);
     if (status != DP_OK) return status;
-    s->have_plan = true;
     s->in_flight_max = s->plan.queue < SCOREBOARD_IMAGES ? s->plan.queue : SCOREBOARD_IMAGES;
     status = results_create(s->out, &s->plan, &o->api->geometry, o->bench.memory.bandwidth, s->err);
     if (status == DP_OK) status = scoreboard_create(&s->board, &s->plan, s->err);
@@ -181,11 +190,8 @@ static dp_status set_up(sim *s) {
     s->board.max_reports = o->max_reports;
     for (; s->goldens < s->in_flight_max && status == DP_OK; s->goldens += status == DP_OK)
         status = golden_create(&s->golden[s->goldens], s->model, masks, s->err);
-    if (status == DP_OK && o->bench.memory.stall == 0 && o->fault.kind == AXI_FAULT_NONE) {
-        const axi_mem_options *memory = &o->bench.memory;
-        cycle_memory_options same = {.latency = memory->latency, .bandwidth = memory->bandwidth, .reads = memory->reads};
-        status = cycle_model_create(&s->model_cycles, &s->plan, &same, s->err);
-    }
+    if (status == DP_OK && o->bench.memory.stall == 0 && o->fault.kind == AXI_FAULT_NONE)
+        status = cycle_model_create(&s->model_cycles, &s->plan, &memory, s->err);
     if (status != DP_OK) return status;
     s->logits = calloc((size_t)s->model->classes + 1, sizeof *s->logits);
     if (s->logits == NULL) return dp_fail(s->err, DP_NO_MEMORY, "out of memory");

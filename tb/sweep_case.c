@@ -30,7 +30,7 @@ void sweep_case_label(const sweep_case *c, char *text, size_t size) {
     if (c->clustered) append(text, size, " clustered");
     if (c->resolution) append(text, size, " resolution");
     append(text, size, " %s%s", c->build, c->keep.dense ? "-dense" : "");
-    if (c->chain) append(text, size, " chain");
+    if (c->schedule != PLAN_GANG) append(text, size, " %s", plan_schedule_name(c->schedule));
     if (c->bandwidth != AXI_MEM_BANDWIDTH) append(text, size, " bandwidth %d", c->bandwidth);
     if (c->seed != 1) append(text, size, " seed %" PRIu64, c->seed);
 }
@@ -39,9 +39,9 @@ json_t *sweep_case_json(const sweep_case *c) {
     return json_pack("{s:s, s:f, s:f, s:b, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:i, s:i, s:i, s:s}", "net", c->net,
                      "keep_spatial", c->keep.spatial, "keep_channel", c->keep.channel, "dense", c->keep.dense, "mask",
                      c->clustered ? "clustered" : "random", "scope", c->resolution ? "resolution" : "block", "arch",
-                     c->parallel ? "parallel" : "serial", "schedule", c->chain ? "chain" : "gang", "build", c->build, "bandwidth",
-                     c->bandwidth, "latency", c->latency, "seed", (json_int_t)c->seed, "images", c->count, "stall", c->stall,
-                     "group", c->group, "fault", c->fault);
+                     c->parallel ? "parallel" : "serial", "schedule", plan_schedule_name(c->schedule), "build", c->build,
+                     "bandwidth", c->bandwidth, "latency", c->latency, "seed", (json_int_t)c->seed, "images", c->count, "stall",
+                     c->stall, "group", c->group, "fault", c->fault);
 }
 
 dp_status sweep_case_identify(sweep_case *c, const char *build_sha, dp_error *err) {
@@ -108,7 +108,7 @@ void sweep_command_sim(sweep_command *command, const sweep_case *c, const char *
     add_option(command, "--build", "%s", c->build);
     if (c->keep.dense) add(command, "--dense");
     add_option(command, "--arch", "%s", c->parallel ? "parallel" : "serial");
-    add_option(command, "--schedule", "%s", c->chain ? "chain" : "gang");
+    add_option(command, "--schedule", "%s", plan_schedule_name(c->schedule));
     add_option(command, "--images", "random");
     add_option(command, "--count", "%d", c->count);
     add_option(command, "--seed", "%" PRIu64, c->seed);

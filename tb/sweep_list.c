@@ -73,7 +73,7 @@ void sweep_list_archs(const struct argp_state *state, sweep_options *o, const ch
 
 void sweep_list_schedules(const struct argp_state *state, sweep_options *o, const char *text) {
     memset(o->schedule, 0, sizeof o->schedule);
-    choose(state, "--schedule", text, "gang|chain", o->schedule);
+    choose(state, "--schedule", text, "gang|chain|auto", o->schedule);
 }
 
 void sweep_list_bandwidths(const struct argp_state *state, sweep_options *o, const char *text) {

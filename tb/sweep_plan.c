@@ -29,11 +29,24 @@ static int wanted(const bool of[2]) { return of[0] + of[1]; }
 /* Whether the nth that is wanted is the second of the two. */
 static bool second(const bool of[2], int n) { return !of[0] || n == 1; }
 
+static int wanted_schedules(const sweep_options *o) {
+    int count = 0;
+    for (int i = 0; i < PLAN_SCHEDULES; i++) count += o->schedule[i];
+    return count;
+}
+
+/* The nth that is wanted. */
+static plan_schedule schedule(const sweep_options *o, int n) {
+    int i = 0;
+    while (!o->schedule[i] || n-- > 0) i++;
+    return (plan_schedule)i;
+}
+
 static void sizes(const sweep_options *o, int size[DIMENSIONS]) {
     size[NET] = o->nets;
     size[ARCH] = wanted(o->arch);
     size[BUILD] = o->builds > 0 ? o->builds : 1;
-    size[SCHEDULE] = wanted(o->schedule);
+    size[SCHEDULE] = wanted_schedules(o);
     size[BANDWIDTH] = o->bandwidths;
     size[KIND] = wanted(o->kind);
     size[SCOPE] = wanted(o->scope);
@@ -75,7 +88,7 @@ static sweep_case make_case(const expansion *e, const int at[DIMENSIONS]) {
                     .clustered = second(o->kind, at[KIND]),
                     .resolution = second(o->scope, at[SCOPE]),
                     .parallel = !second(o->arch, at[ARCH]),
-                    .chain = second(o->schedule, at[SCHEDULE]),
+                    .schedule = schedule(o, at[SCHEDULE]),
                     .bandwidth = o->bandwidth[at[BANDWIDTH]],
                     .count = o->count,
                     .stall = o->stall,

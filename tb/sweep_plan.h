@@ -3,6 +3,7 @@
 #define DPACS_SWEEP_PLAN_H
 
 #include "dut.h"
+#include "plan.h"
 
 enum { SWEEP_ITEMS = 64, SWEEP_NAME = 64, SWEEP_ID = 17, SWEEP_SHA = 65 };
 
@@ -19,7 +20,7 @@ typedef struct {
     bool kind[2]; /* which are wanted of random, clustered */
     bool scope[2]; /* block, resolution */
     bool arch[2]; /* parallel, serial */
-    bool schedule[2]; /* gang, chain */
+    bool schedule[PLAN_SCHEDULES];
     char build[SWEEP_ITEMS][SWEEP_NAME]; /* small, mid, ref: of the case's variation; or the name of a build */
     int bandwidth[SWEEP_ITEMS];
     uint64_t seed[SWEEP_ITEMS]; /* of weights, masks and images */
@@ -33,7 +34,8 @@ typedef enum { SWEEP_MISSING, SWEEP_EQUAL, SWEEP_FAILED } sweep_state;
 typedef struct {
     char net[SWEEP_NAME], build[DUT_NAME_SIZE]; /* without -dense */
     sweep_keep keep;
-    bool clustered, resolution, parallel, chain;
+    bool clustered, resolution, parallel;
+    plan_schedule schedule;
     int bandwidth, count, stall, latency, group;
     uint64_t seed;
     char fault[SWEEP_NAME];

@@ -293,6 +293,16 @@ static void edit(const fixture *f, const char *from, const char *to) {
 }
 
 /* What others wrote, or what broke, ends with a message. */
+Test(bundle, knows_the_schedule) {
+    for (int i = 0; i < PLAN_SCHEDULES; i++) {
+        fixture *f = open_fixture("serial-small");
+        f->run.plan.schedule = (plan_schedule)i;
+        fail(f, wrong_output, (axi_fault){.kind = AXI_FAULT_NONE});
+        cr_expect_eq(f->again.options.schedule, i);
+        close_fixture(f);
+    }
+}
+
 Test(bundle, damaged_ones_are_refused) {
     static const char *const edits[][2] = {{"\"version\": 1", "\"version\": 7"},
                                            {"\"layer\": 2", "\"layer\": 200"},

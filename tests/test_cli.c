@@ -104,6 +104,7 @@ Test(cli, refuses_wrong_values) {
         "sim --arch both",
         "sim --wave on",
         "sim --schedule other",
+        "model --schedule other",
         "sim --fault flip",
         "sim --fault flip:x",
         "sim --fault flip:1:512",
@@ -125,6 +126,8 @@ Test(cli, says_how_many_blocks_run_as_a_chain) {
     NEED_BUILD("parallel-small");
     expect("sim models/fmnist-dense.dpm --images random --build parallel-small --schedule chain --count 1 --no-baseline", 0,
            "chain schedule in 4 of 6 blocks");
+    expect("model models/fmnist-dense.dpm --images random --build parallel-small --schedule auto --count 1", 0,
+           "auto schedule, 4 of 6 blocks as chains");
 }
 
 Test(cli, refuses_files_that_do_not_work) {
@@ -235,6 +238,8 @@ Test(cli, tells_a_bus_error_and_a_hang) {
     expect("sim --images random --build parallel-small --count 1 --no-baseline --fault write-error:0", 3, "BUS ERROR");
     expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:ar:3", 3, "HANG");
     expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:b", 3, "replay: build/dpacs sim");
+    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:b --schedule auto", 3,
+           "--schedule auto --fault");
 }
 
 Test(cli, shows_causes_and_writes_a_timeline_beside_the_results) {
@@ -265,7 +270,7 @@ Test(cli, shows_causes_and_writes_a_timeline_beside_the_results) {
 /* A prediction needs no build, and is what `dpacs sim` reports beside its own cycles. */
 Test(cli, model_predicts_what_sim_reports) {
     NEED_BUILD("parallel-small");
-    static const char arguments[] = "--images random --build parallel-small --count 2 --json -";
+    static const char arguments[] = "--images random --build parallel-small --count 2 --schedule auto --json -";
     static const char *const measured[] = {"cycles", "tiles_checked", "correct", "sim_seconds", "cycles_busy"};
     outcome o;
     char command[COMMAND];

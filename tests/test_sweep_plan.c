@@ -53,9 +53,10 @@ Test(sweep_plan, spans_every_combination) {
     o.seed[1] = 2;
     o.nets = o.bandwidths = o.seeds = 2;
     o.keeps = 3;
-    for (int i = 0; i < 2; i++) o.kind[i] = o.scope[i] = o.arch[i] = o.schedule[i] = true;
+    for (int i = 0; i < 2; i++) o.kind[i] = o.scope[i] = o.arch[i] = true;
+    for (int i = 0; i < PLAN_SCHEDULES; i++) o.schedule[i] = true;
     create(&plan, &o);
-    cr_assert_eq(plan.count, 2 * 3 * 2 * 2 * 2 * 2 * 2 * 2, "%d cases", plan.count);
+    cr_assert_eq(plan.count, 2 * 3 * 2 * 2 * 2 * 3 * 2 * 2, "%d cases", plan.count);
     for (int i = 0; i < plan.count; i++)
         for (int k = 0; k < i; k++) cr_assert_str_neq(plan.cases[i].id, plan.cases[k].id);
     sweep_plan_free(&plan);
@@ -131,7 +132,7 @@ Test(sweep_plan, the_table_has_resolution_masks_for_bottlenecks_with_equal_ratio
 }
 
 Test(sweep_plan, identity_is_of_every_parameter) {
-    enum { VARIANTS = 13 };
+    enum { VARIANTS = 14 };
     char ids[VARIANTS][SWEEP_ID];
     for (int v = 0; v < VARIANTS; v++) {
         sweep_options o = one_case();
@@ -141,7 +142,7 @@ Test(sweep_plan, identity_is_of_every_parameter) {
         o.kind[0] = v != 3, o.kind[1] = v == 3;
         o.scope[0] = v != 4, o.scope[1] = v == 4;
         o.arch[0] = v != 5, o.arch[1] = v == 5;
-        o.schedule[0] = v != 6, o.schedule[1] = v == 6;
+        o.schedule[0] = v != 6 && v != 13, o.schedule[1] = v == 6, o.schedule[2] = v == 13;
         o.bandwidth[0] = v == 7 ? 47 : 48;
         o.seed[0] = v == 8 ? 2 : 1;
         o.count = v == 9 ? 2 : 1;
