@@ -18,42 +18,47 @@ module dp_chain (
 );
   localparam int unsigned N = dp_pkg::MaxChain;
 
+  // of the convolutions, the first in the lowest bits
+  dp_pkg::cmd_t c0, c1, c2;
   logic [N*9-1:0] next_q;   // rows given out
   logic [N*9-1:0] rows_of;  // of all
-  logic [N-1:0] there, room, may, more;
+  logic [N*9-1:0] source_of;
+  logic [N*8-1:0] ring_of;
+  logic [N-1:0] kernel3, stride2, more, there, room, may;
   logic active_q, last;
   logic [1:0] pick;
+  assign {c2, c1, c0} = cmds_i;
+  assign rows_of = {9'(c2.dst_h), 9'(c1.dst_h), rows_i};
+  assign source_of = {9'(c2.src_h), 9'(c1.src_h), 9'(c0.src_h)};
+  assign ring_of = {c2.dst_ring, c1.dst_ring, c0.dst_ring};
+  assign kernel3 = {c2.flags.kernel3, c1.flags.kernel3, c0.flags.kernel3};
+  assign stride2 = {c2.flags.stride2, c1.flags.stride2, c0.flags.stride2};
+  assign more = {c2.flags.chain, c1.flags.chain, c0.flags.chain};
 
-  for (genvar k = 0; k < N; k++) begin : gen_conv
-    dp_pkg::cmd_t cmd;
-    logic [8:0] next;
-    assign cmd = cmds_i[k*512+:512];
-    assign next = next_q[k*9+:9];
-    assign rows_of[k*9+:9] = (k == 0) ? rows_i : 9'(cmd.dst_h);
+  // row y of a map in its source
+  function automatic logic [8:0] centre(input logic stride, input logic [8:0] y);
+    centre = stride ? {y[7:0], 1'b0} : y;
+  endfunction
 
-    // what it reads has been given out, and a row more
-    if (k == 0) begin : gen_first
-      assign there[k] = 1'b1;
-    end else begin : gen_rest
-      logic [8:0] source, needed;
-      assign source = next_q[(k-1)*9+:9];
-      assign needed = (cmd.flags.stride2 ? {next[7:0], 1'b0} : next) + (cmd.flags.kernel3 ? 9'd3 : 9'd2);
-      assign there[k] = (source >= needed) || (source == 9'(cmd.src_h));
-    end
+  // what a convolution reads has been given out, and a row more
+  assign there[0] = 1'b1;
+  for (genvar k = 1; k < N; k++) begin : gen_there
+    logic [8:0] given;
+    assign given = next_q[(k-1)*9+:9];
+    assign there[k] = (given == source_of[k*9+:9]) || (given >= centre(stride2[k], next_q[k*9+:9]) + (kernel3[k] ? 9'd3 : 9'd2));
+  end
 
-    // the row that it would overwrite is not read any more
-    if (k == N - 1) begin : gen_last
-      assign room[k] = 1'b1;
-    end else begin : gen_before
-      dp_pkg::cmd_t reader;
-      logic [8:0] centre, low;
-      assign reader = cmds_i[(k+1)*512+:512];
-      assign centre = reader.flags.stride2 ? {next_q[(k+1)*9+:8], 1'b0} : next_q[(k+1)*9+:9];
-      assign low = (reader.flags.kernel3 && (centre != 9'd0)) ? centre - 9'd1 : centre;
-      assign room[k] = !cmd.flags.chain || (cmd.dst_ring == 8'd0) || (next < low + 9'(cmd.dst_ring) * 9'd3);
-    end
-    assign more[k] = cmd.flags.chain;
-    assign may[k] = (2'(k) < count_i) && (next != rows_of[k*9+:9]) && there[k] && room[k];
+  // the row that it would overwrite is not read any more
+  assign room[N-1] = 1'b1;
+  for (genvar k = 0; k < N - 1; k++) begin : gen_room
+    logic [8:0] read, low;  // the lowest row of the reader's next one
+    assign read = centre(stride2[k+1], next_q[(k+1)*9+:9]);
+    assign low = (kernel3[k+1] && (read != 9'd0)) ? read - 9'd1 : read;
+    assign room[k] = !more[k] || (ring_of[k*8+:8] == 8'd0) || (next_q[k*9+:9] < low + 9'(ring_of[k*8+:8]) * 9'd3);
+  end
+
+  for (genvar k = 0; k < N; k++) begin : gen_may
+    assign may[k] = (2'(k) < count_i) && (next_q[k*9+:9] != rows_of[k*9+:9]) && there[k] && room[k];
   end
 
   // the first job goes out with the start
