@@ -1,7 +1,8 @@
 # DPACS in RTL. `make help` lists the targets; everything that is made lands in build/.
 #
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
-# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of check-model).
+# Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, RUNS (of bench), NETS, SIZE, JOBS, OUT (of table and plots; KEEP too of check-model),
+# TIER, BUDGET, JOBS, ENGINE, OUT, DATE, TAGS (of nightly).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -17,6 +18,12 @@ COUNT ?= 20
 MODEL ?= models/fmnist-s50c50.dpm
 ARCH ?= serial
 export NETS KEEP SIZE JOBS OUT
+TIER ?= smoke
+NIGHTLY := /usr/bin/python3 -B scripts/nightly
+# The hardware builds are those of the tier in the matrix.
+NIGHTLY_BUILDS := $(if $(filter nightly,$(MAKECMDGOALS)),$(shell $(NIGHTLY) builds --tier $(TIER)))
+# BUDGET=30 -> --budget '30', for what was given
+given = $(if $($(1)),--$(shell echo $(1) | tr A-Z a-z) '$($(1))')
 TABLE_BUILDS := $(foreach arch,parallel serial,$(arch)-$(or $(SIZE),ref) $(arch)-$(or $(SIZE),ref)-dense)
 # Published vectors that the tests replay: any directory of vector sets.
 VECTORS_DIR ?= $(wildcard ../shared/vectors)
@@ -53,8 +60,8 @@ test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) #
 waves: build/dpacs $(call dut,$(ARCH)-small.trace) build/.deps-waves ## trace one image and open it in GTKWave (MODEL, ARCH)
 	@scripts/waves.sh $(MODEL) $(ARCH)
 
-nightly: build/dpacs $(call dut,$(NIGHTLY_BUILDS)) ## compare more: all networks, both variations, stalls, seeds (SEEDS, COUNT)
-	@COUNT=$(COUNT) scripts/nightly.sh $(SEEDS)
+nightly: build/dpacs $(NIGHTLY_BUILDS) build/.deps-nightly ## compare the whole space, with a report: TIER=smoke|daily|full (BUDGET, JOBS, ENGINE, OUT, DATE, TAGS)
+	@$(NIGHTLY) run --tier $(TIER) $(foreach option,BUDGET JOBS ENGINE OUT DATE TAGS,$(call given,$(option)))
 
 bench: build/dpacs $(call dut,$(BENCH_BUILDS)) build/.deps-lint ## measure speed: MACs a second, cycles / limit
 	@scripts/bench.sh
