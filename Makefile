@@ -19,7 +19,7 @@ MODEL ?= models/fmnist-s50c50.dpm
 ARCH ?= serial
 export NETS KEEP SIZE JOBS OUT
 TIER ?= smoke
-NIGHTLY := /usr/bin/python3 -B scripts/nightly
+NIGHTLY := /usr/bin/python3 scripts/nightly
 # The hardware builds are those of the tier in the matrix.
 NIGHTLY_BUILDS := $(if $(filter nightly,$(MAKECMDGOALS)),$(shell $(NIGHTLY) builds --tier $(TIER)))
 # BUDGET=30 -> --budget '30', for what was given
