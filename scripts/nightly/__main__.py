@@ -18,8 +18,10 @@ import sys
 import time
 
 import cases
+import engine
 import matrix
 import nights
+import slurm
 import store
 import worker
 
@@ -81,6 +83,15 @@ def read_plan(arguments):
     return read, planned, left_out
 
 
+def reporter():
+    """Only what writes a report needs its library."""
+    try:
+        import report
+    except ImportError as error:
+        raise store.StoreError(f"{error.name}: no such Python module; make build/.deps-nightly installs it") from error
+    return report
+
+
 class Writer:
     """Takes results as they come, and says how far the night is."""
 
@@ -107,9 +118,6 @@ class Writer:
 
 
 def make_engine(arguments, night, budget, bundles, add):
-    import engine
-    import slurm
-
     options = (arguments.jobs, budget, engine.Signals(), add)
     if arguments.engine == "local":
         return engine.Engine(arguments.dpacs, bundles, *options)
@@ -117,9 +125,7 @@ def make_engine(arguments, night, budget, bundles, add):
 
 
 def run_missing(arguments, base, night, planned, budget):
-    import report
-
-    bundles = os.path.abspath(report.failures_of(os.path.join(arguments.out, "report"), night))
+    bundles = os.path.abspath(os.path.join(arguments.out, "report", "failures", str(night)))
     os.makedirs(bundles, exist_ok=True)
     runner = make_engine(arguments, night, budget, bundles, Writer(base, night, planned).add)
     runner.recover()
@@ -145,6 +151,7 @@ def tell_overhead(base, night, start, jobs, wall):
 
 
 def run(arguments):
+    reporter()
     read, planned, left_out = read_plan(arguments)
     key = key_of(arguments, planned, read.builds(arguments.tier))
     budget = 60.0 * (arguments.budget or read.tiers[arguments.tier])
@@ -160,10 +167,8 @@ def run(arguments):
 
 def tell(arguments, base, night, why):
     """Report, the last lines, and the exit code."""
-    import report
-
     folder = os.path.join(arguments.out, "report")
-    report.write(base, night, folder)
+    reporter().write(base, night, folder)
     found = nights.read_cases(base, night)
     counts, work = nights.count(found), nights.work(found)
     print(f"compared: {work['images']} images, {work['tiles']} tiles, {work['macs']} MACs, {work['cycles']} cycles")
@@ -247,8 +252,6 @@ def as_child(words):
     if words[0] == "worker":
         worker.main(options["--dpacs"], options["--bundles"], int(options["--parent"]))
     else:
-        import slurm
-
         slurm.task(options["--dpacs"], options["--bundles"], options["--directory"], options["--task"], float(options["--until"]))
 
 
@@ -257,8 +260,6 @@ def main():
         as_child(sys.argv[1:])
         return 0
     arguments = parser().parse_args()
-    import slurm
-
     try:
         return arguments.function(arguments)
     except (matrix.BadMatrix, store.StoreError, slurm.SlurmError) as error:

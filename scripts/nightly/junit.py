@@ -2,6 +2,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 
+OUTPUT = 2000  # characters of what a failed case said; the database has more
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold
 
 
@@ -18,7 +19,7 @@ def add_case(parent, case):
         first = case["attempts"][0]
         message = f"{case['verdict']}: {first['cause']}: {first['message']}"
         failure = ElementTree.SubElement(element, "failure", type=case["verdict"], message=clean(message))
-        failure.text = clean(f"{case['command']}\n\n{first['output'] or ''}")
+        failure.text = clean(f"{case['command']}\n\n{(first['output'] or '')[:OUTPUT]}")
 
 
 def write(cases, night, path):

@@ -53,14 +53,9 @@ def percent_change(factor):
     return "" if factor is None else f"{100 * (factor - 1):+.1f} %"
 
 
-def failures_of(folder, night):
-    """Where bundles of a night lie: in the report, so that links need no copies."""
-    return os.path.join(folder, "failures", str(night))
-
-
 def keep_outputs(cases, folder, night):
-    """What failed cases said, beside their bundles; the cases get links to both."""
-    own = failures_of(folder, night)
+    """What these failed cases said, beside their bundles, which the workers put there; the cases get links to both."""
+    own = os.path.join(folder, "failures", str(night))
     for case in cases:
         for attempt in case["attempts"]:
             attempt["links"] = []
@@ -104,8 +99,9 @@ def write(store, night_id, folder):
     os.makedirs(folder, exist_ok=True)
     night = dict(store.rows("SELECT * FROM night WHERE id = ?", night_id)[0])
     cases, history = nights.read_cases(store, night_id), nights.before(store, night)
-    keep_outputs(cases, folder, night_id)
     found = nights.buckets(cases)
+    for _, failed in found:
+        keep_outputs(failed[:SHOWN], folder, night_id)
     earlier = nights.buckets(nights.read_cases(store, history[0]["id"])) if history else []
     starts = store.rows("SELECT * FROM start WHERE night = ? ORDER BY id", night_id)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)

@@ -58,21 +58,17 @@ def explain(path, error):
 
 
 class Store:
-    """`with Store(path) as store`; `write` for the one writer, who waits for nobody."""
+    """`with Store(path) as store`. A second one at the same time is refused."""
 
-    def __init__(self, path, write=True):
-        self.path, self.write, self.lock, self.db = path, write, None, None
+    def __init__(self, path):
+        self.path, self.lock, self.db = path, None, None
 
     def __enter__(self):
         try:
-            if self.write:
-                self.take_lock()
-            elif not os.path.exists(self.path):
-                raise StoreError(f"{self.path}: no such file")
+            self.take_lock()
             self.db = sqlite3.connect(self.path, isolation_level=None)
             self.db.row_factory = sqlite3.Row
-            if self.write:
-                self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = FULL")
             self.db.execute("PRAGMA foreign_keys = ON")
             self.prepare()
@@ -109,7 +105,7 @@ class Store:
 
     def prepare(self):
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0 and self.write and not self.db.execute("SELECT 1 FROM sqlite_master").fetchone():
+        if version == 0 and not self.db.execute("SELECT 1 FROM sqlite_master").fetchone():
             self.db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT")
         elif version != VERSION:
             raise StoreError(f"{self.path}: not results of this program (version {version}, expected {VERSION})")

@@ -69,6 +69,7 @@ class Verdicts(support.Box):
         self.matrix(count=1, more=support.MATRIX[support.MATRIX.index("[[suite]]") :].format(count=1, timeout=9, more="").replace('"blocks"', '"b"'))
         self.nightly("run", expect=1, said="2 failed")
         self.assertEqual(self.rows("SELECT DISTINCT status FROM attempt"), [("worker died",)])
+        self.assertEqual(sorted(self.calls().values()), [2, 2])
 
     def test_bundles_where_the_program_has_them(self):
         self.one('mkdir -p "$bundle" && echo x >"$bundle/failure.json"; bad', offered="--bundle=DIR")
@@ -80,6 +81,17 @@ class Verdicts(support.Box):
         self.assertEqual(len(links), 4)
         for link in links:
             self.assertTrue(os.path.exists(f"{self.out}/report/{link}"), link)
+
+
+    def test_bundles_are_not_kept_without_end(self):
+        import worker
+
+        self.fake('mkdir -p "$bundle"; bad', offered="--bundle=DIR")
+        self.matrix(count=40)
+        self.nightly("run", expect=1, said="40 failed")
+        made = [name for name in os.listdir(f"{self.out}/report/failures/1") if not name.endswith(".txt")]
+        self.assertGreaterEqual(len(made), worker.MOST_BUNDLES)
+        self.assertLessEqual(len(made), worker.MOST_BUNDLES + 2)
 
 
 class Nights(support.Box):
@@ -140,6 +152,15 @@ class Nights(support.Box):
             self.expect_no_process(self.box)
         self.expect_intact()
         self.assertEqual(len(self.rows("SELECT why FROM start WHERE why LIKE 'stopped by signal%'")), 2)
+
+    def test_nothing_outlives_a_kill(self):
+        self.fake("while :; do sleep 0.1; done")
+        self.matrix()
+        process = self.begin("run")
+        self.wait_for_calls(2)
+        support.kill(process)
+        time.sleep(1)
+        self.expect_no_process(self.box)
 
     def test_inputs_that_are_not_there(self):
         self.matrix()

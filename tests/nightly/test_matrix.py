@@ -75,6 +75,8 @@ class Matrix(support.Box):
         lines = plans[0].splitlines()[1:]
         self.assertEqual(len(lines), len(set(lines)))
         self.assertEqual(len(lines), 6)
+        everything = [cases.plan(matrix.read(f"{self.box}/matrix.toml"), "daily", date)[0] for date in ("2026-03-01", "2026-03-02")]
+        self.assertFalse({case.id for case in everything[0]} & {case.id for case in everything[1]})
 
     def test_all_are_all_and_none_comes_twice_before(self):
         plan = matrix.read(self.matrix(count=400))

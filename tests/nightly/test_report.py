@@ -127,6 +127,13 @@ class Report(support.Box):
             base.rows("INSERT INTO coverage VALUES (?, 'line', 'rtl/conv', 98, 100)", night)
             self.assertIn("line rtl/conv 98 100 98.0 %", self.written(base, night).text)
 
+    def test_a_night_where_everything_fails_stays_small(self):
+        with store.Store(f"{self.box}/r.db") as base:
+            page = self.written(base, self.night(base, 1, [[failed(message="x" * 9000)] * 2 for _ in range(30)]))
+        self.assertIn("and 22 more, in junit.xml", page.text)
+        self.assertEqual(len(os.listdir(f"{self.box}/report/failures/1")), 2 * report.SHOWN)
+        self.assertLess(os.path.getsize(f"{self.box}/report/junit.xml"), 30 * 13000)
+
     def test_old_nights_leave_the_folder(self):
         with store.Store(f"{self.box}/r.db") as base:
             for number in range(1, nights.HISTORY + 4):
