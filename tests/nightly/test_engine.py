@@ -3,7 +3,6 @@ import os
 import random
 import re
 import signal
-import subprocess
 import time
 import unittest
 
