@@ -2,7 +2,8 @@
 #
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
 # Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), BUGS, NETS, SIZE, JOBS, OUT (of table and plots; KEEP, SCHEDULE too of
-# check-model), FAILURE, LAYER, VIEW (of waves), BUILDS (of synth).
+# check-model), FAILURE, LAYER, VIEW (of waves), BUILDS (of synth),
+# TIER, BUDGET, JOBS, ENGINE, OUT, DATE, TAGS (of nightly).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -18,6 +19,12 @@ COUNT ?= 20
 MODEL ?= models/fmnist-s50c50.dpm
 ARCH ?= serial
 export NETS KEEP SCHEDULE SIZE JOBS OUT VIEW
+TIER ?= smoke
+NIGHTLY := /usr/bin/python3 scripts/nightly
+# The hardware builds are those of the tier in the matrix.
+NIGHTLY_BUILDS := $(if $(filter nightly,$(MAKECMDGOALS)),$(shell $(NIGHTLY) builds --tier $(TIER)))
+# BUDGET=30 -> --budget '30', for what was given
+given = $(if $($(1)),--$(shell echo $(1) | tr A-Z a-z) '$($(1))')
 TABLE_BUILDS := $(foreach arch,parallel serial,$(arch)-$(or $(SIZE),ref) $(arch)-$(or $(SIZE),ref)-dense)
 # Published vectors that the tests replay: any directory of vector sets.
 VECTORS_DIR ?= $(wildcard ../shared/vectors)
@@ -58,8 +65,8 @@ failure = $(or $(FAILURE),$(if $(LAYER),,$(shell ls -td build/failures/*/ 2>/dev
 waves: build/.deps-waves $(if $(failure),,build/dpacs $(call dut,$(ARCH)-small $(ARCH)-small.trace)) ## GTKWave on the last failure, FAILURE=DIR, or a run (LAYER=b2.conv1, VIEW, MODEL, ARCH)
 	@scripts/waves.sh $(if $(failure),failure '$(failure)',run '$(MODEL)' $(ARCH) '$(LAYER)')
 
-nightly: build/dpacs $(call dut,$(NIGHTLY_BUILDS)) ## compare more: all networks, both variations, stalls, seeds (SEEDS, COUNT)
-	@COUNT=$(COUNT) scripts/nightly.sh $(SEEDS)
+nightly: build/dpacs $(NIGHTLY_BUILDS) build/.deps-nightly ## compare the whole space, with a report: TIER=smoke|daily|full (BUDGET, JOBS, ENGINE, OUT, DATE, TAGS)
+	@$(NIGHTLY) run --tier $(TIER) $(foreach option,BUDGET JOBS ENGINE OUT DATE TAGS,$(call given,$(option)))
 
 bugs: build/dpacs build/libverilated.a ## put single-line bugs into copies of the RTL, one at a time: caught, with wave, named? (BUGS, half an hour)
 	@scripts/bugs.py $(BUGS)

@@ -51,7 +51,7 @@ static dp_status fill(const gen_options *options, dp_model *model, dp_error *err
     rng random;
     rng_seed(&random, options->seed);
     dp_status status = fill_masks(&random, options, model, err);
-    return status == DP_OK ? gen_fill(&random, model, err) : status;
+    return status == DP_OK ? gen_fill(&random, options->values, model, err) : status;
 }
 
 dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) {

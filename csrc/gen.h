@@ -4,12 +4,14 @@
 
 #include "model.h"
 
-typedef enum { GEN_RANDOM, GEN_CLUSTERED } gen_mask;
+typedef enum { GEN_RANDOM, GEN_CLUSTERED, GEN_ALTERNATING } gen_mask;
+typedef enum { GEN_USUAL, GEN_EXTREME, GEN_SATURATING } gen_values;
 
 typedef struct {
     const char *net; /* a name of gen_nets, or block:HxWxC[:bottleneck][:s2] */
     double keep_spatial, keep_channel; /* 0..1; 1 = no mask */
-    gen_mask mask; /* how kept positions lie: anywhere, or in a few smooth regions */
+    gen_mask mask; /* how kept positions lie: anywhere, in a few smooth regions, or as on a chessboard */
+    gen_values values; /* extreme: weights of convolutions are -128 or 127; saturating: most outputs are clamped */
     bool resolution_mask; /* the first block that reads a resolution brings the mask, the others reuse it */
     int group; /* channels in a group; 0 = the net's own */
     uint64_t seed;

@@ -12,6 +12,7 @@ enum { MAX_CHANNELS = DP_MAX_CHANNELS };
 /* Deviations of outputs before ReLU, in LSBs. A stage's branches add up to branch_deviation. */
 static const double stem_deviation = 26, pooled_stem_deviation = 22, conv_deviation = 22;
 static const double shortcut_deviation = 22, branch_deviation = 20;
+static const double saturation = 16; /* times these, where most outputs shall be clamped */
 
 static const double most_mean = 20; /* of an identity that a branch adds to; the branch takes off what is above it */
 
@@ -24,14 +25,16 @@ static const double activation_square = 40.0 * 40.0; /* of an activation, where 
 typedef struct {
     rng *random;
     const dp_model *model;
+    gen_values values;
     /* (channels), of the convolution at hand */
     double sum[MAX_CHANNELS], square[MAX_CHANNELS]; /* of accumulators at kept positions */
     double weight[MAX_CHANNELS]; /* sum of the squares of kept weights */
 } calibration;
 
 /* -95..95 around 0 with deviation 32, and one in 64 anywhere in -128..127. */
-static int8_t random_weight(rng *random) {
+static int8_t random_weight(rng *random, gen_values values) {
     uint64_t bits = rng_next(random);
+    if (values == GEN_EXTREME) return (bits & 1) != 0 ? INT8_MAX : INT8_MIN;
     if ((bits >> 20 & 63) == 0) return (int8_t)((int)(bits >> 32 & 255) - 128);
     return (int8_t)((int)((bits & 63) + (bits >> 6 & 63) + (bits >> 12 & 63) + (bits >> 18 & 1)) - 95);
 }
@@ -131,21 +134,22 @@ static void calibrate(void *context, const golden_layer *g, const golden_conv *c
         if (positions > 0 && channel_is_kept(g, c->out_grouped, oc))
             variance = fmax(k->square[oc] / n, least_deviation * least_deviation * expected);
         double scale = target_deviation(k->model, g->layer, c->conv) / sqrt(fmax(variance, 1));
+        if (k->values == GEN_SATURATING) scale *= saturation;
         if (c->conv->res_mult != NULL) centre[oc] += excess(g, c, oc, n) / scale;
         set_requantization(k->random, c->conv, oc, scale, centre[oc]);
     }
 }
 
-static void fill_weights(rng *random, const dp_layer *layer) {
+static void fill_weights(rng *random, gen_values values, const dp_layer *layer) {
     for (int i = 0; i < layer->convs; i++) {
         const dp_conv *conv = &layer->conv[i];
         size_t count = (size_t)(conv->cout * conv->cin) * (size_t)(conv->kernel * conv->kernel);
-        for (size_t w = 0; w < count; w++) ((int8_t *)conv->weight)[w] = random_weight(random);
+        for (size_t w = 0; w < count; w++) ((int8_t *)conv->weight)[w] = random_weight(random, values);
     }
 }
 
 static void fill_head(rng *random, const dp_layer *layer) {
-    for (int i = 0; i < layer->out * layer->in; i++) ((int8_t *)layer->head_weight)[i] = random_weight(random);
+    for (int i = 0; i < layer->out * layer->in; i++) ((int8_t *)layer->head_weight)[i] = random_weight(random, GEN_USUAL);
     for (int o = 0; o < layer->out; o++) ((int32_t *)layer->head_bias)[o] = rng_int(random, -100000, 100000);
 }
 
@@ -168,9 +172,9 @@ static void make_image(rng *random, const dp_model *model, int8_t *image) {
             }
 }
 
-dp_status gen_fill(rng *random, dp_model *model, dp_error *err) {
+dp_status gen_fill(rng *random, gen_values values, dp_model *model, dp_error *err) {
     for (int l = 0; l < model->layer_count; l++) {
-        fill_weights(random, &model->layers[l]);
+        fill_weights(random, values, &model->layers[l]);
         if (model->layers[l].kind == DP_HEAD) fill_head(random, &model->layers[l]);
     }
     golden_run run = {.arena = NULL};
@@ -178,7 +182,7 @@ dp_status gen_fill(rng *random, dp_model *model, dp_error *err) {
     int8_t *image = malloc((size_t)(model->in_h * model->in_w) * (size_t)model->in_c);
     dp_status status = k == NULL || image == NULL ? dp_fail(err, DP_NO_MEMORY, "%s: out of memory", model->name) : DP_OK;
     if (status == DP_OK) {
-        *k = (calibration){.random = random, .model = model};
+        *k = (calibration){.random = random, .model = model, .values = values};
         status = golden_create(&run, model, (golden_options){.accumulated = calibrate, .context = k}, err);
     }
     if (status == DP_OK) {

@@ -38,6 +38,13 @@ static void smooth_field(rng *random, int h, int w, sample *field) {
         }
 }
 
+/* One colour of a chessboard before the other; either colour first. */
+static void chessboard(rng *random, int h, int w, sample *field) {
+    int colour = (int)rng_below(random, 2);
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) field[y * w + x] = (sample){(x + y + colour) % 2, y * w + x};
+}
+
 static void keep_largest(sample *field, int count, int keep, uint8_t *mask) {
     qsort(field, (size_t)count, sizeof *field, by_value);
     for (int i = 0; i < count; i++) mask[field[i].position] = i < keep;
@@ -48,6 +55,8 @@ dp_status gen_spatial_mask(rng *random, gen_mask kind, int h, int w, int keep, u
     if (field == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for a mask of %dx%d", h, w);
     if (kind == GEN_CLUSTERED)
         smooth_field(random, h, w, field);
+    else if (kind == GEN_ALTERNATING)
+        chessboard(random, h, w, field);
     else
         random_field(random, h * w, field);
     keep_largest(field, h * w, keep, mask);

@@ -35,6 +35,10 @@ int cli_choice(const struct argp_state *state, const char *option, const char *t
 /* models/fmnist-s50c50.dpm of the project, in `room`, or of the current directory. */
 const char *cli_default_model(char *room, size_t size);
 
+/* cli_network.c: a .dpm file; gen:NET[,OPTION[=VALUE]…] makes the network instead, with the options of `dpacs gen` (a wrong one ends
+   the program); NULL is the default model. */
+dp_status cli_open_model(dp_model *model, const char *name, dp_error *err) DP_MUST_USE;
+
 /* cli_input.c: images as image_open has them, and seeded noise: for "random", and where no data set has the network's input size. */
 dp_status cli_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int count,
                      dp_error *err) DP_MUST_USE;

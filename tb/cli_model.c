@@ -125,8 +125,7 @@ static dp_status choose_build(session *s) {
 
 static dp_status prepare(session *s) {
     arguments *a = &s->args;
-    char room[PATH_MAX];
-    dp_status status = dp_model_load(&s->model, a->model != NULL ? a->model : cli_default_model(room, sizeof room), &s->err);
+    dp_status status = cli_open_model(&s->model, a->model, &s->err);
     if (status != DP_OK) return status;
     if (a->count == 0) a->count = s->model.in_h > LARGE_MAP ? 1 : DEFAULT_IMAGES;
     status = cli_images(&s->images, a->images, &s->model, a->seed, a->first, a->count, &s->err);

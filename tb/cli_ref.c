@@ -162,8 +162,7 @@ static dp_status probe(const char *path, dp_error *err) {
 
 static dp_status prepare(session *s) {
     arguments *a = &s->args;
-    char room[PATH_MAX];
-    dp_status status = dp_model_load(&s->model, a->model != NULL ? a->model : cli_default_model(room, sizeof room), &s->err);
+    dp_status status = cli_open_model(&s->model, a->model, &s->err);
     if (status != DP_OK) return status;
     if (a->logits != NULL && s->model.classes == 0)
         return dp_fail(&s->err, DP_BAD_INPUT, "--logits %s: %s has no head", a->logits, s->model.name);

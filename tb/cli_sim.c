@@ -194,7 +194,7 @@ static dp_status open_timeline(session *s) {
 static dp_status prepare(session *s) {
     arguments *a = &s->args;
     if (a->model == NULL) a->model = cli_default_model(s->default_model, sizeof s->default_model);
-    dp_status status = dp_model_load(&s->model, a->model, &s->err);
+    dp_status status = cli_open_model(&s->model, a->model, &s->err);
     if (status != DP_OK) return status;
     if (a->count == 0) a->count = s->model.in_h > LARGE_MAP ? 1 : DEFAULT_IMAGES;
     status = cli_images(&s->images, a->images, &s->model, a->seed, a->first, a->count, &s->err);

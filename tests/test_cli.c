@@ -163,6 +163,23 @@ Test(cli, names_the_build_to_make) {
 
 Test(cli, info_shows_the_layers) { expect("info", 0, "b1"); }
 
+Test(cli, makes_a_network_in_memory) {
+    expect("info gen:block:6x5x64:bottleneck:s2,keep-spatial=0.5,keep-channel=0.25,group=8,seed=7,mask=alternating", 0, "1 of 2");
+    expect("ref gen:fmnist14,keep-spatial=0.5 --images random --count 1", 0, "images     1");
+    expect("model gen:block:6x5x16,resolution-mask,values=extreme", 0, "block:6x5x16-dense");
+    expect("info gen:", 2, "NET is missing");
+    expect("info gen:block:6x5", 2, "block:6x5: expected");
+    expect("info gen:fmnist14,resnet20", 2, "--resnet20");
+    expect("info gen:fmnist14,keep-spatial=2", 2, "expected a number from 0 to 1");
+    expect("info gen:fmnist14,mask=none", 2, "expected random|clustered|alternating");
+    expect("info gen:fmnist14,values=none", 2, "expected usual|extreme|saturating");
+    expect("info gen:fmnist14,output=x.dpm", 2, "goes to no file");
+    expect("info "
+           "gen:fmnist14,seed=1,seed=2,seed=3,seed=4,seed=5,seed=6,seed=7,seed=8,seed=9,seed=10,seed=11,seed=12,seed=13,seed=14,"
+           "seed=15,seed=16",
+           2, "too long");
+}
+
 Test(cli, ref_works_without_hardware) {
     without_builds();
     expect("ref --images random --count 2", 0, "images     2");

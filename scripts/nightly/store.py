@@ -1,0 +1,197 @@
+"""The results: one SQLite file for all nights, one writer. What is written is on the disk before the next case is given out.
+
+A case is done when its first attempt passed or its second one is there. Nothing is marked as running: whatever ends a night, the
+cases without a verdict are the rest.
+"""
+import fcntl
+import json
+import os
+import sqlite3
+import time
+
+VERSION = 1
+SCHEMA = """
+CREATE TABLE night (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,       -- of date, tier, matrix, program and hardware builds
+    date TEXT NOT NULL, tier TEXT NOT NULL, seed TEXT NOT NULL,
+    revision TEXT NOT NULL, tools TEXT NOT NULL, machine TEXT NOT NULL, left_out TEXT NOT NULL,  -- the last three: JSON
+    began REAL NOT NULL);           -- seconds since 1970, as all times
+CREATE TABLE start (                -- of the engine: more than one where a night was interrupted
+    id INTEGER PRIMARY KEY,
+    night INTEGER NOT NULL REFERENCES night, engine TEXT NOT NULL, jobs INTEGER NOT NULL, budget REAL NOT NULL,
+    began REAL NOT NULL, ended REAL, why TEXT);  -- no end: killed
+CREATE TABLE planned (
+    night INTEGER NOT NULL REFERENCES night, id TEXT NOT NULL, position INTEGER NOT NULL, suite TEXT NOT NULL,
+    command TEXT NOT NULL, axes TEXT NOT NULL,
+    PRIMARY KEY (night, id)) WITHOUT ROWID;
+CREATE TABLE attempt (
+    night INTEGER NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL CHECK (number IN (1, 2)),
+    status TEXT NOT NULL, exit_code INTEGER, began REAL NOT NULL, seconds REAL NOT NULL,
+    sim_seconds REAL, cycles INTEGER, limit_cycles REAL, images INTEGER, tiles INTEGER, macs INTEGER,
+    kind TEXT, stage TEXT, cause TEXT, message TEXT, output TEXT,  -- of failures
+    PRIMARY KEY (night, id, number),
+    FOREIGN KEY (night, id) REFERENCES planned) WITHOUT ROWID;
+CREATE TABLE coverage (             -- empty where none was measured
+    night INTEGER NOT NULL REFERENCES night, kind TEXT NOT NULL, name TEXT NOT NULL, covered INTEGER NOT NULL, total INTEGER NOT NULL,
+    PRIMARY KEY (night, kind, name)) WITHOUT ROWID;
+CREATE VIEW verdict AS              -- passed, flaky, failed, missing
+    SELECT p.night, p.id, p.position, p.suite, p.command, p.axes,
+        CASE WHEN a.status = 'passed' THEN 'passed' WHEN b.status = 'passed' THEN 'flaky' WHEN b.status IS NOT NULL THEN 'failed'
+            ELSE 'missing' END AS verdict
+    FROM planned p LEFT JOIN attempt a ON a.night = p.night AND a.id = p.id AND a.number = 1
+        LEFT JOIN attempt b ON b.night = p.night AND b.id = p.id AND b.number = 2;
+"""
+ATTEMPT = ["status", "exit_code", "began", "seconds", "sim_seconds", "cycles", "limit_cycles", "images", "tiles", "macs"]
+ATTEMPT += ["kind", "stage", "cause", "message", "output"]
+
+
+class StoreError(Exception):
+    pass
+
+
+def explain(path, error):
+    reason = str(error)
+    if "full" in reason or "disk I/O" in reason or "too big" in reason:
+        reason += ": make room and start again, what is finished is kept"
+    return StoreError(f"{path}: {reason}")
+
+
+class Store:
+    """`with Store(path) as store`. A second one at the same time is refused."""
+
+    def __init__(self, path):
+        self.path, self.lock, self.db = path, None, None
+
+    def __enter__(self):
+        try:
+            self.take_lock()
+            self.db = sqlite3.connect(self.path, isolation_level=None)
+            self.db.row_factory = sqlite3.Row
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = FULL")
+            self.db.execute("PRAGMA foreign_keys = ON")
+            self.prepare()
+        except (OSError, sqlite3.Error) as error:
+            self.close()
+            raise explain(self.path, error) from error
+        except StoreError:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self.db is not None:
+            try:
+                self.db.close()
+            except sqlite3.Error:
+                pass  # on a full disk: the log stays, and the next start takes it in
+            self.db = None
+        if self.lock is not None:
+            self.lock.close()
+            self.lock = None
+
+    def take_lock(self):
+        """Held as long as the process lives, however it ends."""
+        os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+        self.lock = open(self.path + ".lock", "a", encoding="utf-8")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError(f"{self.path}: another nightly run is writing to it") from error
+
+    def prepare(self):
+        version = self.db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0 and not self.db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            self.db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT")
+        elif version != VERSION:
+            raise StoreError(f"{self.path}: not results of this program (version {version}, expected {VERSION})")
+
+    def rows(self, sql, *values):
+        return self.db.execute(sql, values).fetchall()
+
+    def begin_night(self, key, about, cases, left_out):
+        """The night with this key, and its plan; the same night again if it was there."""
+        with Transaction(self):
+            found = self.rows("SELECT id FROM night WHERE key = ?", key)
+            if found:
+                return found[0]["id"]
+            values = [about[name] for name in ("date", "tier", "seed", "revision")]
+            values += [json.dumps(value) for value in (about["tools"], about["machine"], left_out)]
+            night = self.db.execute(
+                "INSERT INTO night (key, date, tier, seed, revision, tools, machine, left_out, began) VALUES (?,?,?,?,?,?,?,?,?)",
+                (key, *values, time.time()),
+            ).lastrowid
+            self.db.executemany(
+                "INSERT INTO planned VALUES (?,?,?,?,?,?)",
+                ((night, c.id, n, c.suite, c.command(), json.dumps(c.axes, sort_keys=True)) for n, c in enumerate(cases)),
+            )
+            return night
+
+    def begin_start(self, night, engine, jobs, budget):
+        with Transaction(self):
+            return self.db.execute(
+                "INSERT INTO start (night, engine, jobs, budget, began) VALUES (?,?,?,?,?)", (night, engine, jobs, budget, time.time())
+            ).lastrowid
+
+    def end_start(self, start, why):
+        with Transaction(self):
+            self.db.execute("UPDATE start SET ended = ?, why = ? WHERE id = ?", (time.time(), why, start))
+
+    def missing(self, night):
+        """Identities without a verdict, in the order of the plan."""
+        rows = self.rows("SELECT id FROM verdict WHERE night = ? AND verdict = 'missing' ORDER BY position", night)
+        return [row["id"] for row in rows]
+
+    def add(self, night, results):
+        """All attempts of some cases, in one transaction; returns those that are new. A merge may meet a case twice: the first result stays."""
+        new = []
+        with Transaction(self):
+            for result in results:
+                if self.rows("SELECT 1 FROM attempt WHERE night = ? AND id = ?", night, result["id"]):
+                    continue
+                new.append(result)
+                for number, attempt in enumerate(result["attempts"], 1):
+                    self.db.execute(
+                        f"INSERT INTO attempt (night, id, number, {', '.join(ATTEMPT)}) VALUES (?,?,?{',?' * len(ATTEMPT)})",
+                        (night, result["id"], number, *(attempt.get(name) for name in ATTEMPT)),
+                    )
+        return new
+
+
+class Transaction:
+    """All of it or nothing; errors of the file become StoreError."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def __enter__(self):
+        self.run("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind, error, _):
+        if kind is None:
+            try:
+                self.run("COMMIT")
+            except StoreError:
+                self.undo()
+                raise
+            return
+        self.undo()
+        if isinstance(error, sqlite3.Error):
+            raise explain(self.store.path, error) from error
+
+    def run(self, statement):
+        try:
+            self.store.db.execute(statement)
+        except sqlite3.Error as error:
+            raise explain(self.store.path, error) from error
+
+    def undo(self):
+        """SQLite may have done it already."""
+        try:
+            self.store.db.execute("ROLLBACK")
+        except sqlite3.Error:
+            pass
