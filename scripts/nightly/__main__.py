@@ -102,11 +102,12 @@ class Writer:
         self.done, self.failed, self.began, self.said = len(planned) - len(base.missing(night)), 0, time.monotonic(), 0.0
 
     def add(self, results):
-        for result in self.base.add(self.night, results):
+        new = self.base.add(self.night, results)
+        for result in new:
             self.done += 1
             if result["attempts"][0]["status"] != "passed":
                 self.tell(result)
-        if time.monotonic() - self.said >= self.EVERY or self.done == len(self.by_id):
+        if new and (time.monotonic() - self.said >= self.EVERY or self.done == len(self.by_id)):
             self.said = time.monotonic()
             print(f"[{self.done}/{len(self.by_id)}] {self.failed} failed, {self.said - self.began:.0f} s", flush=True)
 

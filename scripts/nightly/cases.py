@@ -93,7 +93,8 @@ def plan(matrix, tier, date, tags=()):
         if suite.needs and not os.environ.get(suite.needs):
             left_out.append((suite.name, f"{suite.needs} is not set"))
             continue
-        for number, index in enumerate(draw(suite, count, seed_of(date, suite.name))):
-            case = make_case(suite, suite.point(index), (number + 0.5) / count, date, suite.name, number)
+        when = "fixed" if suite.fixed else date
+        for number, index in enumerate(draw(suite, count, seed_of(when, suite.name))):
+            case = make_case(suite, suite.point(index), (number + 0.5) / count, when, suite.name, number)
             cases.setdefault(case.id, case)
     return sorted(cases.values(), key=lambda case: (case.place, case.suite)), left_out

@@ -93,7 +93,6 @@ class Engine:
         worker = Worker(self.program, self.bundles)
         self.workers.append(worker)
         self.selector.register(worker.process.stdout, selectors.EVENT_READ, worker)
-        return worker
 
     def bury(self, worker, waiting):
         """Its cases wait again; the one that it died in is given up after the second time."""

@@ -67,7 +67,7 @@ SOURCES = {"model": text(r".+\.dpm", "names of .dpm files"), "network": text(r"[
 AXES = {**SOURCES, **SHAPE, **GENERATED, **RUN}
 DEFAULTS = {"kind": ["basic"], "stride": [1], "keep": ["1:1"], "mask": ["random"], "scope": ["block"], "values": ["usual"], "group": [0]}
 DEFAULTS |= {"schedule": ["gang"], "stall": [0], "latency": [80], "bandwidth": [48], "count": [1], "fault": ["none"]}
-SETTINGS = {"name", "cases", "tags", "needs", "timeout"}
+SETTINGS = {"name", "cases", "tags", "needs", "timeout", "fixed"}
 
 
 @dataclass
@@ -78,6 +78,7 @@ class Suite:
     tags: list
     needs: str  # environment variable without which the suite is left out
     timeout: int  # seconds for one case
+    fixed: bool  # the same cases every night
 
     def size(self):
         return math.prod(len(values) for values in self.axes.values())
@@ -172,10 +173,12 @@ def suite_of(where, suite, tiers):
         raise BadMatrix(f"{where}.needs: expected the name of an environment variable")
     if not whole(1, 86400)[0](timeout):
         raise BadMatrix(f"{where}.timeout: {timeout!r}: expected seconds, 1 to 86400")
+    if not isinstance(suite.get("fixed", False), bool):
+        raise BadMatrix(f"{where}.fixed: expected true or false")
     axes = axes_of(where, suite)
     if "model" in axes:
         axes["model"] = find_models(where, axes["model"])
-    made = Suite(name, axes, cases, tags, needs, timeout)
+    made = Suite(name, axes, cases, tags, needs, timeout, suite.get("fixed", False))
     for tier, count in cases.items():
         if count == "all" and made.size() > MAX_ALL:
             raise BadMatrix(f"{where}.cases.{tier}: all are {made.size()} cases, more than {MAX_ALL}")

@@ -15,6 +15,10 @@ PLAIN = {"mask": "random", "scope": "block", "values": "usual", "schedule": "gan
 UNITS = {"stall": "% stalls", "latency": " cycles latency", "bandwidth": " bytes a cycle"}
 
 
+def model_name(path):
+    return path.rpartition("/")[2].removesuffix(".dpm")
+
+
 def label(axes):
     words = []
     for name in LABEL:
@@ -24,7 +28,7 @@ def label(axes):
         if name == "height":
             value = f"{axes['height']}x{axes['width']}x{axes['channels']} {axes['kind']}" + ("/2" if axes["stride"] == 2 else "")
         elif name == "model":
-            value = value.rpartition("/")[2].removesuffix(".dpm")
+            value = model_name(value)
         words.append(f"{'keep ' if name == 'keep' else ''}{value}{UNITS.get(name, '')}")
     return " ".join(words)
 
@@ -62,7 +66,7 @@ def by_axis(cases):
     for case in cases:
         values["suite"][case["suite"]].append(case)
         for name, value in case["axes"].items():
-            values[name][value].append(case)
+            values[name][model_name(value) if name == "model" else value].append(case)
     table = []
     for name, groups in values.items():
         if name == "suite" or 1 < len(groups) <= MOST_VALUES:
@@ -140,7 +144,7 @@ def trends(store, night, history):
                 "ratio": now.ratio(series),
                 "ratio_change": ratio,
                 "ratio_worse": ratio is not None and ratio > MORE_CYCLES,
-                "ratios": [m.ratio(series) for m in nights] + [now.ratio(series)],
+                "ratios": [m.ratio(series) for m in nights] + [now.ratio(series)] if ratio else [],  # of other cases they say nothing
                 "khz": now.khz(series),
                 "khz_change": speed,
                 "khz_worse": speed is not None and speed < LESS_SPEED,

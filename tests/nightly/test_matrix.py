@@ -39,6 +39,7 @@ WRONG = [
     (TIER + SUITE + 'images = ["test set"]\n', "suite 'a'.images"),
     (TIER + SUITE + 'network = ["resnet20"]\n', "expected one of model, network"),
     (TIER + SUITE + "timeout = 0\n", "suite 'a'.timeout: 0"),
+    (TIER + SUITE + "fixed = 1\n", "suite 'a'.fixed: expected true or false"),
     (TIER + SUITE + "needs = 1\n", "suite 'a'.needs"),
     (TIER + SUITE + 'tags = "x"\n', "suite 'a'.tags"),
     (TIER + NETWORK + 'keep = ["one:1"]\n', "suite 'n'.keep: one position"),
@@ -77,6 +78,11 @@ class Matrix(support.Box):
         self.assertEqual(len(lines), 6)
         everything = [cases.plan(matrix.read(f"{self.box}/matrix.toml"), "daily", date)[0] for date in ("2026-03-01", "2026-03-02")]
         self.assertFalse({case.id for case in everything[0]} & {case.id for case in everything[1]})
+
+    def test_fixed_suites_do_not_follow_the_date(self):
+        plan = matrix.read(self.matrix(more="fixed = true"))
+        first, second = (cases.plan(plan, "smoke", date)[0] for date in ("2026-03-01", "2026-03-02"))
+        self.assertEqual([case.id for case in first], [case.id for case in second])
 
     def test_all_are_all_and_none_comes_twice_before(self):
         plan = matrix.read(self.matrix(count=400))
