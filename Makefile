@@ -74,7 +74,7 @@ bugs: build/dpacs build/libverilated.a ## put single-line bugs into copies of th
 bench: build/dpacs $(call dut,$(BENCH_BUILDS)) build/.deps-lint ## measure speed: MACs a second, cycles / limit
 	@scripts/bench.sh
 
-table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the published table with our cycles: run what is missing, print all (NETS, SIZE, JOBS)
+table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the published table with our cycles: run what is missing, print all (NETS, SIZE, SCHEDULE, JOBS)
 	@scripts/table.sh
 
 plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/table/ (OUT)
