@@ -139,15 +139,16 @@ build/builds.inc: builds.mk
 build/obj/tb/geometries.o: build/builds.inc
 build/obj/tb/geometries.o: CFLAGS += -Ibuild
 
-# GTKWave's library for waveforms, which Verilator brings along: what `dpacs explain` reads them with.
+# GTKWave's library for waveforms, which Verilator brought along until 2025, and Debian's does: what `dpacs explain` reads them with.
+fst = $(firstword $(wildcard $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include/gtkwave /usr/share/verilator/include/gtkwave))
 build/libfst.a: | build/.deps-build
 	@echo "  CC    the library for waveforms"
 	@mkdir -p build/obj/fst
 	@cd build/obj/fst && for part in fstapi fastlz lz4; do \
-	    $(CC) -O2 -w -DFST_CONFIG_INCLUDE='"fst_config.h"' -I$(verilator_include)/gtkwave -c $(verilator_include)/gtkwave/$$part.c || exit 1; done
+	    $(CC) -O2 -w -DFST_CONFIG_INCLUDE='"fst_config.h"' -I$(fst) -c $(fst)/$$part.c || exit 1; done
 	@rm -f $@ && ar rcs $@ build/obj/fst/*.o
 
-build/obj/tb/wave_read.o: INCLUDE := -Icsrc -Itb -isystem $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include/gtkwave
+build/obj/tb/wave_read.o: INCLUDE = -Icsrc -Itb -isystem $(fst)
 build/obj/csrc/%.o: INCLUDE := -Icsrc
 build/obj/tb/%.o: INCLUDE := -Icsrc -Itb
 build/obj/tests/%.o: INCLUDE := -Icsrc -Itb -Itests
