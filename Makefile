@@ -66,7 +66,7 @@ table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the publishe
 plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/table/ (OUT)
 	@scripts/plots.py $(or $(OUT),build/table)/results.jsonl --plan $(or $(OUT),build/table)/plan.txt -o $(or $(OUT),build/table)
 
-synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; half an hour)
+synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; may take an hour)
 	@scripts/synth.py $(BUILDS:%=--build %) $(JOBS:%=--jobs %)
 
 lint: build/.deps-lint $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HELPERS)) ## Verilator and Yosys on the RTL, warnings and format of the C code
