@@ -83,7 +83,7 @@ plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/ta
 check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SCHEDULE, SIZE, JOBS)
 	@scripts/check-model.sh
 
-synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; half an hour)
+synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; may take an hour)
 	@scripts/synth.py $(BUILDS:%=--build %) $(JOBS:%=--jobs %)
 
 lint: build/.deps-lint $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HELPERS)) ## Verilator and Yosys on the RTL, warnings and format of the C code
