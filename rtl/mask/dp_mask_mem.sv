@@ -26,16 +26,16 @@ module dp_mask_mem #(
     input  logic [8:0]       unit_y_i,
     output logic [MaskW-1:0] unit_row_o
 );
-  // buffer b of pair p is row block {p, b}: b = 0 input mask, 1 pooled output mask
-  localparam int unsigned Rows = 2 * 64 * 4;
-  logic [MaskW-1:0] mem[0:Rows-1];
+  // buffer {p, b} is rows {p, y} of the input masks (b = 0) or of the pooled output masks
+  localparam int unsigned Rows = 64 * 4;
+  logic [MaskW-1:0] in_mem[0:Rows-1], out_mem[0:Rows-1];  // a write port each
 
-  logic [8:0] in_row, out_row;
+  logic [7:0] in_row, out_row;
   logic [MaskW-1:0] in_old, out_old, pooled_row, in_new, out_new;
-  assign in_row = {pair_i, 1'b0, y_i};
-  assign out_row = {pair_i, 1'b1, 1'b0, y_i[5:1]};
-  assign in_old = mem[in_row];
-  assign out_old = mem[out_row];
+  assign in_row = {pair_i, y_i};
+  assign out_row = {pair_i, 1'b0, y_i[5:1]};
+  assign in_old = in_mem[in_row];
+  assign out_old = out_mem[out_row];
 
   always_comb begin
     pooled_row = '0;
@@ -56,14 +56,20 @@ module dp_mask_mem #(
 
   always_ff @(posedge clk_i) begin
     if (clear_i || set_i || row_we_i) begin
-      mem[in_row] <= in_new;
-      if (pooled_i) mem[out_row] <= out_new;
+      in_mem[in_row] <= in_new;
+      if (pooled_i) out_mem[out_row] <= out_new;
     end
   end
 
-  assign it_row_o = mem[{it_buf_i[2:0], it_y_i[5:0]}];
-  assign win_above_o = mem[{win_buf_i[2:0], 6'(win_y_i - 9'd1)}];
-  assign win_row_o = mem[{win_buf_i[2:0], win_y_i[5:0]}];
-  assign win_below_o = mem[{win_buf_i[2:0], 6'(win_y_i + 9'd1)}];
-  assign unit_row_o = mem[{unit_buf_i[2:0], unit_y_i[5:0]}];
+  logic [7:0] it_row, above, row, below, unit_row;
+  assign it_row = {it_buf_i[2:1], it_y_i[5:0]};
+  assign above = {win_buf_i[2:1], 6'(win_y_i - 9'd1)};
+  assign row = {win_buf_i[2:1], win_y_i[5:0]};
+  assign below = {win_buf_i[2:1], 6'(win_y_i + 9'd1)};
+  assign unit_row = {unit_buf_i[2:1], unit_y_i[5:0]};
+  assign it_row_o = it_buf_i[0] ? out_mem[it_row] : in_mem[it_row];
+  assign win_above_o = win_buf_i[0] ? out_mem[above] : in_mem[above];
+  assign win_row_o = win_buf_i[0] ? out_mem[row] : in_mem[row];
+  assign win_below_o = win_buf_i[0] ? out_mem[below] : in_mem[below];
+  assign unit_row_o = unit_buf_i[0] ? out_mem[unit_row] : in_mem[unit_row];
 endmodule

@@ -66,7 +66,8 @@ module dp_mask_unit #(
   logic weight_end;
   assign weight_end = weight_we_i && weight_last_i;
   always_ff @(posedge clk_i) begin
-    if (weight_we_i) weights[{wr_set_q, wrow_q}][wbeat_q*512+:512] <= weight_data_i;
+    if (weight_we_i)
+      for (int b = 0; b < RowBeats; b++) if (wbeat_q == 8'(b)) weights[{wr_set_q, wrow_q}][b*512+:512] <= weight_data_i;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

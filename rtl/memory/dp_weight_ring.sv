@@ -20,7 +20,9 @@ module dp_weight_ring #(
     logic [RowBytes*8-1:0] mem[0:Rows-1];
     logic [RowBytes*8-1:0] rdata_q;
     always_ff @(posedge clk_i) begin
-      if (we_i && (lane_i == 4'(o / 8))) mem[row_i[AddrW-1:0]][granule_i*64+:64] <= data_i[(o%8)*64+:64];
+      // granule by granule: synthesis makes block RAM with write enables of that
+      if (we_i && (lane_i == 4'(o / 8)))
+        for (int g = 0; g < RowBytes / 8; g++) if (granule_i == 8'(g)) mem[row_i[AddrW-1:0]][g*64+:64] <= data_i[(o%8)*64+:64];
       if (re_i) rdata_q <= mem[raddr_i[AddrW-1:0]];
     end
     assign rdata_o[o*RowBytes*8+:RowBytes*8] = rdata_q;
