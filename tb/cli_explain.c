@@ -33,7 +33,7 @@ int cli_explain(int argc, char **argv) {
     explanation e;
     dp_error err;
     (void)argp_parse(&parser, argc, argv, 0, NULL, &directory);
-    dp_status status = failure_case_open(&c, directory, &err);
+    dp_status status = failure_case_open(&c, directory, cli_open_model, &err);
     if (status != DP_OK) return cli_fail(status, &err);
     status = explain_failure(&c, &e, &err);
     if (status == DP_OK) cli_explain_print(&c, &e, stdout);

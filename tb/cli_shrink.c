@@ -151,7 +151,7 @@ static dp_status shrink(session *s) {
     int length = out != NULL ? snprintf(s->out, sizeof s->out, "%s", out)
                              : snprintf(s->out, sizeof s->out, "%s/shrunk", s->args.directory);
     if (length >= (int)sizeof s->out) return dp_fail(&s->err, DP_BAD_INPUT, "too long a name");
-    dp_status status = failure_case_open(&s->failure, s->args.directory, &s->err);
+    dp_status status = failure_case_open(&s->failure, s->args.directory, cli_open_model, &s->err);
     if (status == DP_OK) status = open_options(s);
     if (status == DP_OK) status = open_source(s);
     s->part = malloc(sizeof *s->part);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "cli_build.h"
 #include "explain.h"
 #include "paths.h"
@@ -152,7 +153,7 @@ static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) 
     if (view[0] != '\0') (void)fprintf(text, "no wave.gtkw: %s\n", view);
     failure_case c;
     explanation e;
-    status = failure_case_open(&c, directory, &err);
+    status = failure_case_open(&c, directory, cli_open_model, &err);
     if (status == DP_OK) {
         status = explain_failure(&c, &e, &err);
         if (status == DP_OK) (void)fprintf(text, "first wrong stage: %s (build/dpacs explain %s)\n", e.stage, directory);

@@ -103,7 +103,7 @@ static dp_status check_same(const failure_case *c, dp_error *err) {
     return dp_fail(err, DP_BAD_INPUT, "%s: %s is not the network that failed", c->directory, c->model_path);
 }
 
-dp_status failure_case_open(failure_case *c, const char *directory, dp_error *err) {
+dp_status failure_case_open(failure_case *c, const char *directory, failure_case_model *open_model, dp_error *err) {
     char path[PATH_MAX];
     json_error_t why;
     *c = (failure_case){.directory = directory};
@@ -122,7 +122,7 @@ dp_status failure_case_open(failure_case *c, const char *directory, dp_error *er
     for (int i = 0; i < PLAN_SCHEDULES; i++)
         if (strcmp(text(run, "schedule"), plan_schedule_name((plan_schedule)i)) == 0) c->options.schedule = (plan_schedule)i;
     c->model_path = text(run, "model");
-    dp_status status = dp_model_load(&c->model, c->model_path, err);
+    dp_status status = open_model(&c->model, c->model_path, err);
     if (status == DP_OK) status = plan_create(&c->plan, &c->model, &c->geometry, c->options, err);
     if (status == DP_OK && !is_sound(c)) status = dp_fail(err, DP_BAD_INPUT, "%s: does not fit %s", path, c->model_path);
     if (status == DP_OK) status = compute(c, err);

@@ -29,7 +29,9 @@ typedef struct {
     npy_array pixels;
 } failure_case;
 
-dp_status failure_case_open(failure_case *c, const char *directory, dp_error *err) DP_MUST_USE;
+/* `open_model` opens the network that the bundle names (cli_open_model, dp_model_load). */
+typedef dp_status failure_case_model(dp_model *model, const char *name, dp_error *err);
+dp_status failure_case_open(failure_case *c, const char *directory, failure_case_model *open_model, dp_error *err) DP_MUST_USE;
 void failure_case_close(failure_case *c);
 
 /* An array of the bundle ("rtl", "rtl-acc"), which must have `type`; npy_free it. */

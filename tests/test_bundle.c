@@ -90,7 +90,7 @@ static void fail(fixture *f, faulty_change *change, axi_fault fault) {
                        .message = f->err.text,
                        .wave = f->failure.waved ? f->wave : NULL};
     cr_assert_eq(bundle_write(f->directory, &in, view, sizeof view, &f->err), DP_OK, "%s", f->err.text);
-    cr_assert_eq(failure_case_open(&f->again, f->directory, &f->err), DP_OK, "%s", f->err.text);
+    cr_assert_eq(failure_case_open(&f->again, f->directory, dp_model_load, &f->err), DP_OK, "%s", f->err.text);
     cr_assert_eq(explain_failure(&f->again, &f->why, &f->err), DP_OK, "%s", f->err.text);
 }
 
@@ -316,11 +316,11 @@ Test(bundle, damaged_ones_are_refused) {
         fail(f, wrong_output, (axi_fault){.kind = AXI_FAULT_NONE});
         failure_case_close(&f->again);
         edit(f, edits[i][0], edits[i][1]);
-        cr_assert_eq(failure_case_open(&f->again, f->directory, &f->err), DP_BAD_INPUT, "%s", edits[i][1]);
+        cr_assert_eq(failure_case_open(&f->again, f->directory, dp_model_load, &f->err), DP_BAD_INPUT, "%s", edits[i][1]);
         f->again.directory = NULL;
         close_fixture(f);
     }
     failure_case c;
     dp_error err;
-    cr_assert_eq(failure_case_open(&c, "/nonexistent", &err), DP_BAD_INPUT);
+    cr_assert_eq(failure_case_open(&c, "/nonexistent", dp_model_load, &err), DP_BAD_INPUT);
 }

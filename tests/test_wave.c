@@ -119,7 +119,7 @@ static void leaves_bundle(const char *more, bool waved) {
                      place, more),
                  1);
     (void)snprintf(path, sizeof path, "%s/failure", place);
-    cr_assert_eq(failure_case_open(&c, path, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(failure_case_open(&c, path, dp_model_load, &err), DP_OK, "%s", err.text);
     cr_assert_eq(c.has_wave, waved, "%s", more);
     cr_assert(c.from <= c.cycle && c.cycle <= c.to);
     failure_case_close(&c);
