@@ -140,3 +140,19 @@ static void leaves_bundle(const char *more, bool waved) {
 Test(wave, a_failing_run_leaves_a_bundle) { leaves_bundle("", true); }
 Test(wave, without_snapshots_it_is_repeated) { leaves_bundle("--no-snapshots", true); }
 Test(wave, without_a_wave_too) { leaves_bundle("--wave off", false); }
+
+/* A network that the command line makes is made again to explain its failure. */
+Test(wave, generated_networks_are_explained) {
+    char place[] = "/tmp/dpacs-wave-XXXXXX";
+    if (getenv("DPACS") == NULL) cr_skip_test("DPACS names no program");
+    (void)e2e_load("serial-small.trace");
+    (void)e2e_load("serial-small");
+    cr_assert_not_null(mkdtemp(place));
+    cr_assert_eq(
+        run("cd '%2$s' && '%1$s' sim gen:block:16x16x16,keep-spatial=0.5,seed=4 --build serial-small --count 1 --no-baseline "
+            "--fault flip:20:7 %3$s --bundle '%4$s/failure' >log 2>&1",
+            place, ""),
+        1);
+    cr_assert_eq(run("'%s' explain '%s/failure' %s | grep -q 'first wrong stage'", place, ""), 0);
+    cr_assert_eq(run("test -x '%1$s' && rm -rf '%2$s'%3$s", place, ""), 0);
+}
