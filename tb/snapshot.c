@@ -17,7 +17,7 @@
 
 /* A fork costs its page tables and, afterwards, a copy of every page that the run goes on to write. Snapshots come so far apart that this
    is SHARE of the time in between, and at least half a window, so that two of them always cover one. */
-static const double share = 0.008, seconds_a_fault = 0.8e-6; /* 4 KiB copied: docs/debugging.md */
+static const double share = 0.004, seconds_a_fault = 0.8e-6; /* 4 KiB copied: docs/debugging.md */
 enum { SHORTEST = SNAPSHOT_WINDOW / 2, MILLISECOND = 1000000 };
 
 typedef struct {
