@@ -1,4 +1,4 @@
-/* Chains in the interpreter: rows of a block's convolutions in turn, each as soon as its source rows are there. */
+/* Chains in the interpreter: rows of a block's convolutions in turn, each as soon as its source rows are there and one more. */
 #include <stdlib.h>
 
 #include "plan_interpreter_parts.h"
@@ -16,7 +16,8 @@ static int source_end(const interpreter_command *c, int y) {
 
 static bool may_run(const interpreter_conv *s, int k) {
     if (s[k].rows_done == interpreter_conv_rows(s[k].c)) return false;
-    return k == 0 || s[k - 1].rows_done >= source_end(s[k].c, s[k].rows_done);
+    if (k == 0 || s[k - 1].rows_done == interpreter_conv_rows(s[k - 1].c)) return true;
+    return s[k - 1].rows_done > source_end(s[k].c, s[k].rows_done);
 }
 
 /* The row that comes in place of one that is still to be read. */

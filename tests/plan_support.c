@@ -71,6 +71,14 @@ unsigned plan_support_reuse(const dp_model *m) {
     return ways;
 }
 
+int plan_support_masks(const dp_model *m, bool dense) {
+    int count = 0;
+    for (int i = 0; i < m->layer_count; i++)
+        if (!dense && m->layers[i].kind != DP_STEM && m->layers[i].kind != DP_HEAD && m->layers[i].spatial == DP_MASK_UNIT)
+            count += m->layers[i].in_h * m->layers[i].in_w;
+    return count;
+}
+
 void plan_support_interpreter(interpreter *t, const plan *p, const int8_t *image) {
     *t = (interpreter){
         .pi = p->geometry.pi,

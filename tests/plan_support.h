@@ -29,6 +29,9 @@ int plan_support_stem(const dp_model *m);
 /* Whether a build runs stems of that kind. */
 bool plan_support_stem_runs(int kind, const plan_geometry *g);
 
+/* Decisions of spatial mask units in an image. */
+int plan_support_masks(const dp_model *m, bool dense);
+
 /* An interpreter over a copy of the plan's memory; image (in_h,in_w,in_c) into slot 0. Free with plan_support_free. */
 void plan_support_interpreter(interpreter *t, const plan *p, const int8_t *image);
 void plan_support_free(interpreter *t);
