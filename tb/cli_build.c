@@ -36,18 +36,23 @@ static dp_status named(const build_choice *choice, const dp_model *model, const 
     return sim_fits(model, g, (plan_options){.dense = !g->prune, .schedule = choice->schedule}, err);
 }
 
-/* The first of small, mid and ref that fits. One that is not there is skipped if a larger one is. */
-dp_status build_choose(const build_choice *choice, const dp_model *model, const dut_api **api, dp_error *err) {
+bool build_candidate(int i, const dp_model *model, const char *arch, bool dense, char name[DUT_NAME_SIZE]) {
     static const char *const sizes[] = {"small", "mid", "ref"};
     const int size_count = sizeof sizes / sizeof *sizes;
+    if (model->in_h > SMALL_MAP) i += size_count - 1;
+    if (i >= size_count) return false;
+    (void)snprintf(name, DUT_NAME_SIZE, "%s-%s%s", arch != NULL ? arch : "serial", sizes[i], dense ? dense_suffix : "");
+    return true;
+}
+
+/* The first candidate that fits. One that is not there is skipped if a larger one is. */
+dp_status build_choose(const build_choice *choice, const dp_model *model, const dut_api **api, dp_error *err) {
+    char name[DUT_NAME_SIZE];
     if (choice->name != NULL) return named(choice, model, api, err);
     dp_error missing = {""};
     bool any_missing = false;
     dp_status status = DP_NO_BUILD;
-    for (int i = model->in_h > SMALL_MAP ? size_count - 1 : 0; i < size_count; i++) {
-        char name[DUT_NAME_SIZE];
-        (void)snprintf(name, sizeof name, "%s-%s%s", choice->arch != NULL ? choice->arch : "serial", sizes[i],
-                       choice->dense ? dense_suffix : "");
+    for (int i = 0; build_candidate(i, model, choice->arch, choice->dense, name); i++) {
         status = dut_load(name, api, err);
         if (status == DP_NO_BUILD) {
             if (!any_missing) missing = *err;

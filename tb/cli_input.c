@@ -6,7 +6,9 @@
 #include "cli.h"
 #include "rng.h"
 
-enum { NOISE_IMAGES = 16, NOISE_LEVELS = 128 };
+enum { NOISE_IMAGES = 16, NOISE_LEVELS = 128, DEFAULT_IMAGES = 10, LARGE_MAP = 64 };
+
+int cli_default_count(const dp_model *model) { return model->in_h > LARGE_MAP ? 1 : DEFAULT_IMAGES; }
 
 static bool has_data_set(const dp_model *model) {
     bool fashion = model->in_h == 28 && model->in_w == 28 && model->in_c == 1;

@@ -7,6 +7,7 @@
 #include "atomic_file.h"
 #include "axi_mem.h"
 #include "cli.h"
+#include "cli_build.h"
 #include "geometries.h"
 #include "interrupt.h"
 #include "progress.h"
@@ -26,7 +27,7 @@ enum {
     OPT_BANDWIDTH,
     OPT_JSON
 };
-enum { MAX_COUNT = 1000000, MAX_LATENCY = 10000, DEFAULT_IMAGES = 10, SMALL_MAP = 32, LARGE_MAP = 64 };
+enum { MAX_COUNT = 1000000, MAX_LATENCY = 10000 };
 
 static const struct argp_option options[] = {
     {"images", OPT_IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, or `random`", 0},
@@ -106,7 +107,6 @@ static dp_status try_build(session *s, const char *base) {
 
 /* The build that `dpacs sim` takes where all of them are made. */
 static dp_status choose_build(session *s) {
-    static const char *const sizes[] = {"small", "mid", "ref"};
     const arguments *a = &s->args;
     dp_status status = DP_BAD_INPUT;
     if (a->build != NULL) {
@@ -115,11 +115,9 @@ static dp_status choose_build(session *s) {
             status = dp_fail(&s->err, DP_BAD_INPUT, "--arch %s contradicts --build %s", a->arch, a->build);
         return status;
     }
-    for (int i = s->model.in_h > SMALL_MAP ? 2 : 0; i < 3 && status == DP_BAD_INPUT; i++) {
-        char base[DUT_NAME_SIZE];
-        (void)snprintf(base, sizeof base, "%s-%s", a->arch != NULL ? a->arch : "serial", sizes[i]);
+    char base[DUT_NAME_SIZE];
+    for (int i = 0; status == DP_BAD_INPUT && build_candidate(i, &s->model, a->arch, false, base); i++)
         status = try_build(s, base);
-    }
     return status;
 }
 
@@ -127,7 +125,7 @@ static dp_status prepare(session *s) {
     arguments *a = &s->args;
     dp_status status = cli_open_model(&s->model, a->model, &s->err);
     if (status != DP_OK) return status;
-    if (a->count == 0) a->count = s->model.in_h > LARGE_MAP ? 1 : DEFAULT_IMAGES;
+    if (a->count == 0) a->count = cli_default_count(&s->model);
     status = cli_images(&s->images, a->images, &s->model, a->seed, a->first, a->count, &s->err);
     if (status == DP_OK) status = choose_build(s);
     if (status != DP_OK) return status;

@@ -15,7 +15,7 @@
 #include "interrupt.h"
 #include "sim.h"
 
-enum { DEFAULT_IMAGES = 10, LARGE_MAP = 64, MAX_COUNT = 1000000, MAX_STALL = 95, MAX_LATENCY = 10000 };
+enum { MAX_COUNT = 1000000, MAX_STALL = 95, MAX_LATENCY = 10000 };
 enum {
     OPT_IMAGES = 256,
     OPT_FIRST,
@@ -196,7 +196,7 @@ static dp_status prepare(session *s) {
     if (a->model == NULL) a->model = cli_default_model(s->default_model, sizeof s->default_model);
     dp_status status = cli_open_model(&s->model, a->model, &s->err);
     if (status != DP_OK) return status;
-    if (a->count == 0) a->count = s->model.in_h > LARGE_MAP ? 1 : DEFAULT_IMAGES;
+    if (a->count == 0) a->count = cli_default_count(&s->model);
     status = cli_images(&s->images, a->images, &s->model, a->seed, a->first, a->count, &s->err);
     if (status == DP_OK) status = build_choose(&a->build, &s->model, &s->api, &s->err);
     if (status == DP_OK) describe_replay(s);
