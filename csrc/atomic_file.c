@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,8 +24,12 @@ static int create_temporary(atomic_file *file, size_t room) {
 dp_status atomic_open(atomic_file *file, const char *path, dp_error *err) {
     *file = (atomic_file){.path = path};
     struct stat existing;
-    if (stat(path, &existing) == 0 && !S_ISREG(existing.st_mode))
-        return dp_fail(err, DP_BAD_INPUT, "%s: exists and is not a regular file", path);
+    bool exists = stat(path, &existing) == 0;
+    if (exists && S_ISFIFO(existing.st_mode)) {
+        file->stream = fopen(path, "wb");
+        return file->stream != NULL ? DP_OK : dp_fail(err, DP_BAD_INPUT, "%s: cannot be written: %s", path, strerror(errno));
+    }
+    if (exists && !S_ISREG(existing.st_mode)) return dp_fail(err, DP_BAD_INPUT, "%s: exists and is not a regular file", path);
     size_t room = strlen(path) + 48;
     file->temporary = malloc(room);
     if (file->temporary == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
@@ -47,10 +52,12 @@ dp_status atomic_open(atomic_file *file, const char *path, dp_error *err) {
 dp_status atomic_commit(atomic_file *file, dp_error *err) {
     errno = 0;
     int failure = 0; /* errno of the first step that fails; ferror: of a write before */
-    if (fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0 || ferror(file->stream)) failure = errno != 0 ? errno : EIO;
+    bool is_pipe = file->temporary == NULL;
+    bool failed = fflush(file->stream) != 0 || (!is_pipe && fsync(fileno(file->stream)) != 0) || ferror(file->stream) != 0;
+    if (failed) failure = errno != 0 ? errno : EIO;
     if (fclose(file->stream) != 0 && failure == 0) failure = errno;
-    if (failure == 0 && rename(file->temporary, file->path) != 0) failure = errno;
-    if (failure != 0) (void)unlink(file->temporary);
+    if (failure == 0 && !is_pipe && rename(file->temporary, file->path) != 0) failure = errno;
+    if (failure != 0 && !is_pipe) (void)unlink(file->temporary);
     free(file->temporary);
     if (failure != 0) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be written: %s", file->path, strerror(failure));
     return DP_OK;
@@ -58,6 +65,6 @@ dp_status atomic_commit(atomic_file *file, dp_error *err) {
 
 void atomic_abandon(atomic_file *file) {
     (void)fclose(file->stream);
-    (void)unlink(file->temporary);
+    if (file->temporary != NULL) (void)unlink(file->temporary);
     free(file->temporary);
 }

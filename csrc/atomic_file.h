@@ -1,4 +1,4 @@
-/* A file that appears whole or not at all: written beside its final name, synced, renamed. */
+/* A file that appears whole or not at all: written beside its final name, synced, renamed. A pipe takes what is written at once. */
 #ifndef DPACS_ATOMIC_FILE_H
 #define DPACS_ATOMIC_FILE_H
 
@@ -8,7 +8,7 @@
 
 typedef struct {
     const char *path; /* the caller's */
-    char *temporary;
+    char *temporary; /* NULL: a pipe */
     FILE *stream; /* for fwrite; errors are collected and reported by atomic_commit */
 } atomic_file;
 

@@ -35,6 +35,7 @@ enum {
     OPT_BUNDLE,
     OPT_JSON,
     OPT_TIMELINE,
+    OPT_COVERAGE,
     OPT_CAUSES,
     OPT_LATENCY,
     OPT_BANDWIDTH,
@@ -66,6 +67,8 @@ static const struct argp_option options[] = {
     {"no-snapshots", OPT_NO_SNAPSHOTS, NULL, 0, "Do not fork: after a failure the run is repeated from its start", 0},
     {"json", OPT_JSON, "FILE", 0, "Write the results as JSON; - is standard output", 0},
     {"timeline", OPT_TIMELINE, "FILE", 0, "Write what every unit does when, for ui.perfetto.dev or chrome://tracing", 0},
+    {"coverage", OPT_COVERAGE, "FILE", 0,
+     "Write what an equal run has covered: masks and shapes; on builds NAME.cover lines, bits and queues of the RTL too", 0},
     {"causes", OPT_CAUSES, NULL, 0, "Show what the cycles of every layer were spent on", 0},
     {"hang-cycles", OPT_HANG, "N", 0, "Idle cycles that are a hang (10000)", 0},
     {"max-failures", OPT_FAILURES, "N", 0, "Stop after so many failures; 0 goes on (10)", 0},
@@ -78,7 +81,7 @@ static const struct argp_option options[] = {
 };
 
 typedef struct {
-    const char *model, *images, *json, *timeline;
+    const char *model, *images, *json, *timeline, *coverage;
     build_choice build;
     int first, count, stall, latency, bandwidth, failures; /* count 0: the default */
     uint64_t seed, hang_cycles;
@@ -138,6 +141,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_BUNDLE: a->wave.bundle = text; return 0;
     case OPT_JSON: a->json = text; return 0;
     case OPT_TIMELINE: a->timeline = text; return 0;
+    case OPT_COVERAGE: a->coverage = text; return 0;
     case OPT_CAUSES: a->causes = true; return 0;
     case OPT_HANG: a->hang_cycles = (uint64_t)cli_int(state, "--hang-cycles", text, 100, INT_MAX); return 0;
     case OPT_FAILURES: a->failures = (int)cli_int(state, "--max-failures", text, 0, INT_MAX); return 0;
@@ -302,6 +306,7 @@ static dp_status run(session *s) {
     sim_options o = options_of(s, s->api);
     o.replay = s->replay;
     o.timeline = s->timeline;
+    o.coverage = s->args.coverage;
     cli_wave_set(&s->wave, &o);
     dp_status status = sim_run(&s->model, &s->images, &o, &r, &failure, &s->err);
     if (status != DP_OK) (void)fprintf(s->text, "%s\n", s->err.text);

@@ -107,6 +107,7 @@ static void run_again(cli_wave *w, const dp_model *model, const image_set *image
     o.log = NULL;
     o.capture = NULL;
     o.timeline = NULL;
+    o.coverage = NULL;
     (void)fprintf(options->log, "no snapshots: the run is repeated from its start, up to the failure\n");
     double started = progress_now();
     dp_status status = sim_run(model, images, &o, &ignored, &again, &err);

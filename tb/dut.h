@@ -7,12 +7,12 @@
 
 #include "status.h"
 
-enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 3 /* grows with every change below: an old build is refused */ };
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 4 /* grows with every change below: an old build is refused */ };
 
 /* What a build was made with; constant per build, readable without simulating. */
 typedef struct {
     const char *name; /* "parallel-small" */
-    bool parallel, prune, trace;
+    bool parallel, prune, trace, coverage;
     int pi, po; /* MACs a cycle: pi*po, times 9 where parallel */
     int map_words, weight_rows, mask_w, patch_bytes;
     const char *tools; /* that made it: "Verilator 5.006 …, g++ 12.2.0" */
@@ -80,6 +80,8 @@ typedef struct {
     bool (*wave_open)(dut *, const char *path, int depth);
     void (*wave_close)(dut *);
     bool (*finished)(dut *); /* an assertion stopped the simulation */
+    /* Points of coverage as Verilator writes them, by instance; false where the build has none. */
+    bool (*coverage)(dut *, const char *path);
 } dut_api;
 
 /* Loads build/dut/NAME.so beside the program (DPACS_DUT_DIR overrides the directory). */

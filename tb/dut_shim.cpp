@@ -11,6 +11,9 @@
 #if DUT_TRACE
 #include "verilated_fst_c.h"
 #endif
+#if DUT_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 extern "C" {
 #include "dut.h"
@@ -218,10 +221,22 @@ void wave_close(dut *d) {
 
 bool finished(dut *d) { return d->context.gotFinish(); }
 
+bool coverage(dut *d, const char *path) {
+#if DUT_COVERAGE
+    d->context.coveragep()->forcePerInstance(true);
+    d->context.coveragep()->write(path);
+    return true;
+#else
+    (void)d;
+    (void)path;
+    return false;
+#endif
+}
+
 const dut_api api = {
     DUT_API_VERSION,
-    {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS, DUT_WEIGHT_ROWS, DUT_MASK_W,
-     DUT_PATCH_BYTES, Tools},
+    {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_COVERAGE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS,
+     DUT_WEIGHT_ROWS, DUT_MASK_W, DUT_PATCH_BYTES, Tools},
     create,
     destroy,
     input,
@@ -230,6 +245,7 @@ const dut_api api = {
     wave_open,
     wave_close,
     finished,
+    coverage,
 };
 
 } // namespace

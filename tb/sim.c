@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "coverage.h"
 #include "progress.h"
 #include "schedule.h"
 #include "snapshot.h"
@@ -29,6 +30,7 @@ typedef struct {
     uint64_t first_start, retired; /* cycle; convolutions */
     int32_t *logits;
     cycle_model *model_cycles; /* NULL: the memory stalls at random, or goes wrong */
+    coverage *covered; /* NULL: not asked for */
     sim_failure failure;
     scoreboard_report seen; /* the first report of this cycle */
     bool any_seen;
@@ -204,6 +206,8 @@ static dp_status set_up(sim *s) {
     s->bench.context = s;
     axi_mem_inject(s->bench.memory, o->fault);
     status = map_memory(s);
+    if (status == DP_OK && o->coverage != NULL)
+        status = coverage_open(&s->covered, o->coverage, &s->plan, &o->bench.memory, s->err);
     if (status == DP_OK && o->timeline != NULL) timeline_begin(o->timeline, &s->plan, &o->api->geometry);
     if (status == DP_OK && o->capture != NULL) status = capture_create(o->capture, &s->plan, s->err);
     if (status == DP_OK && o->replay_wave != NULL && o->api->geometry.trace) status = snapshot_create(&s->ring, s->err);
@@ -215,6 +219,7 @@ static void tear_down(sim *s) {
     if (s->have_bench) bench_close(&s->bench);
     if (s->have_board) scoreboard_free(&s->board);
     cycle_model_destroy(s->model_cycles);
+    coverage_close(s->covered);
     if (s->have_plan) plan_free(&s->plan);
     for (int i = 0; i < s->goldens; i++) golden_free(&s->golden[i]);
     free(s->logits);
@@ -256,6 +261,7 @@ static dp_status finish_job(sim *s) {
     bool go_on = scoreboard_end_image(&s->board, logits, s->bench.cycle);
     if (s->options->timeline != NULL) timeline_end_image(s->options->timeline, s->bench.cycle);
     results_add_image(s->out, &s->plan, &s->golden[job % s->in_flight_max], logits, image_label(s->images, index));
+    if (s->covered != NULL) coverage_image(s->covered, &s->golden[job % s->in_flight_max]);
     s->done++;
     if (s->model_cycles != NULL) {
         const golden_run *run = &s->golden[job % s->in_flight_max], *next = &s->golden[s->done % s->in_flight_max];
@@ -291,6 +297,7 @@ static dp_status conclude(sim *s, dp_status status) {
         status = dp_fail(s->err, DP_HANG, "BUS ERROR: %s", axi_mem_look(s->bench.memory)->failure);
     if (status == DP_OK && s->board.failures > 0)
         status = dp_fail(s->err, DP_MISMATCH, "%" PRIu64 " failures", s->board.failures);
+    if (status == DP_OK && s->covered != NULL) status = coverage_commit(s->covered, s->options->api, s->bench.device, s->err);
     if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, s->bench.cycle, NULL);
     if (s->failure.any && s->options->capture != NULL) capture_fail(s->options->capture);
     return status;

@@ -44,5 +44,6 @@ Test(nightly, engine) { run("engine"); }
 Test(nightly, real) { run("real"); }
 Test(nightly, report) { run("report"); }
 Test(nightly, browser) { run("browser"); }
+Test(nightly, coverage) { run("coverage"); }
 Test(nightly, ci) { run("ci"); }
 Test(nightly, slurm) { run("slurm"); }

@@ -25,7 +25,7 @@ import slurm
 import store
 import worker
 
-MATRIX, OUT = "tests/nightly.toml", "build/nightly"
+MATRIX, OUT, COVERAGE = "tests/nightly.toml", "build/nightly", "tests/coverage.toml"
 
 
 def said(*words):
@@ -169,10 +169,13 @@ def run(arguments):
 def tell(arguments, base, night, why):
     """Report, the last lines, and the exit code."""
     folder = os.path.join(arguments.out, "report")
-    reporter().write(base, night, folder)
+    coverage = reporter().write(base, night, folder, arguments.coverage)
     found = nights.read_cases(base, night)
     counts, work = nights.count(found), nights.work(found)
     print(f"compared: {work['images']} images, {work['tiles']} tiles, {work['macs']} MACs, {work['cycles']} cycles")
+    for row in coverage:
+        goal = f", below its goal of {row['goal']:g} %" if row["below"] else ""
+        print(f"coverage, {row['kind']}: {row['covered']} of {row['total']}, {100 * row['covered'] / row['total']:.1f} %{goal}")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['flaky']} flaky, {counts['missing']} not run ({why})")
     print(f"report: {folder}/index.html")
     if why.startswith("stopped"):
@@ -237,6 +240,7 @@ def parser():
         subs[name].add_argument("--date", default=today, type=date_of, help="YYYY-MM-DD: seeds all cases (today)")
         subs[name].add_argument("--tags", default=[], type=lambda text: text.split(","), help="only suites with one of these")
     for name in ("run", "report"):
+        subs[name].add_argument("--coverage", default=COVERAGE, metavar="FILE", help=f"goals, and what is excluded ({COVERAGE})")
         subs[name].add_argument("--out", default=OUT, metavar="DIRECTORY", help=f"({OUT})")
     subs["run"].add_argument("--budget", type=positive, metavar="MINUTES", help="no case begins later (the tier's)")
     subs["run"].add_argument("--jobs", type=jobs_of, default=len(os.sched_getaffinity(0)), help="cases at a time (the cores)")

@@ -25,7 +25,7 @@ class Case:
 
     def record(self):
         """As the workers get it."""
-        return {"id": self.id, "suite": self.suite, "arguments": self.arguments, "timeout": self.timeout}
+        return {"id": self.id, "suite": self.suite, "arguments": self.arguments, "timeout": self.timeout, "build": self.axes["build"]}
 
 
 def seed_of(*words):

@@ -54,7 +54,7 @@ GENERATED = {
     "group": whole(0, 4096),
 }
 RUN = {
-    "build": text(r"[a-z-]+(\.check)?", "names of hardware builds, dense or not"),
+    "build": text(r"[a-z-]+(\.check|\.cover)?", "names of hardware builds, dense or not"),
     "schedule": word("gang", "chain"),
     "stall": whole(0, 95),
     "latency": whole(1, 10000),

@@ -1,15 +1,18 @@
 """The report: one folder of static HTML, without server or network. index.html is the latest night; each night stays as its own page."""
 import json
 import os
+import re
 import shutil
 
 import jinja2
 
+import covered
 import junit
 import nights
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHOWN, SLOWEST = 8, 10  # cases of a bucket; slowest cases
+MISSING = 200  # points of a unit that were not reached
 SPARK = (120, 28, 3)  # width, height, margin of a curve
 
 
@@ -73,7 +76,8 @@ def keep_outputs(cases, folder, night):
 def drop_old(folder, kept):
     """Pages and failures of nights that are no longer in the list."""
     for name in os.listdir(folder):
-        if name.startswith("night-") and name.removeprefix("night-").removesuffix(".html") not in kept:
+        page = re.fullmatch(r"(?:night|coverage)-(\d+)\.(?:html|info)", name)
+        if page and page.group(1) not in kept:
             os.unlink(os.path.join(folder, name))
     failures = os.path.join(folder, "failures")
     for name in os.listdir(failures) if os.path.isdir(failures) else []:
@@ -94,8 +98,43 @@ def write_aside(path, text):
     os.replace(aside, path)
 
 
-def write(store, night_id, folder):
-    """Report and junit.xml of a night, into `folder`."""
+def share(row):
+    return f"{100 * row['covered'] / row['total']:.1f} %" if row["total"] else "-"
+
+
+def count_coverage(store, night, folder, rules, environment):
+    """Counts what the night's runs have covered, and writes the page about it; without runs, what was counted before stays."""
+    found = covered.measure(store, night["id"], rules)
+    if found is None:
+        return
+    rows = [dict(zip(("kind", "name", "covered", "total", "excluded"), row)) for row in found.rows()]
+    store.set_coverage(night["id"], [tuple(row.values()) for row in rows])
+    for row in rows:
+        row["missing"] = found.missing(row["kind"], row["name"])
+    kinds = [(kind, [row for row in rows if row["kind"] == kind]) for kind in covered.KINDS]
+    page = environment.get_template("coverage.html").render(night=night, kinds=[k for k in kinds if k[1]], rules=rules, shown=MISSING)
+    covered.write_lcov(found, os.path.join(folder, f"coverage-{night['id']}.info"))
+    write_aside(os.path.join(folder, f"coverage-{night['id']}.html"), page)
+
+
+def sum_coverage(store, night_id, goals):
+    """A row a kind, against its goal, with the unit that has the least share."""
+    sums = []
+    for kind in covered.KINDS:
+        rows = store.rows("SELECT * FROM coverage WHERE night = ? AND kind = ? AND total > 0", night_id, kind)
+        if not rows:
+            continue
+        row = {name: sum(r[name] for r in rows) for name in ("covered", "total", "excluded")}
+        least = min(rows, key=lambda r: r["covered"] / r["total"])
+        goal = goals.get(kind)
+        below = goal is not None and 100 * row["covered"] < goal * row["total"]
+        sums.append({"kind": kind, **row, "goal": goal, "below": below, "least": f"{least['name']} {share(least)}"})
+    return sums
+
+
+def write(store, night_id, folder, coverage_rules):
+    """Report and junit.xml of a night, into `folder`. Returns what sum_coverage does."""
+    goals, rules = covered.read_rules(coverage_rules)
     os.makedirs(folder, exist_ok=True)
     night = dict(store.rows("SELECT * FROM night WHERE id = ?", night_id)[0])
     cases, history = nights.read_cases(store, night_id), nights.before(store, night)
@@ -105,8 +144,10 @@ def write(store, night_id, folder):
     earlier = nights.buckets(nights.read_cases(store, history[0]["id"])) if history else []
     starts = store.rows("SELECT * FROM start WHERE night = ? ORDER BY id", night_id)
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"big": big, "duration": duration, "change": percent_change, "spark": spark, "bucket": bucket_name}
+    environment.filters |= {"big": big, "duration": duration, "change": percent_change, "spark": spark, "bucket": bucket_name, "share": share}
     environment.globals |= {"verdicts": nights.VERDICTS, "spark_size": SPARK, "shown": SHOWN}
+    count_coverage(store, night, folder, rules, environment)
+    coverage = sum_coverage(store, night_id, goals)
     page = environment.get_template("report.html").render(
         night=night,
         tools=json.loads(night["tools"]),
@@ -121,7 +162,8 @@ def write(store, night_id, folder):
         trends=nights.trends(store, night, history),
         history=[nights.summary(store, row) for row in [night, *history]],
         pages={row["id"] for row in history if os.path.exists(os.path.join(folder, f"night-{row['id']}.html"))} | {night_id},
-        coverage=store.rows("SELECT * FROM coverage WHERE night = ? ORDER BY kind, name", night_id),
+        coverage=coverage,
+        coverage_page=f"coverage-{night_id}.html" if os.path.exists(os.path.join(folder, f"coverage-{night_id}.html")) else "",
         slowest=sorted((c for c in cases if c["last"]), key=lambda c: -c["seconds"])[:SLOWEST],
         limits={"cycles": nights.MORE_CYCLES, "speed": nights.LESS_SPEED, "nights": nights.HISTORY},
     )
@@ -129,3 +171,4 @@ def write(store, night_id, folder):
     write_aside(os.path.join(folder, f"night-{night_id}.html"), page)
     write_aside(os.path.join(folder, "index.html"), page)
     junit.write(cases, night, os.path.join(folder, "junit.xml"))
+    return coverage

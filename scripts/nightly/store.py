@@ -9,8 +9,15 @@ import os
 import sqlite3
 import time
 
-VERSION = 1
-SCHEMA = """
+import coverage
+
+VERSION = 2
+COVERED = """
+CREATE TABLE covered (              -- what `coverage` is counted from; of the last night only
+    night INTEGER NOT NULL REFERENCES night, build TEXT NOT NULL, names BLOB NOT NULL, bits BLOB NOT NULL,  -- as in coverage.py
+    PRIMARY KEY (night, build)) WITHOUT ROWID;"""
+FROM_1 = f"ALTER TABLE coverage ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0; {COVERED}"
+SCHEMA = f"""
 CREATE TABLE night (
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,       -- of date, tier, matrix, program and hardware builds
@@ -34,7 +41,9 @@ CREATE TABLE attempt (
     FOREIGN KEY (night, id) REFERENCES planned) WITHOUT ROWID;
 CREATE TABLE coverage (             -- empty where none was measured
     night INTEGER NOT NULL REFERENCES night, kind TEXT NOT NULL, name TEXT NOT NULL, covered INTEGER NOT NULL, total INTEGER NOT NULL,
+    excluded INTEGER NOT NULL DEFAULT 0,  -- not in the total
     PRIMARY KEY (night, kind, name)) WITHOUT ROWID;
+{COVERED}
 CREATE VIEW verdict AS              -- passed, flaky, failed, missing
     SELECT p.night, p.id, p.position, p.suite, p.command, p.axes,
         CASE WHEN a.status = 'passed' THEN 'passed' WHEN b.status = 'passed' THEN 'flaky' WHEN b.status IS NOT NULL THEN 'failed'
@@ -107,6 +116,8 @@ class Store:
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0 and not self.db.execute("SELECT 1 FROM sqlite_master").fetchone():
             self.db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT")
+        elif version == 1:
+            self.db.executescript(f"BEGIN IMMEDIATE; {FROM_1} PRAGMA user_version = {VERSION}; COMMIT")
         elif version != VERSION:
             raise StoreError(f"{self.path}: not results of this program (version {version}, expected {VERSION})")
 
@@ -154,12 +165,33 @@ class Store:
                 if self.rows("SELECT 1 FROM attempt WHERE night = ? AND id = ?", night, result["id"]):
                     continue
                 new.append(result)
+                if "coverage" in result:
+                    self.cover(night, *coverage.decode(result["coverage"]))
                 for number, attempt in enumerate(result["attempts"], 1):
                     self.db.execute(
                         f"INSERT INTO attempt (night, id, number, {', '.join(ATTEMPT)}) VALUES (?,?,?{',?' * len(ATTEMPT)})",
                         (night, result["id"], number, *(attempt.get(name) for name in ATTEMPT)),
                     )
         return new
+
+    def cover(self, night, build, bits, names):
+        """In a transaction: a case has covered these points too."""
+        found = self.rows("SELECT bits FROM covered WHERE night = ? AND build = ?", night, build)
+        if not found and names is not None:
+            self.db.execute("INSERT INTO covered VALUES (?,?,?,?)", (night, build, names, bits))
+        elif not found or len(found[0]["bits"]) != len(bits):
+            raise StoreError(f"{self.path}: the points of coverage of {build} have changed within a night")
+        else:
+            self.db.execute(
+                "UPDATE covered SET bits = ? WHERE night = ? AND build = ?", (coverage.either(found[0]["bits"], bits), night, build)
+            )
+
+    def set_coverage(self, night, rows):
+        """The table's rows (kind, name, covered, total, excluded) of a night; the points of nights before are no longer needed."""
+        with Transaction(self):
+            self.db.execute("DELETE FROM coverage WHERE night = ?", (night,))
+            self.db.executemany("INSERT INTO coverage VALUES (?,?,?,?,?,?)", ((night, *row) for row in rows))
+            self.db.execute("DELETE FROM covered WHERE night <> ?", (night,))
 
 
 class Transaction:

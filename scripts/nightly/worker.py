@@ -11,7 +11,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+
+import coverage
 
 STATUS = {0: "passed", 1: "mismatch", 2: "refused", 3: "hang", 4: "no build", 5: "no memory", 130: "interrupted"}
 OUTPUT = 20000  # characters that are kept of what a failed case said
@@ -28,13 +31,12 @@ def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def has_bundles(program):
-    """`dpacs sim --bundle DIR` keeps what one needs to look into a failure."""
+def offers(program):
+    """The help of `dpacs sim`: it may have --bundle DIR, which keeps what one needs to look into a failure, and --coverage FILE."""
     try:
-        said = subprocess.run([program, "sim", "--help"], capture_output=True, text=True, timeout=60, check=False).stdout
+        return subprocess.run([program, "sim", "--help"], capture_output=True, text=True, timeout=60, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
-        return False
-    return "--bundle" in said
+        return ""
 
 
 def classify(status, output, layers):
@@ -55,12 +57,41 @@ def classify(status, output, layers):
     return "-", stage, status, first
 
 
-def run_once(program, arguments, timeout):
+class Pipe:
+    """A file for the program to write to that takes no room on a disk; `read` is all of it once the program has ended."""
+
+    def __init__(self):
+        self.outlet, self.inlet = os.pipe()
+        self.name, self.content = f"/dev/fd/{self.inlet}", b""
+        self.thread = threading.Thread(target=self.collect)
+
+    def collect(self):
+        with open(self.outlet, "rb") as file:
+            self.content = file.read()
+
+    def start(self):
+        """Once the program has the other end."""
+        os.close(self.inlet)
+        self.thread.start()
+
+    def read(self):
+        self.thread.join()
+        return self.content
+
+    def drop(self):
+        """The program did not start."""
+        os.close(self.inlet)
+        os.close(self.outlet)
+
+
+def run_once(program, arguments, timeout, pipe=None):
     """(exit code or None after the time-out, standard output, standard error)"""
     with subprocess.Popen(
         [program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
-        preexec_fn=die_with_parent,
+        preexec_fn=die_with_parent, pass_fds=[pipe.inlet] if pipe else [],
     ) as process:
+        if pipe:
+            pipe.start()
         try:
             out, err = process.communicate(timeout=timeout)
             return process.returncode, out, err
@@ -85,15 +116,17 @@ def judge(code, json_text):
     return STATUS.get(code, f"exit code {code}"), result
 
 
-def attempt(program, case, bundle, wave=()):
+def attempt(program, case, bundle, wave=(), pipe=None):
     if bundle:
         shutil.rmtree(bundle, ignore_errors=True)  # of a start that was killed
     began, clock = time.time(), time.monotonic()
-    extra = ["--json", "-"] + (["--bundle", bundle, *wave] if bundle else [])
+    extra = ["--json", "-"] + (["--bundle", bundle, *wave] if bundle else []) + (["--coverage", pipe.name] if pipe else [])
     try:
-        code, out, err = run_once(program, case["arguments"] + extra, case["timeout"])
+        code, out, err = run_once(program, case["arguments"] + extra, case["timeout"], pipe)
     except OSError as error:
         code, out, err = 4, "", f"{program}: {os.strerror(error.errno)}"
+        if pipe:
+            pipe.drop()
     status, result = judge(code, out)
     record = {"status": status, "exit_code": code, "began": began, "seconds": time.monotonic() - clock}
     record["sim_seconds"] = result.get("sim_seconds")
@@ -104,15 +137,26 @@ def attempt(program, case, bundle, wave=()):
     return record
 
 
-def run_case(program, case, bundles):
-    attempts = []
-    for number, wave in ((1, ("--wave", "off")), (2, ())):  # waves cost time, and most cases pass
-        wanted = bundles and len(os.listdir(bundles)) < MOST_BUNDLES
-        bundle = os.path.join(bundles, f"{case['id']}-{number}") if wanted else ""
-        attempts.append(attempt(program, case, bundle, wave))
-        if attempts[0]["status"] == "passed":
-            break
-    return {"id": case["id"], "attempts": attempts}
+class Runner:
+    """Runs cases with one program, and knows which points of coverage it has told."""
+
+    def __init__(self, program, bundles):
+        said = offers(program)
+        self.program, self.bundles = program, bundles if bundles and "--bundle" in said else ""
+        self.covered = coverage.Collector() if "--coverage" in said else None
+
+    def run(self, case):
+        attempts, pipe = [], Pipe() if self.covered else None
+        for number, wave in ((1, ("--wave", "off")), (2, ())):  # waves cost time, and most cases pass
+            wanted = self.bundles and len(os.listdir(self.bundles)) < MOST_BUNDLES
+            bundle = os.path.join(self.bundles, f"{case['id']}-{number}") if wanted else ""
+            attempts.append(attempt(self.program, case, bundle, wave, pipe if number == 1 else None))
+            if attempts[0]["status"] == "passed":
+                break
+        result = {"id": case["id"], "attempts": attempts}
+        if pipe and attempts[0]["status"] == "passed":
+            result["coverage"] = self.covered.add(case["build"], pipe.read())
+        return result
 
 
 def interrupted(result):
@@ -122,11 +166,11 @@ def interrupted(result):
 
 def work(program, bundles, lines, out, until=None):
     """`until`: no case begins after it, in seconds since 1970."""
-    bundles = bundles if bundles and has_bundles(program) else ""
+    runner = Runner(program, bundles)
     for line in lines:
         if until is not None and time.time() >= until:
             break
-        result = run_case(program, json.loads(line), bundles)
+        result = runner.run(json.loads(line))
         if interrupted(result):
             break
         out.write(json.dumps(result) + "\n")

@@ -21,7 +21,7 @@ WRONG = "MISMATCH img 0 b1.conv2 y=1 x=2 k=3 got 4 want 5 acc 66 want 77 cycle 8
 FAKE = """#!/bin/sh
 case $1 in --version) echo "dpacs 0.9"; exit 0 ;; esac
 case "$*" in *--help*) echo "{help}"; exit 0 ;; esac
-while [ $# -gt 0 ]; do case $1 in --seed) seed=$2 ;; --bundle) bundle=$2 ;; esac; shift; done
+while [ $# -gt 0 ]; do case $1 in --seed) seed=$2 ;; --bundle) bundle=$2 ;; --coverage) coverage=$2 ;; esac; shift; done
 echo "$seed" >>'{box}/calls'
 calls=$(grep -cx "$seed" '{box}/calls')
 good() {{ echo '{good}'; exit 0; }}

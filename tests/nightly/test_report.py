@@ -66,7 +66,7 @@ class Report(support.Box):
         return night
 
     def written(self, base, night):
-        report.write(base, night, f"{self.box}/report")
+        report.write(base, night, f"{self.box}/report", os.path.join(support.ROOT, "tests/coverage.toml"))
         return Page(f"{self.box}/report/index.html")
 
     def test_the_numbers_are_those_of_the_database(self):
@@ -124,8 +124,10 @@ class Report(support.Box):
     def test_coverage_where_there_is_some(self):
         with store.Store(f"{self.box}/r.db") as base:
             night = self.night(base, 1, [[passed()]])
-            base.rows("INSERT INTO coverage VALUES (?, 'line', 'rtl/conv', 98, 100)", night)
-            self.assertIn("line rtl/conv 98 100 98.0 %", self.written(base, night).text)
+            base.set_coverage(night, [("line", "dp_fifo", 5, 5, 0), ("line", "dp_ram", 92, 95, 7), ("toggle", "dp_ram", 9, 10, 0)])
+            page = self.written(base, night)
+        self.assertIn("line 97 100 7 97.0 % 98 % dp_ram 96.8 %", page.text)
+        self.assertIn("toggle 9 10 0 90.0 % 90 % dp_ram 90.0 %", page.text)
 
     def test_a_night_where_everything_fails_stays_small(self):
         with store.Store(f"{self.box}/r.db") as base:

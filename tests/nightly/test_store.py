@@ -66,12 +66,22 @@ class Results(support.Box):
         other = sqlite3.connect(self.path())
         other.execute("CREATE TABLE t (x)")
         other.commit()
-        with self.assertRaisesRegex(store.StoreError, "version 0, expected 1"):
+        with self.assertRaisesRegex(store.StoreError, f"version 0, expected {store.VERSION}"):
             store.Store(self.path()).__enter__()
         other.execute("PRAGMA user_version = 7")
         other.close()
-        with self.assertRaisesRegex(store.StoreError, "version 7, expected 1"):
+        with self.assertRaisesRegex(store.StoreError, f"version 7, expected {store.VERSION}"):
             store.Store(self.path()).__enter__()
+
+    def test_an_older_database_is_taken_over(self):
+        """Version 1 had no coverage but an empty table."""
+        with store.Store(self.path()) as base:
+            night = base.begin_night("k", ABOUT, [case("a")], [])
+            base.db.executescript("DROP TABLE covered; ALTER TABLE coverage DROP COLUMN excluded; PRAGMA user_version = 1")
+        with store.Store(self.path()) as base:
+            base.set_coverage(night, [("line", "dp_fifo", 3, 4, 1)])
+            self.assertEqual([tuple(row) for row in base.rows("SELECT * FROM coverage")], [(night, "line", "dp_fifo", 3, 4, 1)])
+            self.assertEqual(base.missing(night), ["a"])
 
 
 class FullDisk(support.Box):
@@ -94,7 +104,7 @@ class FullDisk(support.Box):
         self.prepare()
 
         def small_files():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (150000, resource.RLIM_INFINITY))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (190000, resource.RLIM_INFINITY))
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
         done = subprocess.run(
