@@ -1,6 +1,7 @@
 #include "gen.h"
 
 #include "gen_parts.h"
+#include "gen_random.h"
 #include "tensor_list.h"
 
 #include <math.h>
@@ -54,8 +55,18 @@ static dp_status fill(const gen_options *options, dp_model *model, dp_error *err
     return status == DP_OK ? gen_fill(&random, options->values, model, err) : status;
 }
 
+static bool shapes_nothing(const gen_options *o) {
+    return o->keep_spatial == 1 && o->keep_channel == 1 && o->mask == GEN_RANDOM && o->values == GEN_USUAL &&
+           !o->resolution_mask && o->group == 0;
+}
+
 dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) {
     *out = (dp_model){.name = ""};
+    if (options->net != NULL && gen_is_random(options->net)) {
+        if (shapes_nothing(options)) return gen_random_flavour(options->net, options->seed, out, err);
+        return dp_fail(err, DP_BAD_INPUT, "%.60s: masks, groups and values follow from the seed, no other option applies",
+                       options->net);
+    }
     dp_status status = gen_plan(options, out, err);
     if (status == DP_OK) status = allocate(out, err);
     if (status == DP_OK) status = fill(options, out, err);
@@ -76,6 +87,8 @@ static double layer_macs(const dp_layer *layer) {
 dp_status gen_describe(const gen_options *options, gen_summary *out, dp_error *err) {
     dp_model model = {.name = ""};
     *out = (gen_summary){0};
+    if (options->net != NULL && gen_is_random(options->net))
+        return dp_fail(err, DP_BAD_INPUT, "%.60s: what it is, and what it prunes, follows from its seed alone", options->net);
     dp_status status = gen_plan(options, &model, err);
     for (int l = 0; status == DP_OK && l < model.layer_count; l++) {
         out->macs += layer_macs(&model.layers[l]);

@@ -1,4 +1,5 @@
-/* Members of the family with random weights: `dpacs gen`. The same options give the same network. */
+/* Members of the family with random weights, and small networks that are random as a whole: `dpacs gen`. The same options give the
+   same network. */
 #ifndef DPACS_GEN_H
 #define DPACS_GEN_H
 
@@ -8,7 +9,8 @@ typedef enum { GEN_RANDOM, GEN_CLUSTERED, GEN_ALTERNATING } gen_mask;
 typedef enum { GEN_USUAL, GEN_EXTREME, GEN_SATURATING } gen_values;
 
 typedef struct {
-    const char *net; /* a name of gen_nets, or block:HxWxC[:bottleneck][:s2] */
+    const char
+        *net; /* a name of gen_nets, block:HxWxC[:bottleneck][:s2], or one of gen_flavours, which take a seed and nothing else */
     double keep_spatial, keep_channel; /* 0..1; 1 = no mask */
     gen_mask mask; /* how kept positions lie: anywhere, in a few smooth regions, or as on a chessboard */
     gen_values values; /* extreme: weights of convolutions are -128 or 127; saturating: most outputs are clamped */
@@ -22,7 +24,7 @@ extern const char gen_nets[]; /* the names, for help and messages */
 gen_options gen_defaults(const char *net);
 dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) DP_MUST_USE;
 
-/* What a network is, without making it. */
+/* What a network is, without making it. Of a random one all follows from its seed: DP_BAD_INPUT. */
 typedef struct {
     int in_h; /* rows of the image */
     bool bottleneck;

@@ -34,7 +34,7 @@ static const recipe recipes[] = {
 enum { RECIPES = sizeof recipes / sizeof recipes[0] };
 
 const char gen_nets[] = "resnet18 resnet34 resnet50 resnet101 resnet20 resnet32 resnet56 resnet32b fmnist14 "
-                        "block:HxWxC[:bottleneck][:s2]";
+                        "block:HxWxC[:bottleneck][:s2] random[:FLAVOUR]";
 
 static dp_layer *add_layer(dp_model *model, dp_kind kind, const char *name, int out, int stride) {
     const dp_layer *previous = model->layer_count > 0 ? &model->layers[model->layer_count - 1] : NULL;

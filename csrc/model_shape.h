@@ -15,6 +15,9 @@ enum {
 /* Sets out_h, out_w, convs and the geometry of conv[] from the other numbers and the stem's conv[0].kernel. */
 void layer_derive(dp_layer *layer);
 
+/* A block that prunes its input in place leaves it as it was where no output is computed, without ReLU: the image is 0 to 127 then. */
+bool model_takes_negative(const dp_model *model);
+
 /* The part of dp_model_check that needs no tensors: names, order, limits, shapes that chain, masks that have a source. */
 dp_status model_check_shape(const dp_model *model, const char *origin, dp_error *err) DP_MUST_USE;
 

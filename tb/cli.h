@@ -41,7 +41,8 @@ dp_status cli_open_model(dp_model *model, const char *name, dp_error *err) DP_MU
 
 /* cli_input.c: images of a run where --count does not say. */
 int cli_default_count(const dp_model *model);
-/* Images as image_open has them, and seeded noise: for "random", and where no data set has the network's input size. */
+/* Images as image_open has them, and seeded noise: for "random", and where no data set has the network's input size. "signed" has numbers below 0
+   too, where the network takes them. */
 dp_status cli_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int count,
                      dp_error *err) DP_MUST_USE;
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "gen_random.h"
+#include "model_shape.h"
 #include "rng.h"
 
 enum { NOISE_IMAGES = 16, NOISE_LEVELS = 128, DEFAULT_IMAGES = 10, LARGE_MAP = 64 };
@@ -27,15 +29,29 @@ static dp_status noise(image_set *set, const dp_model *model, uint64_t seed, int
     return DP_OK;
 }
 
+/* -128..127 where the network takes it, else 0..127; some images are mostly 0. */
+static void sign(image_set *set, const dp_model *model, uint64_t seed) {
+    bool negative = model_takes_negative(model);
+    rng random;
+    rng_seed(&random, seed);
+    for (int i = 0; i < set->count; i++) {
+        int8_t *image = set->pixels + (size_t)i * set->image_bytes;
+        gen_random_image(model, rng_next(&random), image);
+        for (size_t k = 0; k < set->image_bytes && !negative; k++) image[k] &= INT8_MAX;
+    }
+}
+
 dp_status cli_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int count,
                      dp_error *err) {
     dp_status status;
-    bool random = path != NULL ? strcmp(path, "random") == 0 : !has_data_set(model);
+    bool is_signed = path != NULL && strcmp(path, "signed") == 0;
+    bool random = path != NULL ? is_signed || strcmp(path, "random") == 0 : !has_data_set(model);
     if (random) {
         int wanted = count > 0 ? count : NOISE_IMAGES;
         if (first > NOISE_IMAGES * NOISE_IMAGES || wanted > NOISE_IMAGES * NOISE_IMAGES)
             return dp_fail(err, DP_BAD_INPUT, "random images: there are %d", NOISE_IMAGES * NOISE_IMAGES);
         status = noise(set, model, seed, first + wanted, err);
+        if (status == DP_OK && is_signed) sign(set, model, seed);
     } else {
         status = image_open(set, path, model, err);
     }

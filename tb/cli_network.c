@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "dut.h"
 #include "gen.h"
+#include "gen_random.h"
 #include "info.h"
 
 typedef struct {
@@ -37,6 +38,7 @@ int cli_info(int argc, char **argv) {
 
 typedef struct {
     gen_options gen;
+    const char *shaping; /* the last option that a random network does not take */
     const char *out; /* NULL: no file */
     bool to_file;
 } gen_arguments;
@@ -57,8 +59,16 @@ static const struct argp_option gen_option_list[] = {
     {0},
 };
 
+/* The option's name if it says what masks and values are like; NULL: it does not. */
+static const char *shaping_option(int key) {
+    for (const struct argp_option *o = gen_option_list; o->name != NULL; o++)
+        if (o->key == key && key >= OPT_SPATIAL && key != OPT_SEED) return o->name;
+    return NULL;
+}
+
 static error_t parse_gen(int key, char *text, struct argp_state *state) {
     gen_arguments *a = state->input;
+    if (shaping_option(key) != NULL) a->shaping = shaping_option(key);
     switch (key) {
     case OPT_SPATIAL: a->gen.keep_spatial = cli_fraction(state, "--keep-spatial", text); return 0;
     case OPT_CHANNEL: a->gen.keep_channel = cli_fraction(state, "--keep-channel", text); return 0;
@@ -77,6 +87,8 @@ static error_t parse_gen(int key, char *text, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         if (a->gen.net == NULL) argp_error(state, "NET is missing: %s", gen_nets);
+        if (a->shaping != NULL && gen_is_random(a->gen.net))
+            argp_error(state, "--%s: not with %s: all that it is follows from its seed", a->shaping, a->gen.net);
         if (a->to_file && a->out == NULL) argp_error(state, "-o FILE is missing");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -107,10 +119,20 @@ dp_status cli_open_model(dp_model *model, const char *name, dp_error *err) {
     return dp_model_load(model, name != NULL ? name : cli_default_model(room, sizeof room), err);
 }
 
+/* Help on the named networks, and a line for each kind of random one. */
+static void describe(char *text, size_t size) {
+    (void)snprintf(
+        text, size,
+        "Makes a network with random weights.\vNET is one of %s. Random networks "
+        "compute, share or bring their masks; all that they are follows from the seed, and the other options do not apply:\n",
+        gen_nets);
+    for (int i = 0; i < GEN_FLAVOURS; i++)
+        (void)snprintf(text + strlen(text), size - strlen(text), "  %-16s %s\n", gen_flavours[i].name, gen_flavours[i].about);
+}
+
 int cli_gen(int argc, char **argv) {
-    char text[1024];
-    (void)snprintf(text, sizeof text,
-                   "Makes a network with random weights.\vNET is one of %s; a block is block:HxWxC[:bottleneck][:s2].", gen_nets);
+    char text[4096];
+    describe(text, sizeof text);
     const struct argp parser = {gen_option_list, parse_gen, "NET -o FILE", text, NULL, NULL, NULL};
     gen_arguments a = {.gen = gen_defaults(NULL), .to_file = true};
     dp_model model;

@@ -20,7 +20,7 @@ enum { OPT_IMAGES = 256, OPT_FIRST, OPT_COUNT, OPT_DENSE, OPT_SEED, OPT_JSON, OP
 enum { MAX_COUNT = 1000000 };
 
 static const struct argp_option options[] = {
-    {"images", OPT_IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, or `random`", 0},
+    {"images", OPT_IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, `random` or `signed`", 0},
     {"first", OPT_FIRST, "I", 0, "Index of the first image (0)", 0},
     {"count", OPT_COUNT, "N", 0, "Images to run (all from the first one on)", 0},
     {"dense", OPT_DENSE, NULL, 0, "Ignore all masks", 0},

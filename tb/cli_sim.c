@@ -46,7 +46,7 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"images", OPT_IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, or `random`", 0},
+    {"images", OPT_IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, `random` or `signed`", 0},
     {"first", OPT_FIRST, "I", 0, "Index of the first image (0)", 0},
     {"count", OPT_COUNT, "N", 0, "Images to run (10; 1 for inputs larger than 64x64)", 0},
     {"arch", OPT_ARCH, "parallel|serial", 0, "Variation of the PE array (serial)", 0},

@@ -193,13 +193,13 @@ static bool is_suitable(const dp_model *m) {
 }
 
 void e2e_network(dp_model *m, bool bottleneck) {
-    random_model_options o = {.max_size = 13,
-                              .max_channels = 40,
-                              .group = 8,
-                              .stem = RANDOM_ALWAYS,
-                              .head = RANDOM_ALWAYS,
-                              .bottleneck = bottleneck ? RANDOM_ALWAYS : RANDOM_NEVER,
-                              .masks = RANDOM_NEVER};
+    gen_random_options o = {.max_size = 13,
+                            .max_channels = 40,
+                            .group = 8,
+                            .stem = RANDOM_ALWAYS,
+                            .head = RANDOM_ALWAYS,
+                            .bottleneck = bottleneck ? RANDOM_ALWAYS : RANDOM_NEVER,
+                            .masks = RANDOM_NEVER};
     for (uint64_t seed = 2000;; seed++) {
         random_model(m, &o, seed);
         if (is_suitable(m)) return;

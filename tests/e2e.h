@@ -4,7 +4,7 @@
 #ifndef DPACS_E2E_H
 #define DPACS_E2E_H
 
-#include "random_model.h"
+#include "random_network.h"
 #include "sim.h"
 
 enum { E2E_IMAGES = 8, E2E_CLASSES = 64 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random_model.h"
+#include "random_network.h"
 
 static void record_one(void *context, const dut_out *o) {
     scoreboard_bench *b = context;
@@ -72,12 +72,12 @@ static bool is_rich(const dp_model *m, const plan_geometry *g) {
 }
 
 void scoreboard_bench_open(scoreboard_bench *b, unsigned geometry) {
-    random_model_options o = {.stem = RANDOM_ALWAYS,
-                              .head = RANDOM_ALWAYS,
-                              .masks = RANDOM_ALWAYS,
-                              .max_pool = RANDOM_ALWAYS,
-                              .max_blocks = 4,
-                              .max_size = 14};
+    gen_random_options o = {.stem = RANDOM_ALWAYS,
+                            .head = RANDOM_ALWAYS,
+                            .masks = RANDOM_ALWAYS,
+                            .max_pool = RANDOM_ALWAYS,
+                            .max_blocks = 4,
+                            .max_size = 14};
     plan_geometry g = plan_support_geometry(geometry);
     *b = (scoreboard_bench){.po = 0};
     for (uint64_t seed = 1;; seed++) {

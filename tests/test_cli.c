@@ -144,6 +144,7 @@ Test(cli, refuses_files_that_do_not_work) {
     expect("vectors /dev/null", 2, "not a directory");
     expect("gen fmnist14 -o /nonexistent/x.dpm", 2, "/nonexistent/x.dpm");
     expect("gen nosuchnet -o /tmp/x.dpm", 2, "nosuchnet");
+    expect("gen random --values usual -o /tmp/x.dpm", 2, "--values: not with random");
 }
 
 Test(cli, refuses_images_that_are_not_there) {
@@ -167,7 +168,14 @@ Test(cli, makes_a_network_in_memory) {
     expect("info gen:block:6x5x64:bottleneck:s2,keep-spatial=0.5,keep-channel=0.25,group=8,seed=7,mask=alternating", 0, "1 of 2");
     expect("ref gen:fmnist14,keep-spatial=0.5 --images random --count 1", 0, "images     1");
     expect("model gen:block:6x5x16,resolution-mask,values=extreme", 0, "block:6x5x16-dense");
+    expect("info gen:random:shared,seed=17", 0, "random:shared-17");
+    expect("ref gen:random:bare,seed=4 --images signed --count 2", 0, "images     2");
     expect("info gen:", 2, "NET is missing");
+    expect("info gen:random:odd", 2, "random:odd: unknown random network, expected one of: random random:computed");
+    expect("info gen:random,group=8", 2, "--group: not with random");
+    expect("info gen:random:wide,keep-spatial=1", 2, "--keep-spatial: not with random:wide");
+    expect("info gen:random,resolution-mask", 2, "--resolution-mask: not with random");
+    expect("sweep --nets random -o /tmp/x.jsonl --dry-run", 2, "--nets: random: what it is");
     expect("info gen:block:6x5", 2, "block:6x5: expected");
     expect("info gen:fmnist14,resnet20", 2, "--resnet20");
     expect("info gen:fmnist14,keep-spatial=2", 2, "expected a number from 0 to 1");

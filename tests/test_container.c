@@ -12,7 +12,7 @@
 
 #include "container.h"
 #include "container_box.h"
-#include "random_model.h"
+#include "random_network.h"
 #include "tensor_list.h"
 
 static void temporary_path(char path[40]) {
@@ -68,7 +68,7 @@ Test(container, round_trip_of_random_networks) {
     temporary_path(path);
     for (uint64_t seed = 0; seed < 100; seed++) {
         dp_model model;
-        random_model(&model, &(random_model_options){.max_blocks = 4}, seed);
+        random_model(&model, &(gen_random_options){.max_blocks = 4}, seed);
         expect_round_trip(&model, path);
         dp_model_free(&model);
     }

@@ -88,7 +88,7 @@ static void expect_equal(const dut_api *api, const dp_model *m, const image_set 
 }
 
 /* Networks of the whole space that the build runs, one to three images, in memories slow and fast. */
-static void run_random(const char *build, const random_model_options *o, uint64_t from, plan_options plan) {
+static void run_random(const char *build, const gen_random_options *o, uint64_t from, plan_options plan) {
     static const int latencies[] = {1, 20, 80, 200}, bandwidths[] = {48, 48, 64, 16};
     const dut_api *api = e2e_load(build);
     int ran = 0;
@@ -117,9 +117,9 @@ static void run_random(const char *build, const random_model_options *o, uint64_
 static const plan_options gang = {.schedule = PLAN_GANG}, chain = {.schedule = PLAN_CHAINS};
 static const plan_options dense = {.dense = true}, dense_chain = {.dense = true, .schedule = PLAN_CHAINS};
 
-static const random_model_options basic = {.max_size = 12, .bottleneck = RANDOM_NEVER};
-static const random_model_options wide = {.max_size = 9, .max_blocks = 4, .max_channels = 120, .bottleneck = RANDOM_ALWAYS};
-static const random_model_options stems = {.max_size = 25, .max_blocks = 1, .stem = RANDOM_ALWAYS};
+static const gen_random_options basic = {.max_size = 12, .bottleneck = RANDOM_NEVER};
+static const gen_random_options wide = {.max_size = 9, .max_blocks = 4, .max_channels = 120, .bottleneck = RANDOM_ALWAYS};
+static const gen_random_options stems = {.max_size = 25, .max_blocks = 1, .stem = RANDOM_ALWAYS};
 
 Test(cycle_model, random_basic_blocks_on_serial) { run_random("serial-small", &basic, 1, gang); }
 Test(cycle_model, random_basic_blocks_on_parallel) {
@@ -137,8 +137,8 @@ Test(cycle_model, random_dense_networks_on_serial) { run_random("serial-small-de
 Test(cycle_model, random_dense_networks_on_parallel) { run_random("parallel-small-dense", &wide, 3000, dense); }
 
 /* Given masks and computed ones in one network; both over queued images. */
-static const random_model_options masked = {.max_size = 10, .max_blocks = 6, .stem = RANDOM_ALWAYS, .masks = RANDOM_ALWAYS};
-static const random_model_options shared = {.max_size = 12, .max_blocks = 6, .stem = RANDOM_ALWAYS, .reuse = RANDOM_ALWAYS};
+static const gen_random_options masked = {.max_size = 10, .max_blocks = 6, .stem = RANDOM_ALWAYS, .masks = RANDOM_ALWAYS};
+static const gen_random_options shared = {.max_size = 12, .max_blocks = 6, .stem = RANDOM_ALWAYS, .reuse = RANDOM_ALWAYS};
 
 Test(cycle_model, random_masks_on_serial) {
     run_random("serial-small", &masked, 4000, gang);
@@ -150,8 +150,8 @@ Test(cycle_model, random_masks_on_parallel) {
 }
 
 /* At least one chain in each. */
-static const random_model_options narrow = {.max_size = 19, .max_blocks = 4, .max_channels = 24};
-static const random_model_options deep = {.max_size = 7, .max_channels = 64, .bottleneck = RANDOM_ALWAYS};
+static const gen_random_options narrow = {.max_size = 19, .max_blocks = 4, .max_channels = 24};
+static const gen_random_options deep = {.max_size = 7, .max_channels = 64, .bottleneck = RANDOM_ALWAYS};
 
 Test(cycle_model, random_chains_on_serial) {
     run_random("serial-small", &narrow, 6000, chain);

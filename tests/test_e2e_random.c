@@ -24,7 +24,7 @@ static void random_settings(e2e_settings *s, uint64_t seed) {
 typedef bool network_filter(const dp_model *m);
 
 /* The first `count` networks that the build runs and the filter, if any, lets through. */
-static void run_scheduled(const char *build, const random_model_options *o, network_filter *filter, int count,
+static void run_scheduled(const char *build, const gen_random_options *o, network_filter *filter, int count,
                           plan_schedule schedule) {
     const dut_api *api = e2e_load(build);
     plan_options options = {.dense = !api->geometry.prune, .schedule = schedule};
@@ -48,14 +48,14 @@ static void run_scheduled(const char *build, const random_model_options *o, netw
     }
 }
 
-static void run_networks(const char *build, const random_model_options *o, network_filter *filter, int count) {
+static void run_networks(const char *build, const gen_random_options *o, network_filter *filter, int count) {
     run_scheduled(build, o, filter, count, PLAN_GANG);
 }
 
 static bool is_block(const dp_layer *l) { return l->kind == DP_BASIC || l->kind == DP_BOTTLENECK; }
 
-static const random_model_options basic = {.max_size = 9, .bottleneck = RANDOM_NEVER};
-static const random_model_options bottlenecks = {.max_size = 9, .bottleneck = RANDOM_ALWAYS};
+static const gen_random_options basic = {.max_size = 9, .bottleneck = RANDOM_NEVER};
+static const gen_random_options bottlenecks = {.max_size = 9, .bottleneck = RANDOM_ALWAYS};
 
 Test(e2e_random, basic_blocks_on_parallel) { run_networks("parallel-small.check", &basic, NULL, NETWORKS); }
 Test(e2e_random, basic_blocks_on_serial) { run_networks("serial-small.check", &basic, NULL, NETWORKS); }
@@ -64,8 +64,8 @@ Test(e2e_random, bottlenecks_on_serial) { run_networks("serial-small.check", &bo
 
 /* Blocks as chains, where they fit: at least one in every network. */
 static void run_chains(const char *build, int count) {
-    const random_model_options narrow = {.max_size = 19, .max_blocks = 4, .max_channels = 24};
-    const random_model_options wide = {.max_size = 7, .max_blocks = 3, .max_channels = 64, .bottleneck = RANDOM_ALWAYS};
+    const gen_random_options narrow = {.max_size = 19, .max_blocks = 4, .max_channels = 24};
+    const gen_random_options wide = {.max_size = 7, .max_blocks = 3, .max_channels = 64, .bottleneck = RANDOM_ALWAYS};
     run_scheduled(build, &narrow, NULL, count, PLAN_CHAINS);
     run_scheduled(build, &wide, NULL, count, PLAN_CHAINS);
 }
@@ -84,7 +84,7 @@ Test(e2e_random, chains_on_serial) {
 /* STEMS networks with every kind of stem that the build takes. */
 static void run_stems(const char *build) {
     const dut_api *api = e2e_load(build);
-    const random_model_options o = {.max_size = 19, .max_blocks = 1, .stem = RANDOM_ALWAYS};
+    const gen_random_options o = {.max_size = 19, .max_blocks = 1, .stem = RANDOM_ALWAYS};
     plan_geometry geometry = sim_geometry(&api->geometry);
     int ran[STEM_KINDS] = {0}, wanted = 0;
     for (int i = 0; i < STEM_KINDS; i++) wanted += plan_support_stem_runs(i, &geometry) ? STEMS : 0;
@@ -124,7 +124,7 @@ static bool computes_masks_behind_max_pool(const dp_model *m) {
 }
 
 static void run_pooled(const char *build) {
-    const random_model_options o = {.max_size = 19, .max_blocks = 2, .stem = RANDOM_ALWAYS, .max_pool = RANDOM_ALWAYS};
+    const gen_random_options o = {.max_size = 19, .max_blocks = 2, .stem = RANDOM_ALWAYS, .max_pool = RANDOM_ALWAYS};
     run_networks(build, &o, computes_masks_behind_max_pool, FILTERED);
 }
 
@@ -133,7 +133,7 @@ Test(e2e_random, masks_behind_a_max_pool_on_serial) { run_pooled("serial-small.c
 
 /* 1x1 convolutions of a few to many channels, so that one slice, two at once and two in turn follow each other. */
 static void run_wide(const char *build) {
-    const random_model_options o = {.max_size = 7, .max_blocks = 2, .max_channels = 120, .bottleneck = RANDOM_ALWAYS};
+    const gen_random_options o = {.max_size = 7, .max_blocks = 2, .max_channels = 120, .bottleneck = RANDOM_ALWAYS};
     run_networks(build, &o, NULL, FILTERED);
 }
 
@@ -151,7 +151,7 @@ static bool computes_mask_behind_image(const dp_model *m) {
 }
 
 static void run_in_place(const char *build) {
-    const random_model_options o = {.max_size = 9, .stem = RANDOM_NEVER};
+    const gen_random_options o = {.max_size = 9, .stem = RANDOM_NEVER};
     run_networks(build, &o, computes_mask_behind_image, FILTERED);
 }
 
@@ -161,7 +161,7 @@ Test(e2e_random, masks_wait_for_an_image_that_a_block_changes_on_serial) { run_i
 /* Blocks that share masks, at stride 2 too: SHARED networks of each way. */
 static void run_shared(const char *build) {
     const dut_api *api = e2e_load(build);
-    const random_model_options o = {
+    const gen_random_options o = {
         .max_size = 12, .max_blocks = 6, .max_channels = 24, .stem = RANDOM_ALWAYS, .reuse = RANDOM_ALWAYS};
     int ran[REUSE_WAYS] = {0}, done = 0;
     for (uint64_t seed = 1; done < REUSE_WAYS; seed++) {
@@ -207,7 +207,7 @@ static bool computes_mask_of_tiny_map(const dp_model *m) {
 }
 
 static void run_tiny(const char *build) {
-    const random_model_options o = {.max_size = 4, .stem = RANDOM_ALWAYS};
+    const gen_random_options o = {.max_size = 4, .stem = RANDOM_ALWAYS};
     run_networks(build, &o, computes_mask_of_tiny_map, 4 * FILTERED);
 }
 
@@ -255,8 +255,7 @@ static int mask_commands(const dp_model *m) {
 /* Three pairs of mask buffers in rotation: with 1, 2, 4 or 5 masks an image, the next image starts in another pair. */
 static void run_rotation(const char *build) {
     const dut_api *api = e2e_load(build);
-    random_model_options o = {
-        .max_size = 8, .max_blocks = 6, .stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .masks = RANDOM_ALWAYS};
+    gen_random_options o = {.max_size = 8, .max_blocks = 6, .stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .masks = RANDOM_ALWAYS};
     int ran[7] = {0};
     for (uint64_t seed = 1; ran[1] + ran[2] + ran[4] + ran[5] < 4 * ROTATIONS; seed++) {
         dp_model m;

@@ -5,7 +5,7 @@
 
 #include "golden.h"
 #include "naive.h"
-#include "random_model.h"
+#include "random_network.h"
 
 static void create(golden_run *run, const dp_model *m, golden_options options) {
     dp_error err = {""};
@@ -67,7 +67,7 @@ static void compare(const dp_model *m, golden_options options, const int8_t *ima
 }
 
 /* Two images through one run, then both dense. */
-static void compare_seeds(const random_model_options *o, uint64_t first, uint64_t count) {
+static void compare_seeds(const gen_random_options *o, uint64_t first, uint64_t count) {
     for (uint64_t seed = first; seed < first + count; seed++) {
         dp_model m;
         dp_error err = {""};
@@ -88,32 +88,32 @@ static void compare_seeds(const random_model_options *o, uint64_t first, uint64_
     }
 }
 
-Test(golden, equals_naive_on_small_networks) { compare_seeds(&(random_model_options){0}, 1, 150); }
+Test(golden, equals_naive_on_small_networks) { compare_seeds(&(gen_random_options){0}, 1, 150); }
 
 Test(golden, equals_naive_on_bare_basic_blocks) {
-    random_model_options o = {.max_blocks = 2, .stem = RANDOM_NEVER, .head = RANDOM_NEVER, .bottleneck = RANDOM_NEVER};
+    gen_random_options o = {.max_blocks = 2, .stem = RANDOM_NEVER, .head = RANDOM_NEVER, .bottleneck = RANDOM_NEVER};
     compare_seeds(&o, 1000, 150);
 }
 
 Test(golden, equals_naive_on_bare_bottlenecks) {
-    random_model_options o = {.max_blocks = 2, .stem = RANDOM_NEVER, .head = RANDOM_NEVER, .bottleneck = RANDOM_ALWAYS};
+    gen_random_options o = {.max_blocks = 2, .stem = RANDOM_NEVER, .head = RANDOM_NEVER, .bottleneck = RANDOM_ALWAYS};
     compare_seeds(&o, 2000, 150);
 }
 
-Test(golden, equals_naive_on_tiny_maps) { compare_seeds(&(random_model_options){.max_size = 2, .max_blocks = 4}, 3000, 150); }
+Test(golden, equals_naive_on_tiny_maps) { compare_seeds(&(gen_random_options){.max_size = 2, .max_blocks = 4}, 3000, 150); }
 
 Test(golden, equals_naive_on_many_channels) {
-    compare_seeds(&(random_model_options){.max_size = 5, .max_channels = 160, .group = 16, .max_blocks = 2}, 4000, 15);
+    compare_seeds(&(gen_random_options){.max_size = 5, .max_channels = 160, .group = 16, .max_blocks = 2}, 4000, 15);
 }
 
 Test(golden, equals_naive_on_whole_networks) {
-    random_model_options o = {.max_size = 17, .max_channels = 24, .group = 8, .max_blocks = 6};
+    gen_random_options o = {.max_size = 17, .max_channels = 24, .group = 8, .max_blocks = 6};
     o.stem = o.head = RANDOM_ALWAYS;
     compare_seeds(&o, 5000, 20);
 }
 
 Test(golden, equals_naive_on_shared_masks) {
-    random_model_options o = {.max_size = 14, .max_channels = 16, .max_blocks = 6, .reuse = RANDOM_ALWAYS};
+    gen_random_options o = {.max_size = 14, .max_channels = 16, .max_blocks = 6, .reuse = RANDOM_ALWAYS};
     compare_seeds(&o, 6000, 60);
 }
 
@@ -140,7 +140,7 @@ Test(golden, random_networks_reach_every_case) {
     for (uint64_t seed = 1; seed < 301; seed++) {
         dp_model m;
         golden_run run;
-        random_model(&m, &(random_model_options){0}, seed);
+        random_model(&m, &(gen_random_options){0}, seed);
         create(&run, &m, (golden_options){0});
         int8_t *image = random_image(&m, seed);
         golden_compute(&run, image);
@@ -181,7 +181,7 @@ Test(golden, full_masks_equal_dense) {
     for (uint64_t seed = 1; seed <= 60; seed++) {
         dp_model m;
         golden_run masked, dense;
-        random_model(&m, &(random_model_options){0}, seed);
+        random_model(&m, &(gen_random_options){0}, seed);
         create(&dense, &m, (golden_options){.dense = true});
         for (int i = 0; i < m.layer_count; i++) {
             dp_layer *layer = &m.layers[i];
@@ -216,7 +216,7 @@ Test(golden, full_masks_equal_dense) {
 Test(golden, a_run_forgets_the_previous_image) {
     dp_model m;
     golden_run used, fresh;
-    random_model(&m, &(random_model_options){.max_blocks = 5, .stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS}, 77);
+    random_model(&m, &(gen_random_options){.max_blocks = 5, .stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS}, 77);
     create(&used, &m, (golden_options){0});
     create(&fresh, &m, (golden_options){0});
     int8_t *first = random_image(&m, 1), *second = random_image(&m, 2);

@@ -7,10 +7,10 @@
 #include "golden.h"
 #include "plan.h"
 #include "plan_support.h"
-#include "random_model.h"
+#include "random_network.h"
 
 static void make_network(dp_model *m) {
-    random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .max_blocks = 4};
+    gen_random_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .max_blocks = 4};
     uint64_t seed = 3000;
     plan_geometry g = plan_support_geometry(0);
     for (;; seed++) {
@@ -49,7 +49,7 @@ Test(plan, refuses_what_does_not_fit) {
 }
 
 Test(plan, refuses_stems_that_do_not_fit_a_patch) {
-    random_model_options o = {.stem = RANDOM_ALWAYS, .kernel7 = RANDOM_ALWAYS, .max_blocks = 1};
+    gen_random_options o = {.stem = RANDOM_ALWAYS, .kernel7 = RANDOM_ALWAYS, .max_blocks = 1};
     for (uint64_t seed = 1; seed <= 40; seed++) {
         dp_model m;
         random_model(&m, &o, seed);
@@ -62,12 +62,12 @@ Test(plan, refuses_stems_that_do_not_fit_a_patch) {
 
 /* A stem and blocks of the given strides; the first brings a mask, the others reuse it. */
 static void make_chain(dp_model *m, const int *strides, int blocks) {
-    random_model_options o = {.stem = RANDOM_ALWAYS,
-                              .head = RANDOM_NEVER,
-                              .kernel7 = RANDOM_NEVER,
-                              .max_pool = RANDOM_NEVER,
-                              .max_blocks = 4,
-                              .max_size = 12};
+    gen_random_options o = {.stem = RANDOM_ALWAYS,
+                            .head = RANDOM_NEVER,
+                            .kernel7 = RANDOM_NEVER,
+                            .max_pool = RANDOM_NEVER,
+                            .max_blocks = 4,
+                            .max_size = 12};
     for (uint64_t seed = 7000;; seed++) {
         random_model(m, &o, seed);
         bool found = m->layer_count == blocks + 1 && m->in_h > 8 && m->layers[1].spatial == DP_MASK_UNIT;
@@ -131,7 +131,7 @@ static int check_dual(const plan *p) {
 }
 
 Test(plan, computes_two_slices_at_once_where_they_fit) {
-    random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .bottleneck = RANDOM_ALWAYS, .max_channels = 120};
+    gen_random_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .bottleneck = RANDOM_ALWAYS, .max_channels = 120};
     int found[4] = {0};
     for (uint64_t seed = 1; seed <= 80; seed++) {
         dp_model m;

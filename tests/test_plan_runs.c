@@ -7,7 +7,7 @@
 #include "golden.h"
 #include "plan.h"
 #include "plan_support.h"
-#include "random_model.h"
+#include "random_network.h"
 
 typedef struct {
     const plan *p;
@@ -135,7 +135,7 @@ static void run_image(const dp_model *m, const plan *p, const int8_t *image) {
 }
 
 /* Returns whether the network could be run at all. */
-static bool try_scheduled(const random_model_options *o, uint64_t seed, plan_options options, int *chains) {
+static bool try_scheduled(const gen_random_options *o, uint64_t seed, plan_options options, int *chains) {
     dp_model m;
     plan p;
     dp_error err = {""};
@@ -157,7 +157,7 @@ static bool try_scheduled(const random_model_options *o, uint64_t seed, plan_opt
     return runs;
 }
 
-static bool try_network(const random_model_options *o, uint64_t seed, bool dense) {
+static bool try_network(const gen_random_options *o, uint64_t seed, bool dense) {
     int chains = 0;
     bool runs = try_scheduled(o, seed, (plan_options){.dense = dense}, &chains);
     cr_assert_eq(chains, 0);
@@ -166,7 +166,7 @@ static bool try_network(const random_model_options *o, uint64_t seed, bool dense
 
 Test(plan_runs, runs_chains) {
     int chains = 0;
-    random_model_options o = {.max_blocks = 5};
+    gen_random_options o = {.max_blocks = 5};
     for (uint64_t seed = 1; seed <= 300; seed++)
         (void)try_scheduled(&o, seed, (plan_options){.dense = seed % 3 == 0, .schedule = PLAN_CHAINS}, &chains);
     cr_expect_gt(chains, 200, "only %d chains", chains);
@@ -174,7 +174,7 @@ Test(plan_runs, runs_chains) {
 
 Test(plan_runs, runs_random_networks_as_golden_does) {
     int ran = 0;
-    random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 5};
+    gen_random_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 5};
     for (uint64_t seed = 1; seed <= 400; seed++) ran += try_network(&o, seed, false);
     cr_expect_gt(ran, 150, "only %d networks fit", ran);
 }
@@ -182,7 +182,7 @@ Test(plan_runs, runs_random_networks_as_golden_does) {
 /* Every stem that a build takes. */
 Test(plan_runs, runs_stems_of_every_kind) {
     int ran[4][STEM_KINDS] = {{0}};
-    random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 1, .max_size = 15};
+    gen_random_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 1, .max_size = 15};
     for (uint64_t seed = 9001; seed <= 10200; seed++) {
         dp_model m;
         random_model(&m, &o, seed);
@@ -201,7 +201,7 @@ Test(plan_runs, runs_stems_of_every_kind) {
 /* Masks that several blocks use, in every way. */
 Test(plan_runs, runs_networks_that_share_masks) {
     int ran[REUSE_WAYS] = {0};
-    random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 7, .max_channels = 16, .max_size = 13, .reuse = RANDOM_ALWAYS};
+    gen_random_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 7, .max_channels = 16, .max_size = 13, .reuse = RANDOM_ALWAYS};
     for (uint64_t seed = 6001; seed <= 6500; seed++) {
         dp_model m;
         random_model(&m, &o, seed);
@@ -214,13 +214,13 @@ Test(plan_runs, runs_networks_that_share_masks) {
 }
 
 Test(plan_runs, runs_dense) {
-    random_model_options o = {.stem = RANDOM_ALWAYS};
+    gen_random_options o = {.stem = RANDOM_ALWAYS};
     for (uint64_t seed = 1001; seed <= 1060; seed++) (void)try_network(&o, seed, true);
 }
 
 Test(plan_runs, runs_networks_that_start_with_a_block) {
     int ran = 0;
-    random_model_options o = {.stem = RANDOM_NEVER};
+    gen_random_options o = {.stem = RANDOM_NEVER};
     for (uint64_t seed = 2001; seed <= 2300; seed++) ran += try_network(&o, seed, false);
     cr_expect_gt(ran, 40, "only %d networks fit", ran);
 }
@@ -228,7 +228,7 @@ Test(plan_runs, runs_networks_that_start_with_a_block) {
 /* A line buffer of three rows before a 3x3 convolution: the interpreter sees that rows are lost. */
 Test(plan_runs, sees_a_short_line_buffer) {
     enum { SRC_RING_AT = 8, DST_RING_AT = 9 };
-    random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 3, .max_size = 19, .masks = RANDOM_NEVER};
+    gen_random_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 3, .max_size = 19, .masks = RANDOM_NEVER};
     int seen = 0;
     for (uint64_t seed = 1; seed <= 40; seed++) {
         dp_model m;

@@ -68,7 +68,7 @@ Test(schedule, never_slower_on_parallel) {
 }
 
 static void run_random(const char *build) {
-    static const random_model_options o = {.max_size = 16, .max_blocks = 4, .max_channels = 32};
+    static const gen_random_options o = {.max_size = 16, .max_blocks = 4, .max_channels = 32};
     const dut_api *api = e2e_load(build);
     int ran = 0;
     for (uint64_t seed = 1; ran < 30; seed++) {

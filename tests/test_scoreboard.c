@@ -3,11 +3,11 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "random_model.h"
+#include "random_network.h"
 #include "scoreboard_bench.h"
 
 Test(scoreboard, accepts_what_is_right) {
-    random_model_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 4};
+    gen_random_options o = {.stem = RANDOM_ALWAYS, .max_blocks = 4};
     for (uint64_t seed = 1; seed <= 60; seed++) {
         scoreboard_bench b = {.po = 0};
         plan_geometry g = plan_support_geometry((unsigned)seed);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "plan_support.h"
-#include "random_model.h"
+#include "random_network.h"
 #include "sim.h"
 
 enum { IMAGES = 2, NETWORKS = 40, STALL = 40, HANG_CYCLES = 3000 };
@@ -32,7 +32,7 @@ static bool load(fixture *f, const char *build) {
 
 /* False where the hardware does not run that network. */
 static bool open_network(fixture *f, uint64_t seed) {
-    random_model_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .max_blocks = 3, .max_size = 12};
+    gen_random_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .max_blocks = 3, .max_size = 12};
     random_model(&f->model, &o, seed);
     plan_geometry geometry = sim_geometry(&f->api->geometry);
     if (!plan_support_runs(&f->model, &geometry, !f->api->geometry.prune) ||

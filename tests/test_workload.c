@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "naive.h"
-#include "random_model.h"
+#include "random_network.h"
 #include "workload.h"
 
 static void create(golden_run *run, const dp_model *m, golden_options options) {
@@ -76,7 +76,7 @@ Test(workload, counts_what_the_masks_leave) {
         golden_run run;
         naive_result naive;
         golden_options options = {.dense = seed % 5 == 0};
-        random_model(&m, &(random_model_options){.max_blocks = 2, .max_size = 7}, seed);
+        random_model(&m, &(gen_random_options){.max_blocks = 2, .max_size = 7}, seed);
         int8_t *image = random_image(&m, seed);
         create(&run, &m, options);
         golden_compute(&run, image);

@@ -48,6 +48,8 @@ def block_name(point):
 def model_name(point, seed):
     if "model" in point:
         return point["model"]
+    if "keep" not in point:  # a random network: all that it is follows from its seed
+        return f"gen:{point['network']},seed={seed}"
     positions, groups = point["keep"].split(":")
     words = ["gen:" + (point.get("network") or block_name(point))]
     words.append("keep-spatial=" + share(point, positions))
@@ -61,8 +63,8 @@ def model_name(point, seed):
 def make_case(suite, point, place, *words):
     seed = seed_of(*words) % 2**31
     arguments = ["sim", model_name(point, seed), "--build", point["build"], "--seed", str(seed), "--count", str(point["count"])]
-    if point["images"] == "random":
-        arguments += ["--images", "random"]
+    if point["images"] != "test set":
+        arguments += ["--images", point["images"]]
     else:
         arguments += ["--first", str(seed % (TEST_IMAGES - point["count"] + 1))]
     for name, usual in DEFAULT.items():

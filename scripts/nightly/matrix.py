@@ -59,11 +59,11 @@ RUN = {
     "stall": whole(0, 95),
     "latency": whole(1, 10000),
     "bandwidth": whole(1, 64),
-    "images": word("test set", "random"),
+    "images": word("test set", "random", "signed"),
     "count": whole(1, 256),
     "fault": text(r"none|(flip|drop|read-error|write-error|withhold):[a-z0-9:]+", "none, or faults as in dpacs sim --fault"),
 }
-SOURCES = {"model": text(r".+\.dpm", "names of .dpm files"), "network": text(r"[a-z0-9]+", "networks of dpacs gen")}
+SOURCES = {"model": text(r".+\.dpm", "names of .dpm files"), "network": text(r"[a-z0-9]+|random(:[a-z0-9]+)?", "networks of dpacs gen, without blocks")}
 AXES = {**SOURCES, **SHAPE, **GENERATED, **RUN}
 DEFAULTS = {"kind": ["basic"], "stride": [1], "keep": ["1:1"], "mask": ["random"], "scope": ["block"], "values": ["usual"], "group": [0]}
 DEFAULTS |= {"schedule": ["gang"], "stall": [0], "latency": [80], "bandwidth": [48], "count": [1], "fault": ["none"]}
@@ -132,15 +132,20 @@ def axes_of(where, suite):
     if "build" not in given:
         raise BadMatrix(f"{where}.build: missing")
     allowed = {"model": [*RUN], "network": [*GENERATED, *RUN], "height": [*SHAPE, *GENERATED, *RUN]}[sources[0]]
+    kind, random = sources[0], [network.split(":")[0] == "random" for network in given.get("network", [])]
+    if any(random):
+        if not all(random):
+            raise BadMatrix(f"{where}.network: random networks have a suite of their own")
+        allowed, kind = [*RUN], "random networks"
     for name in given:
         if name not in allowed + sources:
-            raise BadMatrix(f"{where}.{name}: not for a suite with {sources[0]}")
+            raise BadMatrix(f"{where}.{name}: not for a suite with {kind}")
     if is_block and not all(name in given for name in ("height", "width", "channels")):
         raise BadMatrix(f"{where}: height, width and channels come together")
     if "network" in given and any("one" in keep.split(":")[0] for keep in given.get("keep", [])):
         raise BadMatrix(f"{where}.keep: one position: for single blocks only, whose map has one size")
-    if is_block and "test set" in given.get("images", []):
-        raise BadMatrix(f"{where}.images: 'test set': single blocks have random images only")
+    if (is_block or any(random)) and "test set" in given.get("images", []):
+        raise BadMatrix(f"{where}.images: 'test set': {'single blocks' if is_block else kind} have random images only")
     defaults = dict(DEFAULTS, images=["test set" if "model" in given else "random"])
     return {name: given.get(name, defaults.get(name)) for name in AXES if name in given or (name in allowed and name in defaults)}
 

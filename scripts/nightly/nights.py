@@ -90,6 +90,12 @@ def series_of(suite, axes):
     return suite, chosen["build"], chosen["schedule"]
 
 
+@functools.lru_cache(maxsize=None)
+def is_random(axes):
+    """Another seed is then another network, whose cycles say nothing of this one's."""
+    return json.loads(axes).get("network", "").split(":")[0] == "random"
+
+
 class Measured:
     """A night's speeds: per series, and cycles / limit of every point."""
 
@@ -120,6 +126,8 @@ def change_of_ratio(now, before, series):
     """Tonight's cycles over those of the nights before, on the same points; None where too few are the same."""
     logs = []
     for point, values in now.points[series].items():
+        if is_random(point):
+            continue
         old = [statistics.geometric_mean(m.points[series][point]) for m in before if point in m.points.get(series, {})]
         if old:
             logs.append(math.log(statistics.geometric_mean(values) / statistics.median(old)))

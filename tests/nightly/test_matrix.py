@@ -10,6 +10,7 @@ import matrix
 SUITE = '[[suite]]\nname = "a"\ncases = { smoke = 2 }\nheight = [2]\nwidth = [2]\nchannels = [8]\nbuild = ["serial-small"]\n'
 TIER = "[tier.smoke]\nbudget = 5\n"
 NETWORK = '[[suite]]\nname = "n"\ncases = { smoke = 2 }\nnetwork = ["fmnist14"]\nbuild = ["serial-small"]\n'
+RANDOM = '[[suite]]\nname = "r"\ncases = { smoke = 4 }\nnetwork = ["random", "random:wide"]\nbuild = ["serial-small"]\n'
 MODEL = '[[suite]]\nname = "m"\ncases = { smoke = 2 }\nmodel = ["models/fmnist-dense.dpm"]\nbuild = ["serial-small"]\n'
 
 WRONG = [
@@ -44,6 +45,11 @@ WRONG = [
     (TIER + SUITE + 'tags = "x"\n', "suite 'a'.tags"),
     (TIER + NETWORK + 'keep = ["one:1"]\n', "suite 'n'.keep: one position"),
     (TIER + NETWORK + 'kind = ["basic"]\n', "suite 'n'.kind: not for a suite with network"),
+    (TIER + RANDOM + 'keep = ["1:1"]\n', "suite 'r'.keep: not for a suite with random networks"),
+    (TIER + RANDOM + 'values = ["usual"]\n', "suite 'r'.values: not for a suite with random networks"),
+    (TIER + RANDOM + 'images = ["test set"]\n', "suite 'r'.images: 'test set': random networks have random images only"),
+    (TIER + RANDOM.replace('"random",', '"fmnist14",'), "suite 'r'.network: random networks have a suite of their own"),
+    (TIER + RANDOM.replace("random:wide", "random:wide:s2"), "suite 'r'.network: 'random:wide:s2': expected networks"),
     (TIER + MODEL + 'keep = ["1:1"]\n', "suite 'm'.keep: not for a suite with model"),
     (TIER + MODEL.replace("fmnist-dense", "nosuch"), "suite 'm'.model: 'models/nosuch.dpm': no such file"),
     (TIER + SUITE.replace("smoke = 2", 'smoke = "all"').replace("[2]\nw", f"{list(range(1, 257))}\nw").replace("width = [2]", f"width = {list(range(1, 257))}")
@@ -109,6 +115,21 @@ class Matrix(support.Box):
             )
             self.assertEqual(re.sub(r"seed([= ])\d+", r"seed\1S", case.command()), expected)
 
+    def test_a_random_network_is_its_seed(self):
+        plan = matrix.read(self.write("matrix.toml", TIER + RANDOM + 'images = ["random", "signed"]\ncount = [3]\n'))
+        commands = [case.command() for case in cases.plan(plan, "smoke", "2026-01-02")[0]]
+        seeds = [re.findall(r"seed[= ](\d+)", command) for command in commands]
+        self.assertTrue(all(len(pair) == 2 and pair[0] == pair[1] for pair in seeds))
+        self.assertEqual(len({pair[0] for pair in seeds}), 4)
+        self.assertEqual(
+            sorted(re.sub(r"seed([= ])\d+", r"seed\1S", command) for command in commands),
+            sorted(
+                f"build/dpacs sim gen:{network},seed=S --build serial-small --seed S --count 3 --images {images} --no-baseline"
+                for network in ("random", "random:wide")
+                for images in ("random", "signed")
+            ),
+        )
+
     def test_suites_share_a_cut_night_and_may_be_chosen(self):
         more = support.MATRIX[support.MATRIX.index("[[suite]]") :].replace('"blocks"', '"more"').replace('"x"', '"y"')
         self.matrix(count=90, more=more.format(count=10, timeout=60, more=""))
@@ -133,6 +154,9 @@ class Matrix(support.Box):
             for build in plan.builds(tier):
                 self.assertIn(build.removesuffix(".check").removesuffix("-dense"), geometries)
             self.assertGreater(len(cases.plan(plan, tier, "2026-01-02")[0]), 100)
+        for suite in plan.suites:  # small builds have no room for the patches of a 7x7 stem
+            if "random:stems7" in suite.axes.get("network", []):
+                self.assertFalse([build for build in suite.axes["build"] if "small" in build])
 
 
 if __name__ == "__main__":

@@ -52,12 +52,12 @@ def failed(cause="wrong value", message="MISMATCH <b>img</b> & more\x00"):
 
 
 class Report(support.Box):
-    def night(self, base, number, attempts, machine=MACHINE):
+    def night(self, base, number, attempts, machine=MACHINE, **more):
         """A night of cases "N" with these attempts; None: not run."""
         planned = []
         for i in range(len(attempts)):
             axes = {"height": i + 1, "width": 2, "channels": 8, "kind": "basic", "stride": 1, "build": "serial-small", "schedule": "gang"}
-            planned.append(cases.Case(f"{number}-{i}", "blocks", ["sim", f"'{i}'"], {**axes, "stall": i % 2, "latency": 80}, 9))
+            planned.append(cases.Case(f"{number}-{i}", "blocks", ["sim", f"'{i}'"], {**axes, "stall": i % 2, "latency": 80, **more}, 9))
         about = {"date": f"2026-01-{number:02d}", "tier": "smoke", "seed": "5", "revision": "abc", "tools": {"gcc": "12"}, "machine": machine}
         night = base.begin_night(str(number), about, planned, [("cifar", "CIFAR10_DIR is not set")])
         start = base.begin_start(night, "local", 2, 60)
@@ -120,6 +120,13 @@ class Report(support.Box):
             self.night(base, 1, [[passed()], [passed()]])
             night = self.night(base, 2, [[passed(cycles=400)], [passed(cycles=400)]])
             self.assertEqual(self.written(base, night).worse, [])
+
+    def test_cycles_of_random_networks_are_not_compared(self):
+        with store.Store(f"{self.box}/r.db") as base:
+            for number, network in enumerate(("random:wide", "random", "resnet20"), 1):
+                self.night(base, 2 * number, [[passed()] for _ in range(5)], network=network)
+                night = self.night(base, 2 * number + 1, [[passed(cycles=400)] for _ in range(5)], network=network)
+                self.assertEqual(len(self.written(base, night).worse), 2 * (network == "resnet20"))
 
     def test_coverage_where_there_is_some(self):
         with store.Store(f"{self.box}/r.db") as base:

@@ -1,5 +1,5 @@
-/* See random_model.h. */
-#include "random_model.h"
+/* See gen_random.h. Whatever the memory says, the layers are walked to their end: what failed is asked once, there. */
+#include "gen_random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,19 +11,13 @@
 typedef struct {
     rng *r;
     arena *memory;
-    random_model_options o;
+    gen_random_options o;
     int group;
 } maker;
 
 static void storage_free(void *storage) {
     arena_free(storage);
     free(storage);
-}
-
-static void *allocate(const maker *k, size_t count, size_t size) {
-    void *p = arena_alloc(k->memory, count, size);
-    if (p == NULL) abort();
-    return p;
 }
 
 static bool one_in(const maker *k, uint32_t n) { return rng_below(k->r, n) == 0; }
@@ -33,21 +27,23 @@ static bool choose(const maker *k, random_choice choice) {
 }
 
 static const int8_t *random_bytes(const maker *k, size_t count, int magnitude) {
-    int8_t *data = allocate(k, count, 1);
-    for (size_t i = 0; i < count; i++) data[i] = (int8_t)rng_int(k->r, -magnitude, magnitude < 127 ? magnitude : 127);
+    int8_t *data = arena_alloc(k->memory, count, 1);
+    for (size_t i = 0; data != NULL && i < count; i++)
+        data[i] = (int8_t)rng_int(k->r, -magnitude, magnitude < 127 ? magnitude : 127);
     return data;
 }
 
 static const int32_t *random_words(const maker *k, size_t count, int magnitude) {
-    int32_t *data = allocate(k, count, sizeof *data);
-    for (size_t i = 0; i < count; i++) data[i] = rng_int(k->r, -magnitude, magnitude);
+    int32_t *data = arena_alloc(k->memory, count, sizeof *data);
+    for (size_t i = 0; data != NULL && i < count; i++) data[i] = rng_int(k->r, -magnitude, magnitude);
     return data;
 }
 
 /* 0/1: empty, full, a single one, or some density. */
 static const uint8_t *random_bitmap(const maker *k, int count) {
     static const double densities[] = {0.0, 1.0, 0.1, 0.25, 0.5, 0.75};
-    uint8_t *bits = allocate(k, (size_t)count, 1);
+    uint8_t *bits = arena_alloc(k->memory, (size_t)count, 1);
+    if (bits == NULL) return NULL;
     double density = densities[rng_below(k->r, 6)];
     for (int i = 0; i < count; i++) bits[i] = rng_unit(k->r) < density;
     if (density == 0.0 && one_in(k, 2)) bits[rng_below(k->r, (uint32_t)count)] = 1;
@@ -56,8 +52,8 @@ static const uint8_t *random_bitmap(const maker *k, int count) {
 
 /* Exactly `ones` ones. */
 static const uint8_t *random_selection(const maker *k, int count, int ones) {
-    uint8_t *bits = allocate(k, (size_t)count, 1);
-    for (int left = ones; left > 0;) {
+    uint8_t *bits = arena_alloc(k->memory, (size_t)count, 1);
+    for (int left = ones; bits != NULL && left > 0;) {
         uint32_t i = rng_below(k->r, (uint32_t)count);
         left -= bits[i] == 0;
         bits[i] = 1;
@@ -98,10 +94,11 @@ static requant random_requant(const maker *k, int window) {
 static void fill_conv(const maker *k, dp_conv *conv, bool residual) {
     size_t cout = (size_t)conv->cout;
     int window = conv->cin * conv->kernel * conv->kernel;
-    int16_t *mult = allocate(k, cout, sizeof *mult);
-    uint8_t *shift = allocate(k, cout, sizeof *shift);
-    int64_t *bias = allocate(k, cout, sizeof *bias);
-    int32_t *res_mult = allocate(k, cout, sizeof *res_mult);
+    int16_t *mult = arena_alloc(k->memory, cout, sizeof *mult);
+    uint8_t *shift = arena_alloc(k->memory, cout, sizeof *shift);
+    int64_t *bias = arena_alloc(k->memory, cout, sizeof *bias);
+    int32_t *res_mult = arena_alloc(k->memory, cout, sizeof *res_mult);
+    if (k->memory->failed) return;
     for (size_t oc = 0; oc < cout; oc++) {
         requant q = random_requant(k, window);
         mult[oc] = (int16_t)q.mult;
@@ -116,9 +113,19 @@ static void fill_conv(const maker *k, dp_conv *conv, bool residual) {
     conv->res_mult = residual ? res_mult : NULL;
 }
 
+/* A stride-2 block between the one that decides the mask and `layer` has pooled it. */
+static bool mask_is_pooled(const dp_layer *layer) {
+    do layer--;
+    while (layer->spatial == DP_MASK_REUSE && layer->stride == 1);
+    return layer->stride != 1;
+}
+
 static void fill_spatial(const maker *k, dp_layer *layer, const dp_layer *previous) {
     bool can_reuse = previous != NULL && previous->spatial != DP_MASK_NONE;
-    if (k->o.reuse == RANDOM_ALWAYS) {
+    if (k->o.runs && can_reuse && layer->stride != 1) can_reuse = !mask_is_pooled(layer);
+    if (k->o.computed) {
+        layer->spatial = DP_MASK_UNIT;
+    } else if (k->o.reuse == RANDOM_ALWAYS) {
         layer->spatial = can_reuse && !one_in(k, 4) ? DP_MASK_REUSE : one_in(k, 2) ? DP_MASK_UNIT : DP_MASK_GIVEN;
     } else {
         bool may_reuse = can_reuse && k->o.reuse != RANDOM_NEVER;
@@ -136,9 +143,10 @@ static void fill_spatial(const maker *k, dp_layer *layer, const dp_layer *previo
 /* Some groups share their row, so that their scores tie. */
 static void fill_channel_unit(const maker *k, dp_layer *layer) {
     size_t in = (size_t)layer->in, groups = (size_t)layer->groups;
-    int8_t *weight = allocate(k, groups * in, 1);
+    int8_t *weight = arena_alloc(k->memory, groups * in, 1);
     layer->channel_weight = weight;
-    int32_t *bias = allocate(k, groups, sizeof *bias);
+    int32_t *bias = arena_alloc(k->memory, groups, sizeof *bias);
+    if (k->memory->failed) return;
     for (size_t g = 0; g < groups; g++) {
         bool repeat = g > 0 && one_in(k, 3);
         bias[g] = repeat ? bias[g - 1] : rng_int(k->r, -3000, 3000);
@@ -149,7 +157,7 @@ static void fill_channel_unit(const maker *k, dp_layer *layer) {
 }
 
 static void fill_channel(const maker *k, dp_layer *layer, const dp_layer *previous) {
-    layer->channel = (dp_mask_mode)rng_int(k->r, DP_MASK_NONE, DP_MASK_GIVEN);
+    layer->channel = k->o.computed ? DP_MASK_UNIT : (dp_mask_mode)rng_int(k->r, DP_MASK_NONE, DP_MASK_GIVEN);
     if (layer->channel == DP_MASK_UNIT && previous == NULL) layer->channel = DP_MASK_GIVEN;
     if (layer->channel == DP_MASK_NONE) return;
     layer->keep = rng_int(k->r, 1, layer->groups);
@@ -197,7 +205,7 @@ static void make_head(const maker *k, dp_layer *layer) {
     layer->head_bias = random_words(k, (size_t)layer->out, ties ? 1 : 100000);
 }
 
-static random_model_options with_defaults(random_model_options o) {
+static gen_random_options with_defaults(gen_random_options o) {
     if (o.max_blocks == 0) o.max_blocks = 3;
     if (o.max_size == 0) o.max_size = 10;
     if (o.max_channels == 0) o.max_channels = 32;
@@ -217,47 +225,58 @@ static dp_layer next_layer(const dp_model *m, int i, const char *name) {
     return layer;
 }
 
-void random_model(dp_model *m, const random_model_options *options, uint64_t seed) {
-    rng r;
-    rng_seed(&r, seed);
-    maker k = {.r = &r, .memory = calloc(1, sizeof(arena)), .o = with_defaults(*options)};
-    if (k.memory == NULL) abort();
-    k.group = k.o.group != 0 ? k.o.group : k.o.max_channels < 16 || one_in(&k, 2) ? 8 : 16;
-    bool stem = choose(&k, k.o.stem), head = choose(&k, k.o.head);
-    int blocks = rng_int(&r, 1, k.o.max_blocks), i = 0;
-    *m = (dp_model){.layer_count = stem + blocks + head, .storage = k.memory, .storage_free = storage_free};
-    (void)snprintf(m->name, sizeof m->name, "random-%llu", (unsigned long long)seed);
-    m->in_h = rng_int(&r, 1, k.o.max_size);
-    m->in_w = rng_int(&r, 1, k.o.max_size);
-    static const int image_channels[] = {1, 1, 2, 3, 3, 8};
-    m->in_c = stem ? image_channels[rng_below(&r, 6)] : random_channels(&k, 8);
-    m->layers = calloc((size_t)m->layer_count, sizeof *m->layers);
-    if (m->layers == NULL) abort();
+static int image_channels(const maker *k) {
+    static const int any[] = {1, 1, 2, 3, 3, 8};
+    int channels = any[rng_below(k->r, 6)];
+    bool patches = k->o.runs && k->o.kernel7 != RANDOM_NEVER;
+    return patches && channels != 1 ? 3 : channels;
+}
+
+/* Layers and tensors of a model whose layer_count is set. */
+static void make_layers(const maker *k, dp_model *m, bool stem, bool head) {
+    int blocks = m->layer_count - stem - head, i = 0;
     if (stem) {
         m->layers[i] = next_layer(m, i, "stem");
-        make_stem(&k, &m->layers[i++]);
+        make_stem(k, &m->layers[i++]);
     }
     for (int b = 1; b <= blocks; b++, i++) {
         char name[DP_NAME];
         (void)snprintf(name, sizeof name, "b%d", b);
         m->layers[i] = next_layer(m, i, name);
-        make_block(&k, &m->layers[i], i > 0 ? &m->layers[i - 1] : NULL);
+        make_block(k, &m->layers[i], i > 0 ? &m->layers[i - 1] : NULL);
     }
     if (head) {
         m->layers[i] = next_layer(m, i, "head");
-        make_head(&k, &m->layers[i]);
+        make_head(k, &m->layers[i]);
         m->classes = m->layers[i].out;
     }
 }
 
-int8_t *random_image(const dp_model *m, uint64_t seed) {
+dp_status gen_random_network(const gen_random_options *options, uint64_t seed, dp_model *out, dp_error *err) {
     rng r;
     rng_seed(&r, seed);
-    size_t count = (size_t)(m->in_h * m->in_w * m->in_c);
-    int8_t *image = calloc(count, 1);
-    if (image == NULL) abort();
+    maker k = {.r = &r, .memory = calloc(1, sizeof(arena)), .o = with_defaults(*options)};
+    *out = (dp_model){.storage = k.memory, .storage_free = k.memory != NULL ? storage_free : NULL};
+    (void)snprintf(out->name, sizeof out->name, "random-%llu", (unsigned long long)seed);
+    if (k.memory == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", out->name);
+    k.group = k.o.group != 0 ? k.o.group : k.o.max_channels < 16 || one_in(&k, 2) ? 8 : 16;
+    bool stem = choose(&k, k.o.stem), head = choose(&k, k.o.head);
+    out->layer_count = stem + rng_int(&r, 1, k.o.max_blocks) + head;
+    out->in_h = rng_int(&r, 1, k.o.max_size);
+    out->in_w = rng_int(&r, 1, k.o.max_size);
+    out->in_c = stem ? image_channels(&k) : random_channels(&k, 8);
+    out->layers = calloc((size_t)out->layer_count, sizeof *out->layers);
+    if (out->layers != NULL) make_layers(&k, out, stem, head);
+    dp_status status = out->layers != NULL && !k.memory->failed ? dp_model_check(out, out->name, err)
+                                                                : dp_fail(err, DP_NO_MEMORY, "%s: out of memory", out->name);
+    if (status != DP_OK) dp_model_free(out);
+    return status;
+}
+
+void gen_random_image(const dp_model *m, uint64_t seed, int8_t *image) {
+    rng r;
+    rng_seed(&r, seed);
     bool sparse = rng_below(&r, 4) == 0;
-    for (size_t i = 0; i < count; i++)
-        if (!sparse || rng_below(&r, 4) == 0) image[i] = (int8_t)rng_int(&r, -128, 127);
-    return image;
+    for (int i = 0; i < m->in_h * m->in_w * m->in_c; i++)
+        image[i] = !sparse || rng_below(&r, 4) == 0 ? (int8_t)rng_int(&r, -128, 127) : 0;
 }
