@@ -61,6 +61,14 @@ static const uint8_t *random_selection(const maker *k, int count, int ones) {
     return bits;
 }
 
+/* None, one, up to a third, up to two thirds, more, all: alike often. */
+static int random_amount(const maker *k, int count) {
+    const int third = count / 3,
+              ends[][2] = {{0, 0}, {1, 1}, {2, third}, {third + 1, 2 * third}, {2 * third + 1, count - 1}, {count, count}};
+    const int *end = ends[rng_below(k->r, 6)];
+    return end[0] < end[1] ? rng_int(k->r, end[0], end[1]) : end[0] < count ? end[0] : count;
+}
+
 static const int64_t bias_max = ((int64_t)1 << 47) - 1;
 
 typedef struct {
@@ -125,6 +133,9 @@ static void fill_spatial(const maker *k, dp_layer *layer, const dp_layer *previo
     if (k->o.runs && can_reuse && layer->stride != 1) can_reuse = !mask_is_pooled(layer);
     if (k->o.computed) {
         layer->spatial = DP_MASK_UNIT;
+    } else if (k->o.spread) {
+        layer->spatial = can_reuse && one_in(k, 2) ? DP_MASK_REUSE : one_in(k, 2) ? DP_MASK_UNIT : DP_MASK_GIVEN;
+        if (one_in(k, 8)) layer->spatial = DP_MASK_NONE;
     } else if (k->o.reuse == RANDOM_ALWAYS) {
         layer->spatial = can_reuse && !one_in(k, 4) ? DP_MASK_REUSE : one_in(k, 2) ? DP_MASK_UNIT : DP_MASK_GIVEN;
     } else {
@@ -137,7 +148,10 @@ static void fill_spatial(const maker *k, dp_layer *layer, const dp_layer *previo
         layer->spatial_bias = small ? 0 : rng_int(k->r, -20000, 20000);
         if (one_in(k, 6)) layer->spatial_bias = one_in(k, 2) ? 1 << 30 : -(1 << 30);
     }
-    if (layer->spatial == DP_MASK_GIVEN) layer->spatial_given = random_bitmap(k, layer->in_h * layer->in_w);
+    int positions = layer->in_h * layer->in_w;
+    if (layer->spatial == DP_MASK_GIVEN)
+        layer->spatial_given =
+            k->o.spread ? random_selection(k, positions, random_amount(k, positions)) : random_bitmap(k, positions);
 }
 
 /* Some groups share their row, so that their scores tie. */
@@ -161,6 +175,7 @@ static void fill_channel(const maker *k, dp_layer *layer, const dp_layer *previo
     if (layer->channel == DP_MASK_UNIT && previous == NULL) layer->channel = DP_MASK_GIVEN;
     if (layer->channel == DP_MASK_NONE) return;
     layer->keep = rng_int(k->r, 1, layer->groups);
+    if (k->o.spread) layer->keep = one_in(k, 3) ? 1 : one_in(k, 2) ? layer->groups : rng_int(k->r, 2, layer->groups - 1);
     if (layer->channel == DP_MASK_UNIT) fill_channel_unit(k, layer);
     if (layer->channel == DP_MASK_GIVEN) layer->channel_given = random_selection(k, layer->groups, layer->keep);
 }
@@ -183,9 +198,9 @@ static void make_stem(const maker *k, dp_layer *layer) {
 static void make_block(const maker *k, dp_layer *layer, const dp_layer *previous) {
     layer->kind = choose(k, k->o.bottleneck) ? DP_BOTTLENECK : DP_BASIC;
     layer->group = k->group;
-    layer->mid = random_channels(k, k->group);
+    layer->mid = k->o.spread ? k->group * rng_int(k->r, 3, k->o.max_channels / k->group) : random_channels(k, k->group);
     layer->groups = layer->keep = layer->mid / k->group;
-    layer->stride = one_in(k, 3) ? 2 : 1;
+    layer->stride = one_in(k, k->o.spread ? 2 : 3) ? 2 : 1;
     layer->out = one_in(k, 2) ? layer->in : random_channels(k, 8);
     layer->has_shortcut = layer->stride != 1 || layer->in != layer->out || one_in(k, 4);
     layer_derive(layer);
@@ -262,8 +277,9 @@ dp_status gen_random_network(const gen_random_options *options, uint64_t seed, d
     k.group = k.o.group != 0 ? k.o.group : k.o.max_channels < 16 || one_in(&k, 2) ? 8 : 16;
     bool stem = choose(&k, k.o.stem), head = choose(&k, k.o.head);
     out->layer_count = stem + rng_int(&r, 1, k.o.max_blocks) + head;
-    out->in_h = rng_int(&r, 1, k.o.max_size);
-    out->in_w = rng_int(&r, 1, k.o.max_size);
+    int least = k.o.spread ? k.o.max_size / 2 : 1;
+    out->in_h = rng_int(&r, least, k.o.max_size);
+    out->in_w = rng_int(&r, least, k.o.max_size);
     out->in_c = stem ? image_channels(&k) : random_channels(&k, 8);
     out->layers = calloc((size_t)out->layer_count, sizeof *out->layers);
     if (out->layers != NULL) make_layers(&k, out, stem, head);

@@ -149,6 +149,15 @@ dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, plan_o
     return create(p, m, g, options, err);
 }
 
+void plan_relocate(plan *p, uint32_t base) {
+    for (int i = 0; i < p->commands; i++) {
+        plan_command c = p->command[i];
+        c.weight_addr += base;
+        c.aux_addr += base;
+        plan_encode(&c, p->image + p->cmd_addr + (size_t)i * PLAN_COMMAND_BYTES);
+    }
+}
+
 void plan_free(plan *p) {
     free(p->image);
     free(p->conv);

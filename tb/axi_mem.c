@@ -47,12 +47,14 @@ struct axi_mem {
 };
 
 axi_mem_options axi_mem_defaults(void) {
-    return (axi_mem_options){.latency = 80, .bandwidth = AXI_MEM_BANDWIDTH, .reads = 32, .stall = 0, .seed = 1};
+    return (axi_mem_options){.latency = 80, .bandwidth = AXI_MEM_BANDWIDTH, .reads = 32, .stall = 0, .seed = 1, .base = 0};
 }
 
 dp_status axi_mem_create(axi_mem **mem, const axi_mem_options *options, size_t bytes, dp_error *err) {
     *mem = NULL;
-    if (bytes > UINT32_MAX) return dp_fail(err, DP_BAD_INPUT, "%zu bytes of memory: more than 32-bit addresses reach", bytes);
+    if (bytes > UINT32_MAX - options->base)
+        return dp_fail(err, DP_BAD_INPUT, "%zu bytes of memory from 0x%08" PRIx32 " on: more than 32-bit addresses reach", bytes,
+                       options->base);
     axi_mem *m = calloc(1, sizeof *m);
     if (m != NULL) m->bytes = malloc(bytes + 1);
     if (m == NULL || m->bytes == NULL) {
@@ -185,20 +187,21 @@ void axi_mem_drive(axi_mem *m, dut_in *in) {
 }
 
 static void take_read(axi_mem *m, const dut_out *out) {
-    const char *problem = axi_check_burst(out->ar_addr, out->ar_len, m->size);
+    const uint32_t address = out->ar_addr - m->options.base;
+    const char *problem = axi_check_burst(address, out->ar_len, m->size);
     m->handshakes[AXI_AR]++;
     if (problem != NULL) {
-        fail(m, problem, out->ar_addr);
+        fail(m, problem, address);
         return; /* not answered: there may be nothing to answer with */
     }
     for (size_t i = 0; i <= out->ar_len; i++) { /* a beat may reach beyond the bytes asked for, but not lie beside them */
-        size_t begin = out->ar_addr + i * DUT_BEAT;
+        size_t begin = address + i * DUT_BEAT;
         if (area_touched(m, begin, begin + DUT_BEAT) == NULL) {
             fail(m, "read outside the mapped areas", (uint32_t)begin);
             break;
         }
     }
-    push(&m->reads, (burst){out->ar_addr, out->ar_len, out->ar_id, m->cycle + (uint64_t)m->options.latency});
+    push(&m->reads, (burst){address, out->ar_len, out->ar_id, m->cycle + (uint64_t)m->options.latency});
 }
 
 static void take_beat(axi_mem *m) {
@@ -212,13 +215,14 @@ static void take_beat(axi_mem *m) {
 }
 
 static void take_write(axi_mem *m, const dut_out *out) {
-    const char *problem = axi_check_burst(out->aw_addr, out->aw_len, m->size);
+    const uint32_t address = out->aw_addr - m->options.base;
+    const char *problem = axi_check_burst(address, out->aw_len, m->size);
     m->handshakes[AXI_AW]++;
     if (problem != NULL) {
-        fail(m, problem, out->aw_addr);
+        fail(m, problem, address);
         return;
     }
-    push(&m->writes, (burst){.address = out->aw_addr, .len = out->aw_len});
+    push(&m->writes, (burst){.address = address, .len = out->aw_len});
 }
 
 static void store(axi_mem *m, uint32_t address, const dut_out *out) {
@@ -249,7 +253,7 @@ static void take_data(axi_mem *m, const dut_out *out) {
 bool axi_mem_sample(axi_mem *m, const dut_out *out) {
     const dut_in *in = &m->driven;
     const char *problem = axi_check_stable(&m->check, in, out);
-    if (problem != NULL) fail(m, problem, out->ar_valid ? out->ar_addr : out->aw_addr);
+    if (problem != NULL) fail(m, problem, (out->ar_valid ? out->ar_addr : out->aw_addr) - m->options.base);
     bool ar = out->ar_valid && in->ar_ready, r = in->r_valid && out->r_ready, aw = out->aw_valid && in->aw_ready;
     bool w = out->w_valid && in->w_ready, b = in->b_valid && out->b_ready;
     m->write_waits = out->w_valid && !w;

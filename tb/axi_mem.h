@@ -17,6 +17,7 @@ typedef struct {
     int reads; /* bursts accepted and not yet answered */
     int stall; /* percent: the chance that a channel makes the master, or itself, wait in a cycle */
     uint64_t seed; /* of the stalls */
+    uint32_t base; /* where the memory begins for the master, a multiple of 4096; the host and messages count from 0 */
 } axi_mem_options;
 
 axi_mem_options axi_mem_defaults(void);

@@ -58,10 +58,11 @@ static void revision(char *text, size_t size) {
 static json_t *optional(int value) { return value >= 0 ? json_integer(value) : json_null(); }
 
 static json_t *run_json(const bundle_run *r, const char *model_path) {
-    return json_pack("{s:s, s:s, s:b, s:s, s:s?, s:i, s:i, s:I, s:i, s:i, s:i, s:I, s:s}", "model", model_path, "build", r->build,
-                     "dense", r->plan.dense, "schedule", plan_schedule_name(r->plan.schedule), "images", r->images, "first",
-                     r->first, "count", r->count, "seed", (json_int_t)r->seed, "stall", r->stall, "latency", r->latency,
-                     "bandwidth", r->bandwidth, "hang_cycles", (json_int_t)r->hang_cycles, "fault", r->fault);
+    return json_pack("{s:s, s:s, s:b, s:s, s:s?, s:i, s:i, s:I, s:i, s:i, s:i, s:I, s:I, s:s}", "model", model_path, "build",
+                     r->build, "dense", r->plan.dense, "schedule", plan_schedule_name(r->plan.schedule), "images", r->images,
+                     "first", r->first, "count", r->count, "seed", (json_int_t)r->seed, "stall", r->stall, "latency", r->latency,
+                     "bandwidth", r->bandwidth, "base", (json_int_t)r->base, "hang_cycles", (json_int_t)r->hang_cycles, "fault",
+                     r->fault);
 }
 
 static json_t *geometry_json(const dut_geometry *g) {
@@ -200,10 +201,11 @@ static dp_status write_repro(const char *directory, const bundle_input *in, dp_e
         (void)fprintf(file.stream, " --images ");
         print_quoted(file.stream, r->images);
     }
-    (void)fprintf(
-        file.stream,
-        " --schedule %s --first %d --count %d --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --hang-cycles %" PRIu64,
-        plan_schedule_name(r->plan.schedule), r->first, r->count, r->seed, r->stall, r->latency, r->bandwidth, r->hang_cycles);
+    (void)fprintf(file.stream,
+                  " --schedule %s --first %d --count %d --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu32
+                  " --hang-cycles %" PRIu64,
+                  plan_schedule_name(r->plan.schedule), r->first, r->count, r->seed, r->stall, r->latency, r->bandwidth, r->base,
+                  r->hang_cycles);
     if (r->fault[0] != '\0') (void)fprintf(file.stream, " --fault %s", r->fault);
     (void)fprintf(file.stream, " --bundle \"$here/again\" \"$@\"\n");
     status = atomic_commit(&file, err);

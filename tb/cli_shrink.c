@@ -96,6 +96,7 @@ static dp_status open_options(session *s) {
     s->options.sim.bench.memory.stall = run_int(s, "stall");
     s->options.sim.bench.memory.latency = run_int(s, "latency");
     s->options.sim.bench.memory.bandwidth = run_int(s, "bandwidth");
+    s->options.sim.bench.memory.base = (uint32_t)json_integer_value(json_object_get(run, "base"));
     s->options.sim.bench.memory.seed = s->options.sim.bench.seed = (uint64_t)json_integer_value(json_object_get(run, "seed"));
     s->options.sim.bench.hang_cycles = HANG_CYCLES;
     return DP_OK;
@@ -111,9 +112,9 @@ static dp_status write_command(session *s, int images) {
     (void)fprintf(file.stream,
                   "#!/bin/sh\n# The smallest case that fails: from the project's directory.\nhere=$(dirname \"$0\")\n"
                   "exec build/dpacs sim \"$here/case.dpm\" --build %s --schedule %s --images \"$here/images.npy\" --count %d "
-                  "--seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --no-baseline \"$@\"\n",
+                  "--seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu32 " --no-baseline \"$@\"\n",
                   s->build, plan_schedule_name(s->options.sim.plan.schedule), images, b->seed, b->memory.stall, b->memory.latency,
-                  b->memory.bandwidth);
+                  b->memory.bandwidth, b->memory.base);
     status = atomic_commit(&file, &s->err);
     if (status == DP_OK && chmod(path, 0755) != 0) return dp_fail(&s->err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
     return status;

@@ -15,7 +15,7 @@
 #include "interrupt.h"
 #include "sim.h"
 
-enum { MAX_COUNT = 1000000, MAX_STALL = 95, MAX_LATENCY = 10000 };
+enum { PAGE = 4096, MAX_COUNT = 1000000, MAX_STALL = 95, MAX_LATENCY = 10000 };
 enum {
     OPT_IMAGES = 256,
     OPT_FIRST,
@@ -39,6 +39,7 @@ enum {
     OPT_CAUSES,
     OPT_LATENCY,
     OPT_BANDWIDTH,
+    OPT_BASE,
     OPT_HANG,
     OPT_NO_BASELINE,
     OPT_FAILURES,
@@ -58,6 +59,7 @@ static const struct argp_option options[] = {
     {"stall", OPT_STALL, "P", 0, "Extra stalls: percent of cycles in which a channel waits (0)", 0},
     {"latency", OPT_LATENCY, "N", 0, "Cycles of memory latency (80)", 0},
     {"bandwidth", OPT_BANDWIDTH, "N", 0, "Bytes a cycle that the memory sustains, 1 to 64 (48)", 0},
+    {"base", OPT_BASE, "ADDRESS", 0, "Where the accelerator's memory begins, a multiple of 4096 (0)", 0},
     {"wave", OPT_WAVE, "off|fail|all", 0, "Waveforms: none, of the cycles before the first failure (default), of everything", 0},
     {"wave-from", OPT_WAVE_FROM, "CYCLE", 0, "With --wave all: from this cycle on", 0},
     {"wave-to", OPT_WAVE_TO, "CYCLE", 0, "… up to this one", 0},
@@ -83,6 +85,7 @@ static const struct argp_option options[] = {
 typedef struct {
     const char *model, *images, *json, *timeline, *coverage;
     build_choice build;
+    uint32_t base;
     int first, count, stall, latency, bandwidth, failures; /* count 0: the default */
     uint64_t seed, hang_cycles;
     axi_fault fault;
@@ -120,6 +123,10 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_STALL: a->stall = (int)cli_int(state, "--stall", text, 0, MAX_STALL); return 0;
     case OPT_LATENCY: a->latency = (int)cli_int(state, "--latency", text, 1, MAX_LATENCY); return 0;
     case OPT_BANDWIDTH: a->bandwidth = (int)cli_int(state, "--bandwidth", text, 1, DUT_BEAT); return 0;
+    case OPT_BASE:
+        a->base = (uint32_t)cli_int(state, "--base", text, 0, UINT32_MAX);
+        if (a->base % PAGE != 0) argp_error(state, "--base %s: expected a multiple of %d", text, PAGE);
+        return 0;
     case OPT_WAVE: a->wave.mode = CLI_WAVE_OFF + cli_choice(state, "--wave", text, "off|fail|all"); return 0;
     case OPT_WAVE_FROM:
         a->wave.from = (uint64_t)cli_int(state, "--wave-from", text, 0, INT64_MAX);
@@ -158,15 +165,16 @@ static error_t parse(int key, char *text, struct argp_state *state) {
 /* The command that repeats the run; --first, --count and --wave are added by whoever prints it. */
 static void describe_replay(session *s) {
     const arguments *a = &s->args;
-    char images[PATH_MAX] = "", fault[64] = "", extra[192];
+    char images[PATH_MAX] = "", fault[64] = "", extra[224];
     if (a->images != NULL) (void)snprintf(images, sizeof images, " --images '%s'", a->images);
     if (a->fault.kind != AXI_FAULT_NONE) {
         memcpy(fault, " --fault ", sizeof " --fault ");
         cli_fault_describe(&a->fault, fault + strlen(fault), sizeof fault - strlen(fault));
     }
-    (void)snprintf(extra, sizeof extra,
-                   " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --hang-cycles %" PRIu64 " --schedule %s%s",
-                   a->seed, a->stall, a->latency, a->bandwidth, a->hang_cycles, plan_schedule_name(a->build.schedule), fault);
+    (void)snprintf(
+        extra, sizeof extra,
+        " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu32 " --hang-cycles %" PRIu64 " --schedule %s%s",
+        a->seed, a->stall, a->latency, a->bandwidth, a->base, a->hang_cycles, plan_schedule_name(a->build.schedule), fault);
     char build[DUT_NAME_SIZE];
     build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
     (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->model, build, images,
@@ -220,6 +228,7 @@ static sim_options options_of(const session *s, const dut_api *api) {
     o.bench.memory.stall = a->stall;
     o.bench.memory.latency = a->latency;
     o.bench.memory.bandwidth = a->bandwidth;
+    o.bench.memory.base = a->base;
     o.bench.memory.seed = o.bench.seed = a->seed;
     o.bench.hang_cycles = a->hang_cycles;
     o.max_reports = a->failures;
@@ -239,6 +248,7 @@ static bundle_run describe_run(const session *s) {
                     .stall = a->stall,
                     .latency = a->latency,
                     .bandwidth = a->bandwidth,
+                    .base = a->base,
                     .seed = a->seed,
                     .hang_cycles = a->hang_cycles};
     build_sister(r.build, s->api->geometry.name, r.plan.dense, false);

@@ -57,6 +57,9 @@ static bool channels_possible(const int *v) {
     return by != BY_AVERAGE || over != OVER_NONE || tie == 1;
 }
 
+/* Shortcuts are what a residual is added from. */
+static bool slices_possible(const int *v) { return v[0] != 2 || v[3] == 0; }
+
 /* 7x7 stems are taken by patches, of one or three channels. */
 static bool stems_possible(const int *v) { return v[0] != 1 || v[1] != 2; }
 
@@ -95,7 +98,7 @@ static const cross crosses[CROSSES] = {
                  {"slices out", {"1", "2", "more"}},
                  {"residual", {"no", "yes"}},
                  ARRAY},
-                NULL},
+                slices_possible},
     [STEMS] = {"stems",
                {{"kernel", {"3x3", "7x7"}}, {"channels", {"1", "3", "other"}}, STRIDE, {"max-pool", {"no", "yes"}}, ARRAY},
                stems_possible},

@@ -172,6 +172,7 @@ static dp_status make_plan(sim *s, const cycle_memory_options *memory) {
     plan_geometry geometry = sim_geometry(&o->api->geometry);
     dp_status status = schedule_plan(&s->plan, s->model, &geometry, o->plan, memory, s->images->pixels, s->err);
     s->have_plan = status == DP_OK;
+    if (status == DP_OK) plan_relocate(&s->plan, o->bench.memory.base);
     return status;
 }
 
@@ -246,7 +247,8 @@ static dp_status queue_job(sim *s) {
     if (s->options->timeline != NULL) timeline_start_image(s->options->timeline, index, s->bench.cycle);
     if (job == 0) s->first_start = s->bench.cycle;
     s->queued++;
-    return bench_start(&s->bench, s->plan.cmd_addr, image, logits, s->err);
+    const uint32_t base = s->options->bench.memory.base;
+    return bench_start(&s->bench, base + s->plan.cmd_addr, base + image, base + logits, s->err);
 }
 
 static const int32_t *read_logits(sim *s, int job) {

@@ -85,7 +85,7 @@ Test(functional, a_block_with_given_masks) {
     expect(&w, "channels", 168, "\nby=given, groups=one, over=all, tie=no, array=parallel, stalls=some' 1");
     expect(&w, "shapes", 128, "\nrows=more, columns=more, stride=1, block=basic, array=parallel' 1");
     expect(&w, "edges", 342, "\nrows mod 3=1, columns mod 3=2, stride=1, kernel=3x3, array=parallel, keep=half' 2");
-    expect(&w, "slices", 144,
+    expect(&w, "slices", 120,
            "\nconvolution=3x3, words in=1, slices out=more, residual=yes, array=parallel' 1"
            "\nconvolution=3x3, words in=2 to 4, slices out=1, residual=no, array=parallel' 1");
     expect(&w, "stems", 40, "");

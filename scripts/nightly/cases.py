@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 
 TEST_IMAGES = 10000  # of Fashion-MNIST and of CIFAR-10
-DEFAULT = {"schedule": "gang", "stall": 0, "latency": 80, "bandwidth": 48, "fault": "none"}
+DEFAULT = {"schedule": "gang", "stall": 0, "latency": 80, "bandwidth": 48, "base": 0, "fault": "none"}
 GEN_DEFAULT = {"mask": "random", "values": "usual", "group": 0}
 
 

@@ -59,6 +59,7 @@ RUN = {
     "stall": whole(0, 95),
     "latency": whole(1, 10000),
     "bandwidth": whole(1, 64),
+    "base": (lambda v: whole(0, 2**32 - 1)[0](v) and v % 4096 == 0, "multiples of 4096 below 2^32"),
     "images": word("test set", "random", "signed"),
     "count": whole(1, 256),
     "fault": text(r"none|(flip|drop|read-error|write-error|withhold):[a-z0-9:]+", "none, or faults as in dpacs sim --fault"),
@@ -66,7 +67,7 @@ RUN = {
 SOURCES = {"model": text(r".+\.dpm", "names of .dpm files"), "network": text(r"[a-z0-9]+|random(:[a-z0-9]+)?", "networks of dpacs gen, without blocks")}
 AXES = {**SOURCES, **SHAPE, **GENERATED, **RUN}
 DEFAULTS = {"kind": ["basic"], "stride": [1], "keep": ["1:1"], "mask": ["random"], "scope": ["block"], "values": ["usual"], "group": [0]}
-DEFAULTS |= {"schedule": ["gang"], "stall": [0], "latency": [80], "bandwidth": [48], "count": [1], "fault": ["none"]}
+DEFAULTS |= {"schedule": ["gang"], "stall": [0], "latency": [80], "bandwidth": [48], "base": [0], "count": [1], "fault": ["none"]}
 SETTINGS = {"name", "cases", "tags", "needs", "timeout", "fixed"}
 
 

@@ -10,8 +10,8 @@ MORE_CYCLES, LESS_SPEED = 1.02, 0.8  # from here on a series is marked as worse
 LEAST_POINTS = 3  # common to both nights, before cycles are compared
 MOST_VALUES = 16  # of an axis that is shown
 VERDICTS = ["passed", "flaky", "failed", "missing"]
-LABEL = ["model", "network", "height", "keep", "mask", "scope", "values", "build", "schedule", "stall", "latency", "bandwidth", "fault"]
-PLAIN = {"mask": "random", "scope": "block", "values": "usual", "schedule": "gang", "stall": 0, "latency": 80, "bandwidth": 48}
+LABEL = ["model", "network", "height", "keep", "mask", "scope", "values", "build", "schedule", "stall", "latency", "bandwidth", "base", "fault"]
+PLAIN = {"mask": "random", "scope": "block", "values": "usual", "schedule": "gang", "stall": 0, "latency": 80, "bandwidth": 48, "base": 0}
 UNITS = {"stall": "% stalls", "latency": " cycles latency", "bandwidth": " bytes a cycle"}
 
 
@@ -27,6 +27,8 @@ def label(axes):
             continue
         if name == "height":
             value = f"{axes['height']}x{axes['width']}x{axes['channels']} {axes['kind']}" + ("/2" if axes["stride"] == 2 else "")
+        elif name == "base":
+            value = f"from 0x{value:08x}"
         elif name == "model":
             value = model_name(value)
         words.append(f"{'keep ' if name == 'keep' else ''}{value}{UNITS.get(name, '')}")

@@ -78,7 +78,7 @@ class Coverage(support.Box):
 
     def test_events_go_by_instance_and_array(self):
         text = EVENT.format(at="u_jobs", count=1) + EVENT.format(at="u_list.u_fifo", count=0)
-        found = self.measured([("serial-mini.cover", text), ("parallel-mini.cover", text)])
+        found = self.measured([("serial-mid.cover", text), ("parallel-mid.cover", text)])
         self.assertEqual(self.shares(found)["event", "dp_fifo"], (2, 4, 0))
         self.assertEqual(found.missing("event", "dp_fifo"), ["parallel u_list.u_fifo queue_full", "serial u_list.u_fifo queue_full"])
 
