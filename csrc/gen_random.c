@@ -213,7 +213,7 @@ static void make_block(const maker *k, dp_layer *layer, const dp_layer *previous
 static void make_head(const maker *k, dp_layer *layer) {
     layer->kind = DP_HEAD;
     layer->stride = 1;
-    layer->out = rng_int(k->r, 1, 12);
+    layer->out = rng_int(k->r, 1, k->o.spread ? 40 : 12);
     layer_derive(layer);
     bool ties = one_in(k, 4);
     layer->head_weight = random_bytes(k, (size_t)(layer->out * layer->in), ties ? 0 : 128);

@@ -17,7 +17,8 @@ typedef struct {
     random_choice stem, head, bottleneck, masks; /* masks: spatial and channel */
     random_choice kernel7, max_pool; /* of the stem */
     random_choice reuse; /* RANDOM_ALWAYS: every block has a spatial mask, and most reuse the one before */
-    bool spread; /* amounts that stay are drawn evenly: no position, one, few, … all; one group of at least three, several, all */
+    bool
+        spread; /* amounts that stay are drawn evenly: no position, one, few, … all; one group of at least three, several, all; up to 40 classes */
     bool computed; /* every block computes its positions and, behind another layer, its groups */
     bool
         runs; /* only what builds of any size run: a mask is pooled once, 7x7 stems read 1 or 3 channels (docs/architecture.md) */
@@ -34,7 +35,7 @@ typedef struct {
     gen_random_options options;
     bool mid;
 } gen_flavour;
-enum { GEN_FLAVOURS = 11 };
+enum { GEN_FLAVOURS = 12 };
 extern const gen_flavour gen_flavours[GEN_FLAVOURS];
 
 /* "random" or "random:…", whether there is such a flavour or not. */

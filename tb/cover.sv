@@ -59,7 +59,6 @@ module dp_dispatch_cover (
     input logic no_rows,
     input logic conflict,
     input logic consumer_waits,
-    input logic no_taps,
     input logic carry,
     input logic pair
 );
@@ -68,7 +67,6 @@ module dp_dispatch_cover (
   patches_empty : cover property (@(posedge clk_i) may && patches && no_patch);
   bank_taken : cover property (@(posedge clk_i) may && conflict);
   consumer_full : cover property (@(posedge clk_i) consumer_waits);
-  position_without_taps : cover property (@(posedge clk_i) no_taps);
   patch_carried : cover property (@(posedge clk_i) carry);
   slices_in_pairs : cover property (@(posedge clk_i) pair);
 endmodule
@@ -81,7 +79,6 @@ bind dp_dispatch dp_dispatch_cover u_cover (
     .no_rows       (!rows_ok),
     .conflict      (image_ok && conflict),
     .consumer_waits(wait_consumer_o),
-    .no_taps       (issue && dead),
     .carry         (issue && carry_q),
     .pair          (issue && second)
 );

@@ -15,7 +15,7 @@
 #include "random_network.h"
 #include "sim.h"
 
-enum { SEEDS = 300, MAX_FILE = 1 << 20 };
+enum { SEEDS = 300, MAX_FILE = 1 << 25 };
 
 TestSuite(gen_random, .timeout = 300);
 
