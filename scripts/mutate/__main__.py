@@ -70,6 +70,7 @@ def run(arguments):
             print(mutant.name, mutant.title)
         return 0
     copy.write()
+    (out / "mutants.txt").write_text("".join(f"{m.number} {m.name} {m.title}\n" for m in copy.mutants), encoding="utf-8")
     steps = ladder.Ladder(copy, plan)
     results = campaign.Results(out / "results.jsonl", copy.checksum(plan))
     try:

@@ -77,7 +77,7 @@ class Campaign:
     def run(self):
         for level in LEVELS:
             left = self.left(level)
-            if left:
+            if left and (level == "units" or getattr(self.ladder, level)):
                 self.prepare(level, left)
                 self.level(level, left)
 
@@ -91,9 +91,8 @@ class Campaign:
         else:
             steps = ladder.runs if level == "runs" else ladder.whole
             targets = ["build/dpacs", *ladder.duts()] if level == "runs" else [f"build/tests/{program}" for program in ladder.programs]
-        if steps:
-            print(f"mutate: building for {len(left)} mutants, level {level}", flush=True)
-            tree.make(targets, self.jobs, self.log)
+        print(f"mutate: building for {len(left)} mutants, level {level}", flush=True)
+        tree.make(targets, self.jobs, self.log)
         ladder.measure(steps)
 
     def level(self, level, left):

@@ -37,6 +37,8 @@ class Reader:
     def to(self, i, *ends):
         """The first of these tokens from i on that stands outside brackets."""
         while self.word(i) not in ends:
+            if i >= len(self.tokens):
+                raise ValueError(f"a source ends before its {ends[-1]}")
             i = self.pairs[i] + 1 if self.word(i) in lexer.OPEN else i + 1
         return i
 
