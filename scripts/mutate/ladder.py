@@ -173,8 +173,8 @@ def judge(step, said):
         tested = TESTED.search(said)
         return None if tested and int(tested[1]) > 0 else "no test ran"
     try:
-        result = json.loads(said[said.find("{") :])
-    except ValueError:
+        result, _ = json.JSONDecoder().raw_decode(said, said.find("{"))  # messages may stand around it
+    except (ValueError, IndexError):
         return "no result"
     if not result["images"] or not result["tiles_checked"]:
         return "nothing compared"
