@@ -117,8 +117,10 @@ class Ladder:
 
     def run(self, mutant, level):
         """(how it was noticed, step) or None"""
-        steps = {"runs": lambda: self.runs, "whole": lambda: self.whole, "units": lambda: [self.unit_step(p) for p in self.tests_of(mutant)]}[level]()
-        if level != "units":
+        if level == "units":
+            steps = [self.unit_step(program) for program in self.tests_of(mutant)]
+        else:
+            steps = self.runs if level == "runs" else [] if mutant.file.startswith("csrc/") else self.whole
             steps = sorted(steps, key=lambda step: step.seconds / (1 + self.kills.get((mutant.unit, step.name), 0)))
         for step in steps:
             verdict, _ = self.take(step, mutant.number, SPARE + TIMES * step.seconds)
