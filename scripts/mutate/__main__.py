@@ -77,7 +77,7 @@ def run(arguments):
         steps.networks()
         campaign.Campaign(steps, results, mutants, arguments.jobs, out / "make.log").run()
     finally:
-        steps.stop()
+        steps.runner.stop()
     return 0 if report.write(sites, mutants, results, reasons, sys.stdout) else 1
 
 

@@ -102,7 +102,7 @@ class Campaign:
 
         def work():
             try:
-                while not self.ladder.stopping:
+                while not self.ladder.runner.stopping:
                     mutant = todo.get_nowait()
                     done.put((mutant, self.ladder.run(mutant, level), None))
             except queue.Empty:

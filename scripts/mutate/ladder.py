@@ -2,23 +2,19 @@
 import json
 import os
 import re
-import resource
 import shlex
 import signal
 import subprocess
 import threading
-import time
 import tomllib
-from pathlib import Path
 
+import process
 import schema
 
 LEVELS = ("runs", "units", "whole")
 HANG = 3000  # idle cycles; the memory's latency is below 100
 SPARE, TIMES = 3, 20  # a mutant may take so many seconds, and so many times what the original takes, of CPU time
-WALL = 600
 MOST_TESTS = 5  # of a unit
-MEMORY = 4 << 30
 TESTED = re.compile(r"Tested: (\d+)")
 
 
@@ -39,7 +35,7 @@ class Ladder:
         self.tree, self.build = tree, tree.place / "build"
         self.kills = {}  # (unit, step's name) -> mutants
         self.lock = threading.Lock()
-        self.running, self.stopping = set(), False
+        self.runner = process.Runner()
         self.programs = sorted({whole["program"] for whole in self.plan["whole"]})
         self.runs = [self.run_of(i, entry) for i, entry in enumerate(self.plan["run"])]
         self.whole = [self.test("whole", whole["program"], name) for whole in self.plan["whole"] for name in whole["tests"]]
@@ -133,40 +129,12 @@ class Ladder:
     def take(self, step, number, seconds):
         """(what went wrong or None, CPU seconds)"""
         environment = {**os.environ, schema.VARIABLE: str(number), "DPACS_DUT_DIR": str(self.build / "dut"), "DPACS": str(self.build / "dpacs")}
-        began = time.monotonic()
-        with subprocess.Popen(
-            step.command, cwd=self.tree.place, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", start_new_session=True, preexec_fn=lambda: limit(seconds),
-        ) as process:
-            with self.lock:
-                self.running.add(process.pid)
-                stopping = self.stopping
-            if stopping:
-                kill(process.pid)
-            timer = threading.Timer(max(WALL, seconds), kill, (process.pid,))
-            timer.start()
-            said = process.stdout.read()
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-            timer.cancel()
-            with self.lock:  # from here on its number may be another's
-                self.running.discard(process.pid)
-                _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        took = used.ru_utime + used.ru_stime
-        if self.stopping:
-            raise KeyboardInterrupt
-        if process.returncode < 0:
-            return (f"time-out after {time.monotonic() - began:.0f} s" if process.returncode in (-9, -24) else f"signal {-process.returncode}"), took
-        if process.returncode > 0:
-            return f"exit code {process.returncode}", took
+        code, said, took = self.runner.run(step.command, self.tree.place, environment, seconds)
+        if code < 0:
+            return ("time-out" if code in (-signal.SIGKILL, -signal.SIGXCPU) else f"signal {-code}"), took
+        if code > 0:
+            return f"exit code {code}", took
         return judge(step, said), took
-
-    def stop(self):
-        """No process is left that was started."""
-        with self.lock:
-            self.stopping = True
-            for process in self.running:
-                kill(process)
 
 
 def judge(step, said):
@@ -185,18 +153,3 @@ def judge(step, said):
             if part["cycles"] != part["model_cycles"]:
                 return f"{part['cycles']} cycles, the model says {part['model_cycles']}"
     return None
-
-
-def kill(process):
-    """With all that it started: it leads a session."""
-    try:
-        os.killpg(process, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-
-
-def limit(seconds):
-    seconds = int(seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
