@@ -75,7 +75,7 @@ def run(arguments):
     results = campaign.Results(out / "results.jsonl", copy.checksum(plan))
     try:
         steps.networks()
-        campaign.Campaign(steps, results, mutants, arguments.jobs, out / "make.log").run()
+        campaign.Campaign(steps, results, mutants, reasons, arguments.jobs, out / "make.log").run()
     finally:
         steps.runner.stop()
     return 0 if report.write(sites, mutants, results, reasons, sys.stdout) else 1
