@@ -23,8 +23,9 @@ class LadderError(Exception):
 
 
 class Step:
-    def __init__(self, level, name, command, predicted=False):
+    def __init__(self, level, name, command, predicted=False, says=None):
         self.level, self.name, self.command, self.predicted = level, name, command, predicted
+        self.says = says  # it has to fail, with these words
         self.seconds = None  # CPU time of the original
 
 
@@ -48,7 +49,7 @@ class Ladder:
             options += ["--images", "random"]
         command = ["build/dpacs", "sim", model, *options, "--hang-cycles", str(HANG), "--max-failures", "1"]
         command += ["--wave", "off", "--no-snapshots", "--no-baseline", "--json", "-"]
-        return Step("runs", f"{entry.get('network', model)} {entry['sim']}", command, "--stall" not in options)
+        return Step("runs", f"{entry.get('network', model)} {entry['sim']}", command, "--stall" not in options, entry.get("says"))
 
     def test(self, level, program, name=None):
         command = [f"build/tests/{program}", "-j1", "--fail-fast"]
@@ -132,6 +133,8 @@ class Ladder:
         code, said, took = self.runner.run(step.command, self.tree.place, environment, seconds)
         if code < 0:
             return ("time-out" if code in (-signal.SIGKILL, -signal.SIGXCPU) else f"signal {-code}"), took
+        if step.says is not None:
+            return (None if code in (1, 3) and step.says in said else f"exit code {code}, other words"), took
         if code > 0:
             return f"exit code {code}", took
         return judge(step, said), took
