@@ -3,7 +3,8 @@
 # Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
 # Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), BUGS, NETS, SIZE, JOBS, OUT (of table and plots; KEEP, SCHEDULE too of
 # check-model), FAILURE, LAYER, VIEW (of waves), BUILDS (of synth),
-# TIER, BUDGET, JOBS, ENGINE, OUT, DATE, TAGS (of nightly).
+# TIER, BUDGET, JOBS, ENGINE, OUT, DATE, TAGS (of nightly),
+# MUTANTS (500; all), UNITS, SEED, JOBS (of mutate).
 MAKEFLAGS += -j$(shell nproc)
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -49,7 +50,7 @@ UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
 dut = $(patsubst %,build/dut/%.so,$(1))
 
 ##@ Targets
-.PHONY: help sim test waves nightly bench table plots synth lint train all builds format clean deps check-torch check-model bugs
+.PHONY: help sim test waves nightly bench table plots synth lint train all builds format clean deps check-torch check-model bugs mutate
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -70,6 +71,9 @@ nightly: build/dpacs $(NIGHTLY_BUILDS) build/.deps-nightly ## compare the whole 
 
 bugs: build/dpacs build/libverilated.a ## put single-line bugs into copies of the RTL, one at a time: caught, with wave, named? (BUGS, half an hour)
 	@scripts/bugs.py $(BUGS)
+
+mutate: build/dpacs build/libverilated.a build/libfst.a build/.deps-test ## mutate RTL and golden reference: the share that the tests notice, and what they do not (MUTANTS, UNITS, SEED, JOBS)
+	@/usr/bin/python3 scripts/mutate $(foreach option,MUTANTS UNITS SEED JOBS,$(call given,$(option)))
 
 bench: build/dpacs $(call dut,$(BENCH_BUILDS)) build/.deps-lint ## measure speed: MACs a second, cycles / limit
 	@scripts/bench.sh

@@ -214,6 +214,36 @@ static void run_tiny(const char *build) {
 Test(e2e_random, masks_wait_for_the_last_outputs_of_a_shortcut_on_parallel) { run_tiny("parallel-small.check"); }
 Test(e2e_random, masks_wait_for_the_last_outputs_of_a_shortcut_on_serial) { run_tiny("serial-small.check"); }
 
+/* The next slice's logits are there long before the memory has taken the last ones. */
+static bool has_logits_of_two_slices(const dp_model *m) {
+    const dp_layer *l = &m->layers[m->layer_count - 1];
+    return l->in_h * l->in_w <= 2 && l->in <= 16 && l->out > 8;
+}
+
+static void run_slow_writes(const char *build) {
+    const dut_api *api = e2e_load(build);
+    const random_model_options o = {.max_size = 3, .max_blocks = 1, .max_channels = 16, .head = RANDOM_ALWAYS};
+    int ran = 0;
+    for (uint64_t seed = 1; ran < FILTERED; seed++) {
+        dp_model m;
+        image_set images;
+        e2e_outcome out;
+        e2e_fit fit;
+        random_model(&m, &o, 1000 + seed);
+        if (has_logits_of_two_slices(&m) && e2e_fits(&m, api, (plan_options){.dense = false}, &fit)) {
+            const e2e_settings settings = {.count = 2, .stall = 95, .latency = 1, .seed = seed};
+            e2e_random_images(&images, &m, settings.count, seed, fit.not_negative);
+            e2e_expect_equal(api, &m, &images, &settings, &out, "slow writes");
+            free(images.pixels);
+            ran++;
+        }
+        dp_model_free(&m);
+    }
+}
+
+Test(e2e_random, logits_wait_for_the_memory_on_parallel) { run_slow_writes("parallel-small.check"); }
+Test(e2e_random, logits_wait_for_the_memory_on_serial) { run_slow_writes("serial-small.check"); }
+
 /* The sizes at which a 3x3 window, a stride or a bank is cut off, each in both directions. */
 static void run_sizes(const char *build) {
     static const char *const shapes[] = {"1x1", "1x2", "2x1", "2x2", "3x3",  "1x9",  "9x1",  "4x5",

@@ -182,6 +182,9 @@ Test(dp_patches, known_stems) {
 Test(dp_patches, largest_images) {
     known_stems<Vdp_patches_16, 16, 160>({{255, 255, 1, 7, 2, 1, 0}, {2, 255, 3, 3, 1, 1, 0}, {255, 3, 3, 7, 1, 1, 0}});
     known_stems<Vdp_patches_32, 32, 160>({{255, 255, 3, 7, 2, 1, 0}});
+    // one byte more to the end of the row than the seven bits that count them
+    known_stems<Vdp_patches_8, 8, 32>({{3, 127, 1, 3, 1, 1, 0}});
+    known_stems<Vdp_patches_16, 16, 160>({{3, 125, 1, 7, 1, 1, 0}, {3, 127, 1, 3, 1, 1, 0}});
 }
 
 // Takes `pops` of ten cycles for a patch as long as the groups are full; `percent` is what the rest may add.

@@ -1,0 +1,73 @@
+"""A copy of the project with all mutants in its sources, in which the project's own Makefile builds."""
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import schema
+
+GOLDEN = ("csrc/golden.c", "csrc/golden_conv.c", "csrc/golden_mask.c", "csrc/golden_requant.c")
+LINKS = ("Makefile", "builds.mk", "models", "scripts", "tb", "tests")
+# -w: an expression that is never true is worth a warning in an original only. -O1 of the models: they are small, and many.
+MAKE = ("make", "--no-print-directory", "OPTIMIZE=-O2 -g -march=native -w", "MODEL_OPT=-O1")
+
+
+class TreeError(Exception):
+    pass
+
+
+class Tree:
+    def __init__(self, root, place):
+        self.root, self.place = Path(root), Path(place)
+        self.files = list(GOLDEN) + (self.root / "rtl/files.f").read_text().split()
+        self.mutants, self.text = [], {}
+        for file in self.files:
+            text = (self.root / file).read_text()
+            mutants = schema.mutants_of(file, text, len(self.mutants) + 1)
+            self.mutants += mutants
+            self.text[file] = schema.mutated(file, text, mutants)
+
+    def write(self):
+        """Only files that change get a new date, so that make builds what is out of date."""
+        (self.place / "build").mkdir(parents=True, exist_ok=True)
+        for name in LINKS:
+            link(self.place / name, self.root / name)
+        for source in sorted([*(self.root / "rtl").rglob("*"), *(self.root / "csrc").glob("*")]):
+            name = str(source.relative_to(self.root))
+            if source.is_file():
+                put(self.place / name, self.text.get(name, None) or source.read_text())
+        put(self.place / "csrc/mutant.c", schema.DEFINED)
+        for file in [self.root / "build/libverilated.a", self.root / "build/libfst.a", *(self.root / "build").glob(".deps-*")]:
+            if file.exists() and not (self.place / "build" / file.name).exists():
+                shutil.copy2(file, self.place / "build" / file.name)
+
+    def make(self, targets, jobs, log):
+        environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DPACS_DUT_DIR")}
+        with open(log, "w", encoding="utf-8") as out:
+            done = subprocess.run(
+                [*MAKE, f"-j{jobs}", *targets], cwd=self.place, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, check=False
+            )
+        if done.returncode != 0:
+            raise TreeError(f"the mutated tree does not build: {log}")
+
+    def checksum(self, *more):
+        """Of everything that a result depends on. (The mutants are in the text of the tree.)"""
+        total = hashlib.sha256("".join(self.text.values()).encode())
+        paths = [self.root / name for name in ("Makefile", "builds.mk", "scripts/build-unit.sh", *more)]
+        for folder, pattern in (("csrc", "*.[ch]"), ("rtl", "**/*"), ("tb", "*"), ("tests", "*.[ch]"), ("tests/rtl", "*.*")):
+            paths += [path for path in (self.root / folder).glob(pattern) if path.is_file()]
+        for path in sorted(paths):
+            total.update(str(path.relative_to(self.root)).encode() + b"\0" + path.read_bytes())
+        return total.hexdigest()[:16]
+
+
+def link(path, target):
+    if not path.is_symlink():
+        os.symlink(target, path)
+
+
+def put(path, text):
+    if not path.exists() or path.read_text() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
