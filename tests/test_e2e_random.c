@@ -222,7 +222,7 @@ static bool has_logits_of_two_slices(const dp_model *m) {
 
 static void run_slow_writes(const char *build) {
     const dut_api *api = e2e_load(build);
-    const random_model_options o = {.max_size = 3, .max_blocks = 1, .max_channels = 16, .head = RANDOM_ALWAYS};
+    const gen_random_options o = {.max_size = 3, .max_blocks = 1, .max_channels = 16, .head = RANDOM_ALWAYS};
     int ran = 0;
     for (uint64_t seed = 1; ran < FILTERED; seed++) {
         dp_model m;

@@ -131,15 +131,16 @@ class Rule:
 
 
 def read_rules(path):
-    """(goals in percent by kind, rules)"""
+    """(tier -> kind -> goal in percent, rules)"""
     try:
         with open(path, "rb") as file:
             table = tomllib.load(file)
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise store.StoreError(f"{path}: {error}") from error
-    if set(table) - {"goal", "exclude"} or not all(kind in KINDS for kind in table.get("goal", {})):
-        raise store.StoreError(f"{path}: expected [goal] with percents of {', '.join(KINDS)}, and [[exclude]]")
-    return table.get("goal", {}), [Rule(f"{path}: exclude {i}", rule) for i, rule in enumerate(table.get("exclude", []), 1)]
+    goals = table.get("goal", {})
+    if set(table) - {"goal", "exclude"} or not all(isinstance(goal, dict) and set(goal) <= set(KINDS) for goal in goals.values()):
+        raise store.StoreError(f"{path}: expected [goal.TIER] with percents of {', '.join(KINDS)}, and [[exclude]]")
+    return goals, [Rule(f"{path}: exclude {i}", rule) for i, rule in enumerate(table.get("exclude", []), 1)]
 
 
 def measure(base, night, rules):

@@ -147,7 +147,7 @@ def write(store, night_id, folder, coverage_rules):
     environment.filters |= {"big": big, "duration": duration, "change": percent_change, "spark": spark, "bucket": bucket_name, "share": share}
     environment.globals |= {"verdicts": nights.VERDICTS, "spark_size": SPARK, "shown": SHOWN}
     count_coverage(store, night, folder, rules, environment)
-    coverage = sum_coverage(store, night_id, goals)
+    coverage = sum_coverage(store, night_id, goals.get(night["tier"], {}))
     page = environment.get_template("report.html").render(
         night=night,
         tools=json.loads(night["tools"]),

@@ -16,7 +16,7 @@ EVENT = "C '\1f\2tb/cover.sv\1l\0022\1n\0023\1page\2v_user/dp_fifo_cover__W8\1o\
 BIN = "C '\1page\2v_functional/masks\1o\2{name}' {count}\n"
 
 EXCLUSIONS = """
-[goal]
+[goal.smoke]
 toggle = 90
 [[exclude]]
 kind = "toggle"
@@ -94,13 +94,13 @@ class Coverage(support.Box):
         self.assertEqual(self.shares(found)["toggle", "x"], (2, 3, 1))
         self.assertEqual(found.missing("toggle", "x"), ["b[3]"])
         self.assertEqual([(rule.matched, rule.needed) for rule in rules], [(2, 1), (0, 0)])
-        self.assertEqual(goals, {"toggle": 90})
+        self.assertEqual(goals, {"smoke": {"toggle": 90}})
 
     def test_bad_exclusions_are_told(self):
         for text, said in (
             ("[[exclude]]\nkind = 'line'\n", "exclude 1: expected kind"),
             ("[[exclude]]\nkind = 'toggle'\nunit = '('\npoint = ''\nreason = ''\n", "exclude 1: missing"),
-            ("[goal]\nspeed = 3\n", r"expected \[goal\]"),
+            ("[goal]\nspeed = 3\n", r"expected \[goal\.TIER\]"),
             ("what", "coverage.toml"),
         ):
             with self.assertRaisesRegex(store.StoreError, said):
