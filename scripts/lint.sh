@@ -38,6 +38,11 @@ while read -r file; do
     grep -qxF "$file" rtl/files.f || { echo "  FAIL  $file: not in rtl/files.f"; failed=1; }
 done < <(find rtl -name '*.sv')
 
+# The points of coverage are bound to names inside the units.
+for parallel in 1 0; do
+    check "cover points, Parallel=$parallel" verilate dp_top tb/cover.sv "-GParallel=1'b$parallel" -GPatchBytes=160
+done
+
 # The smallest geometry of each variation; the others differ in numbers only.
 for parallel in 1 0; do
     check "yosys, Parallel=$parallel" yosys -q -p "read_verilog -sv ${files//$'\n'/ };

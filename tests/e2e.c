@@ -109,6 +109,7 @@ void e2e_run(const dut_api *api, const dp_model *m, const image_set *images, con
     o.bench.seed = o.bench.memory.seed = settings->seed + 1;
     o.bench.memory.stall = settings->stall;
     if (settings->latency > 0) o.bench.memory.latency = settings->latency;
+    o.bench.memory.base = settings->base;
     o.bench.hang_cycles = HANG_CYCLES;
     o.fault = settings->fault;
     o.watch = watch;

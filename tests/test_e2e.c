@@ -95,6 +95,8 @@ static const e2e_settings invariant_settings[] = {
     {.count = RANDOM_IMAGES, .seed = 99},
     {.count = RANDOM_IMAGES, .latency = 1},
     {.count = RANDOM_IMAGES, .latency = 200},
+    {.count = RANDOM_IMAGES, .base = 0x7fffc000}, /* a carry through all bits of the addresses */
+    {.count = RANDOM_IMAGES, .base = 0xff000000},
     {.count = RANDOM_IMAGES, .stall = 5},
     {.count = RANDOM_IMAGES, .stall = 30, .seed = 2},
     {.count = RANDOM_IMAGES, .stall = 60, .seed = 3},
