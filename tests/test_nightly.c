@@ -1,42 +1,11 @@
-/* scripts/nightly: the tests of tests/nightly/, one Python file a test here. A file of which nothing can run is skipped with its reason. */
+/* scripts/nightly: the tests of tests/nightly/, one Python file a test here. */
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 
-enum { OUTPUT = 1 << 16, COMMAND = 256 };
+#include "python_tests.h"
 
 TestSuite(nightly, .timeout = 600);
 
-/* The reason of the last test that was skipped, if all were; of "… skipped 'REASON'" lines. */
-static const char *all_skipped(char *text) {
-    int ran = 0, skipped = 0;
-    const char *sum = strstr(text, "\nRan "), *end = strstr(text, "\nOK (skipped=");
-    char *reason = strstr(text, "skipped '");
-    if (sum == NULL || end == NULL || reason == NULL) return NULL;
-    if (sscanf(sum, "\nRan %d", &ran) != 1 || sscanf(end, "\nOK (skipped=%d", &skipped) != 1) return NULL;
-    if (ran != skipped && ran != 0) return NULL; /* ran 0: a whole class was skipped */
-    reason += strlen("skipped '");
-    reason[strcspn(reason, "'\n")] = '\0';
-    return reason;
-}
-
-static void run(const char *file) {
-    static char text[OUTPUT];
-    char command[COMMAND];
-    (void)snprintf(command, sizeof command, "/usr/bin/python3 -B -m unittest discover -v -s tests/nightly -p test_%s.py 2>&1",
-                   file);
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    text[fread(text, 1, sizeof text - 1, pipe)] = '\0';
-    while (fgetc(pipe) != EOF) continue;
-    int status = pclose(pipe);
-    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s", text);
-    const char *reason = all_skipped(text);
-    if (reason != NULL) cr_skip_test("%s", reason);
-    cr_assert_not_null(strstr(text, "\nOK"), "%s", text);
-}
+static void run(const char *file) { python_tests_run("nightly", file); }
 
 Test(nightly, matrix) { run("matrix"); }
 Test(nightly, store) { run("store"); }
