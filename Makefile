@@ -1,6 +1,6 @@
 # DPACS in RTL. `make help` lists the targets; everything that is made lands in build/.
 #
-# Layers: csrc/ is compiled with its own include path only, tb/ sees csrc/, tests/ see both.
+# Layers: rooms.mk says what each room of csrc/ and tb/ may include; tests/ see all of them.
 # Variables for the command line: COUNT, MODEL, ARCH, VECTORS_DIR, SEEDS, RUNS (of bench), BUGS, NETS, SIZE, JOBS, OUT (of table and plots; KEEP, SCHEDULE too of
 # check-model), FAILURE, LAYER, VIEW (of waves), BUILDS (of synth),
 # TIER, BUDGET, JOBS, ENGINE, OUT, DATE, TAGS (of nightly),
@@ -12,6 +12,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 
 include builds.mk
+include rooms.mk
 
 CC := gcc
 CXX := g++
@@ -38,14 +39,16 @@ LDLIBS := -ljansson -lz -lm -ldl
 CXXFLAGS := -std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -Wall -Wextra -Werror -MMD -MP
 
 RTL := $(shell cat rtl/files.f)
-CSRC := $(wildcard csrc/*.c)
-TB := $(filter-out tb/main.c,$(wildcard tb/*.c))
-TESTS := $(wildcard tests/test_*.c)
-TEST_HELPERS := $(filter-out $(TESTS),$(wildcard tests/*.c))
+CSRC := $(wildcard csrc/*/*.c)
+MAIN := tb/cli/main.c
+TB := $(filter-out $(MAIN),$(wildcard tb/*/*.c))
+TESTS := $(wildcard tests/*/test_*.c)
+TEST_HELPERS := $(wildcard tests/support/*.c)
 UNITS := $(wildcard tests/rtl/test_*.cpp)
+C_FILES := $(wildcard csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp tests/*/*.[ch] tests/rtl/*.cpp)
 
 object = $(patsubst %.c,build/obj/%.o,$(1))
-TEST_PROGRAMS := $(TESTS:tests/%.c=build/tests/%)
+TEST_PROGRAMS := $(foreach test,$(TESTS),build/tests/$(basename $(notdir $(test))))
 UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
 dut = $(patsubst %,build/dut/%.so,$(1))
 
@@ -59,68 +62,68 @@ sim: build/dpacs $(call dut,$(SIM_BUILDS)) ## run COUNT (20) test images through
 	@build/dpacs sim $(MODEL) --arch $(ARCH) --count $(COUNT)
 
 test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## run all tests (VECTORS_DIR: published vectors to replay)
-	@VECTORS_DIR='$(VECTORS_DIR)' scripts/run-tests.sh $(TEST_PROGRAMS) $(UNIT_PROGRAMS)
+	@VECTORS_DIR='$(VECTORS_DIR)' scripts/build/run-tests.sh $(TEST_PROGRAMS) $(UNIT_PROGRAMS)
 
 # The failure to open: the one that is named; the last one, unless a layer is; or none, and a run is traced.
 failure = $(or $(FAILURE),$(if $(LAYER),,$(shell ls -td build/failures/*/ 2>/dev/null | head -n 1)))
 waves: build/.deps-waves $(if $(failure),,build/dpacs $(call dut,$(ARCH)-small $(ARCH)-small.trace)) ## GTKWave on the last failure, FAILURE=DIR, or a run (LAYER=b2.conv1, VIEW, MODEL, ARCH)
-	@scripts/waves.sh $(if $(failure),failure '$(failure)',run '$(MODEL)' $(ARCH) '$(LAYER)')
+	@scripts/waves/waves.sh $(if $(failure),failure '$(failure)',run '$(MODEL)' $(ARCH) '$(LAYER)')
 
 nightly: build/dpacs $(NIGHTLY_BUILDS) build/.deps-nightly ## compare the whole space, with a report: TIER=smoke|daily|full (BUDGET, JOBS, ENGINE, OUT, DATE, TAGS)
 	@$(NIGHTLY) run --tier $(TIER) $(foreach option,BUDGET JOBS ENGINE OUT DATE TAGS,$(call given,$(option)))
 
 bugs: build/dpacs build/libverilated.a ## put single-line bugs into copies of the RTL, one at a time: caught, with wave, named? (BUGS, half an hour)
-	@scripts/bugs.py $(BUGS)
+	@scripts/bugs/bugs.py $(BUGS)
 
 mutate: build/dpacs build/libverilated.a build/libfst.a build/.deps-test ## mutate RTL and golden reference: the share that the tests notice, and what they do not (MUTANTS, UNITS, SEED, JOBS)
 	@/usr/bin/python3 scripts/mutate $(foreach option,MUTANTS UNITS SEED JOBS,$(call given,$(option)))
 
 bench: build/dpacs $(call dut,$(BENCH_BUILDS)) build/.deps-lint ## measure speed: MACs a second, cycles / limit
-	@scripts/bench.sh
+	@scripts/check/bench.sh
 
 table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the published table with our cycles: run what is missing, print all (NETS, SIZE, SCHEDULE, JOBS)
-	@scripts/table.sh
+	@scripts/table/table.sh
 
 plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/table/ (OUT)
-	@scripts/plots.py $(or $(OUT),build/table)/results.jsonl --plan $(or $(OUT),build/table)/plan.txt -o $(or $(OUT),build/table)
+	@scripts/table/plots.py $(or $(OUT),build/table)/results.jsonl --plan $(or $(OUT),build/table)/plan.txt -o $(or $(OUT),build/table)
 
 check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SCHEDULE, SIZE, JOBS)
-	@scripts/check-model.sh
+	@scripts/check/check-model.sh
 
 synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; may take an hour)
-	@scripts/synth.py $(BUILDS:%=--build %) $(JOBS:%=--jobs %)
+	@scripts/synth/synth.py $(BUILDS:%=--build %) $(JOBS:%=--jobs %)
 
-lint: build/.deps-lint $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HELPERS)) ## Verilator and Yosys on the RTL, warnings and format of the C code
-	@scripts/lint.sh
+lint: build/.deps-lint $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS)) ## Verilator and Yosys on the RTL, warnings and format of the C code
+	@scripts/build/lint.sh
 
 train: build/.deps-train ## train and export the networks of models/ again (up to two hours)
 	@models/train/train_all.py
 
 check-torch: build/dpacs build/.deps-train ## compare the golden reference with PyTorch on whole networks
 	@models/train/check_golden.py
-	@scripts/check-torch.sh
+	@scripts/check/check-torch.sh
 
 all: build/dpacs $(call dut,$(SIM_BUILDS) $(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## build the program, the tests and their hardware builds
 
 builds: $(call dut,$(GEOMETRIES) $(GEOMETRIES:=-dense)) ## make every hardware build of builds.mk (takes a while)
 
 format: build/.deps-lint ## rewrite the C code in the project's format
-	@clang-format -i csrc/*.[ch] tb/*.[ch] tb/*.cpp tests/*.[ch] $(wildcard tests/rtl/*.cpp tests/rtl/*.h)
+	@clang-format -i $(C_FILES)
 
 deps: ## install what building, testing and lint need
-	@scripts/install-deps.sh build test lint
+	@scripts/build/install-deps.sh build test lint
 
 clean: ## remove build/
 	rm -rf build
 
 ##@ Dependencies: checked once, then a stamp; a changed list checks again
-build/.deps-%: scripts/install-deps.sh
-	@scripts/install-deps.sh $*
+build/.deps-%: scripts/build/install-deps.sh
+	@scripts/build/install-deps.sh $*
 	@mkdir -p build && touch $@
 .PRECIOUS: build/.deps-%
 
 ##@ Programs
-build/dpacs: build/obj/tb/main.o build/libtb.a build/libdpacs.a build/libfst.a
+build/dpacs: $(call object,$(MAIN)) build/libtb.a build/libdpacs.a build/libfst.a
 	@echo "  LD    $@"
 	@$(CC) -o $@ $^ $(LDLIBS)
 
@@ -131,17 +134,19 @@ build/libdpacs.a build/libtb.a build/libtests.a:
 	@echo "  AR    $@"
 	@rm -f $@ && ar rcs $@ $^
 
-$(TEST_PROGRAMS): build/tests/%: build/obj/tests/%.o build/libtests.a build/libtb.a build/libdpacs.a build/libfst.a
+# A program a test, all in one folder: build/tests/test_X, of whatever room.
+$(foreach test,$(TESTS),$(eval build/tests/$(basename $(notdir $(test))): $(call object,$(test))))
+$(TEST_PROGRAMS): build/libtests.a build/libtb.a build/libdpacs.a build/libfst.a
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
-	@$(CC) -o $@ $^ -lcriterion $(LDLIBS)
+	@$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcriterion $(LDLIBS)
 
 # The geometries as C, for what needs no hardware build.
 build/builds.inc: builds.mk
 	@mkdir -p $(@D)
 	@awk '/^BUILD_/ { sub(/:=/, " "); printf "{\"%s\", %d, %d, %d, %d, %d, %d, %d, %d},\n", substr($$1, 7), $$2, $$3, $$4, $$5, $$6, $$7, $$8, $$9 }' $< >$@
-build/obj/tb/geometries.o: build/builds.inc
-build/obj/tb/geometries.o: CFLAGS += -Ibuild
+build/obj/tb/dut/geometries.o: build/builds.inc
+build/obj/tb/dut/geometries.o: CFLAGS += -Ibuild
 
 # GTKWave's library for waveforms, which Verilator brought along until 2025, and Debian's does: what `dpacs explain` reads them with.
 fst = $(firstword $(wildcard $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include/gtkwave /usr/share/verilator/include/gtkwave))
@@ -152,18 +157,23 @@ build/libfst.a: | build/.deps-build
 	    $(CC) -O2 -w -DFST_CONFIG_INCLUDE='"fst_config.h"' -I$(fst) -c $(fst)/$$part.c || exit 1; done
 	@rm -f $@ && ar rcs $@ build/obj/fst/*.o
 
-build/obj/tb/wave_read.o: INCLUDE = -Icsrc -Itb -isystem $(fst)
-build/obj/csrc/%.o: INCLUDE := -Icsrc
-build/obj/tb/%.o: INCLUDE := -Icsrc -Itb
-build/obj/tests/%.o: INCLUDE := -Icsrc -Itb -Itests
+# csrc/plan/plan.c is compiled with -Icsrc/plan and a path for each room that rooms.mk allows it.
+paths = $(foreach name,$(1),-I$(filter %/$(name),$(ROOMS)))
+ALL_ROOMS := $(ROOMS:%=-I%)
+define room_rule
+build/obj/$(1)/%.o: INCLUDE := -I$(1) $(call paths,$(uses_$(1)))
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
+build/obj/tests/%.o: INCLUDE := $(ALL_ROOMS) -Itests/support
+build/obj/tb/debug/wave_read.o: CFLAGS += -isystem $(fst)
 build/obj/%.o: %.c | build/.deps-build
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(INCLUDE) -c -o $@ $<
 $(call object,$(TESTS) $(TEST_HELPERS)): | build/.deps-test
-.SECONDARY: $(call object,$(CSRC) $(TB) tb/main.c $(TESTS) $(TEST_HELPERS))
+.SECONDARY: $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS))
 
-##@ Hardware builds (builds.mk): dp_top through Verilator, then one shared library with the C interface of tb/dut.h
+##@ Hardware builds (builds.mk): dp_top through Verilator, then one shared library with the C interface of tb/dut/dut.h
 # The symbols of a library stay in it, so that several live in one process.
 geometry = $(BUILD_$(patsubst %-dense,%,$(basename $*)))
 field = $(word $(1),$(geometry))
@@ -181,7 +191,7 @@ variant = $(if $(filter 0,$(call field,1)),--unroll-count 16) $(if $(filter %.ch
     $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
 # Signals of more than 512 bits are data of the whole array; their bits are alike. Where Verilator 5.006 splits an always block it counts one
 # arm of an `if` as the other.
-cover := tb/cover.sv --coverage --coverage-max-width 512 -fno-split
+cover := tb/dut/cover.sv --coverage --coverage-max-width 512 -fno-split
 verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # What is long goes to a log that is shown when the step fails.
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }
@@ -197,13 +207,13 @@ build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk | build/.deps
 	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=$(if $(filter %.cover,$*),-O1,$(MODEL_OPT)) OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
-$(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/cover.sv
+$(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cover.sv
 
-build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut_shim.cpp
+build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut/dut_shim.cpp
 	@echo "  SO    $@"
 	@mkdir -p $(@D)
-	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(defines) -Icsrc -Itb -I$(<D) \
-	    -isystem $(verilator_include) -MF build/obj/dut/$*.d -MT $@ -o $@ tb/dut_shim.cpp $< build/libverilated.a -lz -lpthread
+	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(defines) -Icsrc/base -Itb/dut -I$(<D) \
+	    -isystem $(verilator_include) -MF build/obj/dut/$*.d -MT $@ -o $@ tb/dut/dut_shim.cpp $< build/libverilated.a -lz -lpthread
 
 # The run-time library of Verilator, once for all builds.
 build/libverilated.a: | build/.deps-build
@@ -220,9 +230,9 @@ build/libverilated.a: | build/.deps-build
 #     // verilate: dp_fifo -GWidth=8 -GDepth=4            class Vdp_fifo in Vdp_fifo.h
 #     // verilate: dp_fifo_deep=dp_fifo -GDepth=64        class Vdp_fifo_deep: the same module in another size
 # Units are built with assertions on and unknowns random; a file is built again when a module that it reads changes.
-build/tests/rtl/%: tests/rtl/%.cpp scripts/build-unit.sh build/libverilated.a | build/.deps-test
+build/tests/rtl/%: tests/rtl/%.cpp scripts/build/build-unit.sh build/libverilated.a | build/.deps-test
 	@echo "  UNIT  $@"
 	@mkdir -p $(@D)
-	@scripts/build-unit.sh $< $@ $(call logged,$@.log)
+	@scripts/build/build-unit.sh $< $@ $(call logged,$@.log)
 
--include $(wildcard build/obj/csrc/*.d build/obj/tb/*.d build/obj/tests/*.d build/obj/dut/*.d build/tests/rtl/*.d)
+-include $(wildcard build/obj/csrc/*/*.d build/obj/tb/*/*.d build/obj/tests/*/*.d build/obj/dut/*.d build/tests/rtl/*.d)

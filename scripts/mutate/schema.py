@@ -2,6 +2,7 @@
 import collections
 import dataclasses
 import hashlib
+import os
 
 import csource
 import lexer
@@ -49,7 +50,7 @@ def mutants_of(file, text, first=1):
     for region in (verilog if file.endswith(".sv") else csource).regions(text):
         statement = region.statement
         for operator, at, source in dropped(region) if region.kind == "statement" else operators.changes(region):
-            key = f"{file}|{statement}|{operator}"
+            key = f"{os.path.basename(file)}|{statement}|{operator}"  # a file that moves keeps its mutants' names
             name = hashlib.sha1(f"{key}|{seen[key]}".encode()).hexdigest()[:8]
             seen[key] += 1
             start = region.tokens[at].start

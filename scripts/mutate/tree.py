@@ -7,8 +7,8 @@ from pathlib import Path
 
 import schema
 
-GOLDEN = ("csrc/golden.c", "csrc/golden_conv.c", "csrc/golden_mask.c", "csrc/golden_requant.c")
-LINKS = ("Makefile", "builds.mk", "models", "scripts", "tb", "tests")
+GOLDEN = ("csrc/golden/golden.c", "csrc/golden/golden_conv.c", "csrc/golden/golden_mask.c", "csrc/golden/golden_requant.c")
+LINKS = ("Makefile", "builds.mk", "rooms.mk", "models", "scripts", "tb", "tests")
 # -w: an expression that is never true is worth a warning in an original only. -O1 of the models: they are small, and many.
 MAKE = ("make", "--no-print-directory", "OPTIMIZE=-O2 -g -march=native -w", "MODEL_OPT=-O1")
 
@@ -33,11 +33,11 @@ class Tree:
         (self.place / "build").mkdir(parents=True, exist_ok=True)
         for name in LINKS:
             link(self.place / name, self.root / name)
-        for source in sorted([*(self.root / "rtl").rglob("*"), *(self.root / "csrc").glob("*")]):
+        for source in sorted([*(self.root / "rtl").rglob("*"), *(self.root / "csrc").rglob("*")]):
             name = str(source.relative_to(self.root))
             if source.is_file():
                 put(self.place / name, self.text.get(name, None) or source.read_text())
-        put(self.place / "csrc/mutant.c", schema.DEFINED)
+        put(self.place / "csrc/base/mutant.c", schema.DEFINED)
         for file in [self.root / "build/libverilated.a", self.root / "build/libfst.a", *(self.root / "build").glob(".deps-*")]:
             if file.exists() and not (self.place / "build" / file.name).exists():
                 shutil.copy2(file, self.place / "build" / file.name)
@@ -54,8 +54,8 @@ class Tree:
     def checksum(self, *more):
         """Of everything that a result depends on. (The mutants are in the text of the tree.)"""
         total = hashlib.sha256("".join(self.text.values()).encode())
-        paths = [self.root / name for name in ("Makefile", "builds.mk", "scripts/build-unit.sh", *more)]
-        for folder, pattern in (("csrc", "*.[ch]"), ("rtl", "**/*"), ("tb", "*"), ("tests", "*.[ch]"), ("tests/rtl", "*.*")):
+        paths = [self.root / name for name in ("Makefile", "builds.mk", "rooms.mk", "scripts/build/build-unit.sh", *more)]
+        for folder, pattern in (("csrc", "*/*.[ch]"), ("rtl", "**/*"), ("tb", "*/*"), ("tests", "*/*.[ch]"), ("tests/rtl", "*.*")):
             paths += [path for path in (self.root / folder).glob(pattern) if path.is_file()]
         for path in sorted(paths):
             total.update(str(path.relative_to(self.root)).encode() + b"\0" + path.read_bytes())

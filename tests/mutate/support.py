@@ -78,14 +78,14 @@ class Box(unittest.TestCase):
         cls.box = Path(tempfile.mkdtemp(prefix="dpacs-mutate-"))
         cls.addClassCleanup(shutil.rmtree, cls.box, True)
         cls.out = cls.box / "build/mutate"
-        for folder in ("rtl/lib", "csrc", "tb", "tests/rtl", "build"):
+        for folder in ("rtl/lib", "csrc/golden", "tb", "tests/rtl", "build"):
             (cls.box / folder).mkdir(parents=True)
-        for name in ("Makefile", "builds.mk", "scripts", "models", "rtl/lint.vlt"):
+        for name in ("Makefile", "builds.mk", "rooms.mk", "scripts", "models", "rtl/lint.vlt"):
             os.symlink(ROOT / name, cls.box / name)
         for file in [ROOT / "build/libverilated.a", *(ROOT / "build").glob(".deps-*")]:
             shutil.copy2(file, cls.box / "build" / file.name)
         for name in ("golden", "golden_conv", "golden_mask", "golden_requant"):
-            cls.write(f"csrc/{name}.c", "")
+            cls.write(f"csrc/golden/{name}.c", "")
         cls.write("rtl/files.f", "rtl/dp_pkg.sv\nrtl/lib/dp_toy.sv\n")
         cls.write("rtl/dp_pkg.sv", "package dp_pkg;\nendpackage\n")
         cls.write("rtl/lib/dp_toy.sv", TOY)

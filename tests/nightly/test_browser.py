@@ -11,7 +11,7 @@ class Browser(support.Box):
         self.fake('[ $((seed % 3)) = 0 ] && bad; good')
         self.matrix(count=20)
         self.nightly("run", expect=1)
-        done = subprocess.run([f"{support.ROOT}/scripts/check-report.sh", f"{self.out}/report"], capture_output=True, text=True, check=False)
+        done = subprocess.run([f"{support.ROOT}/scripts/nightly/check-report.sh", f"{self.out}/report"], capture_output=True, text=True, check=False)
         if done.returncode == 77:
             self.skipTest(done.stdout.strip())
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

@@ -1,0 +1,187 @@
+/* See cli_wave.h. */
+#define _DEFAULT_SOURCE
+#include "cli_wave.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "build_choice.h"
+#include "cli.h"
+#include "explain.h"
+#include "network.h"
+#include "paths.h"
+#include "progress.h"
+
+static dp_status make_beside(const char *name, char path[PATH_MAX], dp_error *err) {
+    if (!path_beside_program(path, name))
+        return dp_fail(err, DP_BAD_INPUT, "the program's directory has too long a name for waves");
+    if (mkdir(path, 0777) == 0 || errno == EEXIST) return DP_OK;
+    return dp_fail(err, DP_BAD_INPUT, "%s: cannot be made: %s", path, strerror(errno));
+}
+
+static void append_name(char *path, size_t size, const char *name) {
+    size_t at = strlen(path);
+    (void)snprintf(path + at, size - at, "%s", name);
+    for (; path[at] != '\0'; at++) {
+        char c = path[at];
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._", c) != NULL;
+        if (!good) path[at] = '_';
+    }
+}
+
+/* build/waves/MODEL-BUILD-imgI.fst */
+static dp_status name_whole_wave(cli_wave *w, const dp_model *model, const dut_api *api, int first, dp_error *err) {
+    char name[DP_NAME * 2 + DUT_NAME_SIZE + 32], build[DUT_NAME_SIZE];
+    dp_status status = make_beside("waves", w->path, err);
+    if (status != DP_OK) return status;
+    build_sister(build, api->geometry.name, !api->geometry.prune, false);
+    (void)snprintf(name, sizeof name, "%s-%s-img%d.fst", model->name, build, first);
+    if (strlen(w->path) + sizeof name + 1 >= sizeof w->path) return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", w->path);
+    memcpy(w->path + strlen(w->path), "/", 2);
+    append_name(w->path, sizeof w->path, name);
+    FILE *probe = fopen(w->path, "wb");
+    if (probe == NULL) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be written: %s", w->path, strerror(errno));
+    (void)fclose(probe);
+    return DP_OK;
+}
+
+static dp_status name_scratch_wave(cli_wave *w, dp_error *err) {
+    char directory[PATH_MAX];
+    dp_status status = make_beside("failures", directory, err);
+    if (status != DP_OK) return status;
+    if (snprintf(w->path, sizeof w->path, "%s/.wave-%ld.fst", directory, (long)getpid()) >= (int)sizeof w->path)
+        return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", directory);
+    return DP_OK;
+}
+
+static dp_status find_layer(cli_wave *w, const dp_model *model, dp_error *err) {
+    w->layer = -1;
+    if (w->args.layer == NULL) return DP_OK;
+    for (int i = 0; i < model->layer_count; i++)
+        if (strcmp(model->layers[i].name, w->args.layer) == 0) w->layer = i;
+    if (w->layer >= 0) return DP_OK;
+    return dp_fail(err, DP_BAD_INPUT, "--wave-layer %s: %s has no such layer (`dpacs info` lists them)", w->args.layer,
+                   model->name);
+}
+
+dp_status cli_wave_prepare(cli_wave *w, const dp_model *model, const dut_api **api, int first, dp_error *err) {
+    char name[DUT_NAME_SIZE];
+    if (w->args.window && (w->args.mode == CLI_WAVE_OFF || w->args.mode == CLI_WAVE_FAIL))
+        return dp_fail(err, DP_BAD_INPUT, "--wave-from, --wave-to, --wave-layer and --wave-depth go with --wave all");
+    if (w->args.to < w->args.from) return dp_fail(err, DP_BAD_INPUT, "--wave-to is before --wave-from");
+    if (w->args.window) w->args.mode = CLI_WAVE_ALL;
+    dp_status status = find_layer(w, model, err);
+    if (status != DP_OK || w->args.mode == CLI_WAVE_OFF) return status;
+    const char *variant = strchr((*api)->geometry.name, '.');
+    bool other = variant != NULL && strcmp(variant, ".trace") != 0; /* .check: its assertions and unknowns are why it runs */
+    build_sister(name, (*api)->geometry.name, !(*api)->geometry.prune, true);
+    if (other && w->args.mode == CLI_WAVE_AUTO) return DP_OK;
+    if (other) w->args.snapshots = false;
+    if (w->args.mode != CLI_WAVE_AUTO || dut_exists(name)) status = dut_load(name, &w->trace, err);
+    if (status != DP_OK || w->trace == NULL) return status;
+    if (w->args.mode == CLI_WAVE_ALL || w->args.snapshots) *api = w->trace;
+    return w->args.mode == CLI_WAVE_ALL ? name_whole_wave(w, model, *api, first, err) : name_scratch_wave(w, err);
+}
+
+void cli_wave_set(cli_wave *w, sim_options *options) {
+    bool whole = w->args.mode == CLI_WAVE_ALL;
+    if (w->args.mode != CLI_WAVE_OFF || w->args.bundle != NULL) options->capture = &w->capture;
+    options->wave_layer = w->layer;
+    if (whole) options->bench.wave = (bench_wave){w->path, w->args.from, w->args.to, w->args.depth};
+    if (!whole && w->trace != NULL && w->args.snapshots) options->replay_wave = w->path;
+}
+
+/* Without snapshots: the run once more, from its start, on the build with waveforms, up to the failure. */
+static void run_again(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,
+                      sim_failure *failure) {
+    sim_options o = *options;
+    sim_failure again;
+    results ignored;
+    dp_error err;
+    o.api = w->trace;
+    o.bench.wave = (bench_wave){w->path, failure->wave_from, failure->wave_to, 0};
+    o.stop = failure->wave_to;
+    o.max_reports = 0;
+    o.log = NULL;
+    o.capture = NULL;
+    o.timeline = NULL;
+    o.coverage = NULL;
+    (void)fprintf(options->log, "no snapshots: the run is repeated from its start, up to the failure\n");
+    double started = progress_now();
+    dp_status status = sim_run(model, images, &o, &ignored, &again, &err);
+    results_free(&ignored);
+    failure->replay_seconds = progress_now() - started;
+    failure->waved = status != DP_INTERRUPTED && again.any && again.cycle == failure->cycle && access(w->path, R_OK) == 0;
+    if (!failure->waved) (void)snprintf(failure->unwaved, sizeof failure->unwaved, "the run did not repeat itself");
+}
+
+static void find_wave(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,
+                      sim_failure *failure) {
+    char build[DUT_NAME_SIZE];
+    if (failure->waved) return;
+    if (w->args.mode == CLI_WAVE_ALL) {
+        (void)snprintf(failure->unwaved, sizeof failure->unwaved, "--wave all has its own");
+    } else if (w->args.mode == CLI_WAVE_OFF) {
+        (void)snprintf(failure->unwaved, sizeof failure->unwaved, "--wave off");
+    } else if (w->trace == NULL) {
+        build_sister(build, options->api->geometry.name, !options->api->geometry.prune, true);
+        (void)snprintf(failure->unwaved, sizeof failure->unwaved, "make build/dut/%.48s.so, and use that build or --wave fail",
+                       build);
+    } else {
+        run_again(w, model, images, options, failure);
+    }
+}
+
+static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) {
+    char place[PATH_MAX], view[96];
+    dp_error err;
+    dp_status status = DP_OK;
+    const sim_failure *f = in->failure;
+    if (w->args.bundle == NULL) status = bundle_place(in->model, in->run, f, place, sizeof place, &err);
+    const char *directory = w->args.bundle != NULL ? w->args.bundle : place;
+    if (status == DP_OK) status = bundle_write(directory, in, view, sizeof view, &err);
+    if (status != DP_OK) {
+        (void)fprintf(text, "no failure bundle: %s\n", err.text);
+        return;
+    }
+    if (in->wave != NULL)
+        (void)fprintf(text, "wave: cycles %" PRIu64 " to %" PRIu64 ", replayed in %.1f s\n", f->wave_from, f->wave_to,
+                      f->replay_seconds);
+    else
+        (void)fprintf(text, "no wave: %s\n", f->unwaved);
+    if (view[0] != '\0') (void)fprintf(text, "no wave.gtkw: %s\n", view);
+    failure_case c;
+    explanation e;
+    status = failure_case_open(&c, directory, network_open, &err);
+    if (status == DP_OK) {
+        status = explain_failure(&c, &e, &err);
+        if (status == DP_OK) (void)fprintf(text, "first wrong stage: %s (build/dpacs explain %s)\n", e.stage, directory);
+        failure_case_close(&c);
+    }
+    if (status != DP_OK) (void)fprintf(text, "no explanation: %s\n", err.text);
+    (void)fprintf(text, "bundle: %s, %.1f s after the failure\n", directory, progress_now() - f->at);
+}
+
+void cli_wave_conclude(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,
+                       const bundle_run *run, sim_failure *failure, const char *message) {
+    FILE *text = options->log;
+    if (w->args.mode == CLI_WAVE_ALL) (void)fprintf(text, "wave: %s\n", w->path);
+    if (failure->any && (w->args.mode != CLI_WAVE_OFF || w->args.bundle != NULL)) {
+        find_wave(w, model, images, options, failure);
+        bundle_input in = {.model = model,
+                           .images = images,
+                           .geometry = &options->api->geometry,
+                           .run = run,
+                           .failure = failure,
+                           .capture = &w->capture,
+                           .message = message,
+                           .wave = failure->waved ? w->path : NULL};
+        write_bundle(w, &in, text);
+        (void)fflush(text);
+    }
+    if (w->args.mode != CLI_WAVE_ALL && w->path[0] != '\0') (void)unlink(w->path);
+    capture_free(&w->capture);
+}

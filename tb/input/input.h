@@ -1,0 +1,13 @@
+/* Images of a run: how many where --count does not say, and where they come from. */
+#ifndef DPACS_INPUT_H
+#define DPACS_INPUT_H
+
+#include "image.h"
+
+int input_count(const dp_model *model);
+/* Images as image_open has them, and seeded noise: for "random", and where no data set has the network's input size. "signed" has numbers below 0
+   too, where the network takes them. */
+dp_status input_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int count,
+                       dp_error *err) DP_MUST_USE;
+
+#endif

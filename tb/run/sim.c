@@ -1,0 +1,328 @@
+#include "sim.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build_choice.h"
+#include "coverage.h"
+#include "progress.h"
+#include "schedule.h"
+#include "snapshot.h"
+
+enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a, AFTERMATH = 64 /* cycles behind a failure that a wave shows too */ };
+static const double replay_patience = 600; /* seconds */
+
+typedef struct {
+    const dp_model *model;
+    const image_set *images;
+    sim_options own;
+    const sim_options *options; /* = &own */
+    results *out;
+    dp_error *err;
+    plan plan;
+    scoreboard board;
+    bench bench;
+    golden_run golden[SCOREBOARD_IMAGES];
+    bool have_plan, have_board, have_bench;
+    int goldens;
+    int in_flight_max, queued, done; /* jobs */
+    uint64_t first_start, retired; /* cycle; convolutions */
+    int32_t *logits;
+    cycle_model *model_cycles; /* NULL: the memory stalls at random, or goes wrong */
+    coverage *covered; /* NULL: not asked for */
+    sim_failure failure;
+    scoreboard_report seen; /* the first report of this cycle */
+    bool any_seen;
+    snapshot_ring *ring;
+    bool replaying; /* in a child: only for its wave */
+    int replayed; /* the last image whose replay was printed, -1: none */
+    progress bar;
+} sim;
+
+sim_options sim_defaults(const dut_api *api) {
+    return (sim_options){
+        .api = api,
+        .count = 1,
+        .bench = bench_defaults(),
+        .fault = {.kind = AXI_FAULT_NONE},
+        .max_reports = 10,
+        .log = stdout,
+        .wave_layer = -1,
+    };
+}
+
+/* The cycles up to `cycle`, and a window before `since`, are replayed at once, beside what the run still has to say. */
+static void start_replay(sim *s, uint64_t since, uint64_t cycle) {
+    sim_failure *f = &s->failure;
+    f->wave_from = since > SNAPSHOT_WINDOW ? since - SNAPSHOT_WINDOW : 0;
+    f->wave_to = cycle + AFTERMATH;
+    f->at = progress_now();
+    if (s->ring == NULL) return;
+    if (!snapshot_wake(s->ring, (snapshot_order){f->wave_from, f->wave_to}))
+        (void)snprintf(f->unwaved, sizeof f->unwaved, "no snapshot could be taken");
+}
+
+static void fail_first(sim *s, int image, uint64_t cycle, const scoreboard_report *r) {
+    if (s->failure.any) return;
+    s->failure = (sim_failure){.any = true, .image = image, .cycle = cycle, .reported = r != NULL};
+    if (r != NULL) s->failure.report = *r;
+    start_replay(s, r != NULL || s->bench.dog.last > cycle ? cycle : s->bench.dog.last, cycle);
+}
+
+static void report(void *context, const scoreboard_report *r) {
+    sim *s = context;
+    char text[256];
+    if (!s->any_seen) s->seen = *r;
+    s->any_seen = true;
+    if (s->replaying) return;
+    fail_first(s, r->image, r->cycle, r);
+    if (s->options->log == NULL) return;
+    scoreboard_format(r, text, sizeof text);
+    progress_clear(&s->bar);
+    (void)fprintf(s->options->log, "%s\n", text);
+    if (s->options->timeline != NULL) timeline_mark(s->options->timeline, text, r->cycle);
+    if (s->options->replay != NULL && r->image >= 0 && r->image != s->replayed) {
+        (void)fprintf(s->options->log, "replay: %s --first %d --count 1 --wave all\n", s->options->replay, r->image);
+        s->replayed = r->image;
+    }
+    (void)fflush(s->options->log);
+}
+
+/* In a woken child: from here on nothing counts but its wave. */
+static void become_replay(sim *s, const snapshot_order *order) {
+    s->replaying = true;
+    s->bar.on = false;
+    s->own.timeline = NULL;
+    s->own.capture = NULL;
+    s->own.watch = NULL;
+    s->own.log = NULL;
+    s->own.stop = order->to;
+    bench_trace(&s->bench, &(bench_wave){s->own.replay_wave, order->from, order->to, s->own.bench.wave.depth});
+}
+
+static void show_progress(sim *s, uint64_t cycle) {
+    char text[64];
+    double share = (double)s->retired / ((double)s->options->count * s->plan.convs);
+    (void)snprintf(text, sizeof text, "image %d of %d, cycle %" PRIu64, s->done + 1, s->options->count, cycle);
+    progress_show(&s->bar, share, cycle, text);
+}
+
+/* A layer's first convolution is at work when all before it have retired. */
+static void follow_layer(sim *s, const dut_out *out) {
+    const plan *p = &s->plan;
+    uint64_t convs = (uint64_t)p->convs;
+    bool begins = s->retired < convs && p->conv[s->retired].layer == s->options->wave_layer;
+    if (begins && s->bench.wave.path == NULL) bench_trace(&s->bench, &s->options->bench.wave);
+    if (out->done_valid && !begins && s->bench.wave_open) (void)bench_trace_end(&s->bench);
+}
+
+static bool observe(void *context, const dut_out *out, uint64_t cycle) {
+    sim *s = context;
+    const sim_options *o = s->options;
+    snapshot_order order;
+    if (s->ring != NULL && snapshot_poll(s->ring, cycle, &order)) become_replay(s, &order);
+    s->retired += out->done_valid;
+    s->any_seen = false;
+    if ((cycle & SHOW_MASK) == 0 && s->bar.on) show_progress(s, cycle);
+    if (o->wave_layer >= 0) follow_layer(s, out);
+    if (o->watch != NULL) o->watch(o->watch_context, out);
+    if (o->timeline != NULL) timeline_cycle(o->timeline, out, cycle, axi_mem_look(s->bench.memory)->read_beats);
+    bool go_on = scoreboard_check(&s->board, out, cycle);
+    if (o->capture != NULL) capture_cycle(o->capture, out, cycle, s->any_seen ? &s->seen : NULL);
+    return (go_on || s->replaying) && (o->stop == 0 || cycle < o->stop);
+}
+
+static dp_status map_memory(sim *s) {
+    const plan *p = &s->plan;
+    axi_mem *memory = s->bench.memory;
+    dp_status status = axi_mem_map(memory, 0, p->size, false, p->image, s->err);
+    for (uint32_t i = 0; i < PLAN_SLOTS && status == DP_OK; i++) {
+        status = axi_mem_map(memory, p->image_addr + i * p->image_stride, p->image_bytes, false, NULL, s->err);
+        if (status == DP_OK && p->logits_bytes > 0)
+            status = axi_mem_map(memory, p->logits_addr + i * p->logits_stride, p->logits_bytes, true, NULL, s->err);
+    }
+    return status;
+}
+
+/* A schedule that is to be chosen depends on the set's first image, so that a replay of another one has the same. */
+static dp_status make_plan(sim *s, const cycle_memory_options *memory) {
+    const sim_options *o = s->options;
+    plan_geometry geometry = build_geometry(&o->api->geometry);
+    dp_status status = schedule_plan(&s->plan, s->model, &geometry, o->plan, memory, s->images->pixels, s->err);
+    s->have_plan = status == DP_OK;
+    if (status == DP_OK) plan_relocate(&s->plan, o->bench.memory.base);
+    return status;
+}
+
+static dp_status set_up(sim *s) {
+    const sim_options *o = s->options;
+    cycle_memory_options memory = {o->bench.memory.latency, o->bench.memory.bandwidth, o->bench.memory.reads};
+    golden_options masks = {.dense = o->plan.dense};
+    bench_options bench_setup = o->bench;
+    dp_status status = make_plan(s, &memory);
+    if (status != DP_OK) return status;
+    s->in_flight_max = s->plan.queue < SCOREBOARD_IMAGES ? s->plan.queue : SCOREBOARD_IMAGES;
+    status = results_create(s->out, &s->plan, &o->api->geometry, o->bench.memory.bandwidth, s->err);
+    if (status == DP_OK) status = scoreboard_create(&s->board, &s->plan, s->err);
+    if (status != DP_OK) return status;
+    s->have_board = true;
+    s->board.report = report;
+    s->board.context = s;
+    s->board.max_reports = o->max_reports;
+    for (; s->goldens < s->in_flight_max && status == DP_OK; s->goldens += status == DP_OK)
+        status = golden_create(&s->golden[s->goldens], s->model, masks, s->err);
+    if (status == DP_OK && o->bench.memory.stall == 0 && o->fault.kind == AXI_FAULT_NONE)
+        status = cycle_model_create(&s->model_cycles, &s->plan, &memory, s->err);
+    if (status != DP_OK) return status;
+    s->logits = calloc((size_t)s->model->classes + 1, sizeof *s->logits);
+    if (s->logits == NULL) return dp_fail(s->err, DP_NO_MEMORY, "out of memory");
+    bench_setup.memory_bytes = s->plan.memory_bytes;
+    if (o->wave_layer >= 0) bench_setup.wave.path = NULL;
+    status = bench_open(&s->bench, o->api, &bench_setup, s->err);
+    if (status != DP_OK) return status;
+    s->have_bench = true;
+    s->bench.observer = observe;
+    s->bench.context = s;
+    axi_mem_inject(s->bench.memory, o->fault);
+    status = map_memory(s);
+    if (status == DP_OK && o->coverage != NULL)
+        status = coverage_open(&s->covered, o->coverage, &s->plan, &o->bench.memory, s->err);
+    if (status == DP_OK && o->timeline != NULL) timeline_begin(o->timeline, &s->plan, &o->api->geometry);
+    if (status == DP_OK && o->capture != NULL) status = capture_create(o->capture, &s->plan, s->err);
+    if (status == DP_OK && o->replay_wave != NULL && o->api->geometry.trace) status = snapshot_create(&s->ring, s->err);
+    return status;
+}
+
+static void tear_down(sim *s) {
+    snapshot_free(s->ring);
+    if (s->have_bench) bench_close(&s->bench);
+    if (s->have_board) scoreboard_free(&s->board);
+    cycle_model_destroy(s->model_cycles);
+    coverage_close(s->covered);
+    if (s->have_plan) plan_free(&s->plan);
+    for (int i = 0; i < s->goldens; i++) golden_free(&s->golden[i]);
+    free(s->logits);
+}
+
+static uint32_t logits_at(const sim *s, int job) {
+    return s->plan.logits_addr + (uint32_t)(job % PLAN_SLOTS) * s->plan.logits_stride;
+}
+
+/* Puts the next image into its slot, computes what must come out, and starts the job. */
+static dp_status queue_job(sim *s) {
+    int job = s->queued, index = s->options->first + job;
+    golden_run *golden = &s->golden[job % s->in_flight_max];
+    uint32_t image = s->plan.image_addr + (uint32_t)(job % PLAN_SLOTS) * s->plan.image_stride, logits = logits_at(s, job);
+    int8_t *pixels = (int8_t *)axi_mem_at(s->bench.memory, image);
+    image_get(s->images, index, pixels);
+    for (uint32_t i = 0; i < s->plan.image_bytes && s->plan.image_not_negative; i++)
+        if (pixels[i] < 0)
+            return dp_fail(s->err, DP_BAD_INPUT, "image %d has a negative value; %s prunes its input in place and takes 0 to 127",
+                           index, s->model->name);
+    golden_compute(golden, pixels);
+    if (s->plan.logits_bytes > 0) memset(axi_mem_at(s->bench.memory, logits), LOGIT_POISON, s->plan.logits_bytes);
+    scoreboard_start_image(&s->board, index, golden, s->bench.cycle);
+    if (s->options->timeline != NULL) timeline_start_image(s->options->timeline, index, s->bench.cycle);
+    if (job == 0) s->first_start = s->bench.cycle;
+    s->queued++;
+    const uint32_t base = s->options->bench.memory.base;
+    return bench_start(&s->bench, base + s->plan.cmd_addr, base + image, base + logits, s->err);
+}
+
+static const int32_t *read_logits(sim *s, int job) {
+    if (s->plan.logits_bytes == 0) return NULL;
+    memcpy(s->logits, axi_mem_at(s->bench.memory, logits_at(s, job)), (size_t)s->model->classes * sizeof *s->logits);
+    return s->logits;
+}
+
+static dp_status finish_job(sim *s) {
+    int job = s->done, index = s->options->first + job;
+    const int32_t *logits = read_logits(s, job);
+    bool go_on = scoreboard_end_image(&s->board, logits, s->bench.cycle);
+    if (s->options->timeline != NULL) timeline_end_image(s->options->timeline, s->bench.cycle);
+    results_add_image(s->out, &s->plan, &s->golden[job % s->in_flight_max], logits, image_label(s->images, index));
+    if (s->covered != NULL) coverage_image(s->covered, &s->golden[job % s->in_flight_max]);
+    s->done++;
+    if (s->model_cycles != NULL) {
+        const golden_run *run = &s->golden[job % s->in_flight_max], *next = &s->golden[s->done % s->in_flight_max];
+        dp_status status = cycle_model_image(s->model_cycles, run, s->queued > s->done ? next : NULL, s->err);
+        if (status != DP_OK) return status;
+    }
+    return go_on ? DP_OK : dp_fail(s->err, DP_MISMATCH, "stopped after %d failures", s->options->max_reports);
+}
+
+static dp_status run_jobs(sim *s) {
+    dp_status status = DP_OK;
+    while (s->done < s->options->count && status == DP_OK) {
+        uint32_t finished = 0;
+        while (status == DP_OK && s->queued < s->options->count && s->queued - s->done < s->in_flight_max) status = queue_job(s);
+        if (status == DP_OK) status = bench_wait(&s->bench, &finished, s->err);
+        if (status == DP_OK && finished > (uint32_t)s->queued)
+            return dp_fail(s->err, DP_MISMATCH, "%" PRIu32 " jobs reported as done, %d were started", finished, s->queued);
+        s->out->cycles = s->bench.irq_cycle - s->first_start;
+        while (status == DP_OK && (uint32_t)s->done < finished) status = finish_job(s);
+    }
+    return status;
+}
+
+/* What can be said only at the end, however that came. */
+static dp_status conclude(sim *s, dp_status status) {
+    const axi_mem_state *memory = axi_mem_look(s->bench.memory);
+    results_add_hardware(s->out, &s->board, memory->read_beats, memory->write_beats);
+    if (s->model_cycles != NULL) results_add_model(s->out, s->model_cycles);
+    s->out->seconds = progress_now() - s->bar.started;
+    s->out->complete = status == DP_OK;
+    if (status != DP_OK) s->out->cycles = s->bench.cycle - s->first_start;
+    if (status == DP_OK && !axi_mem_verify(s->bench.memory))
+        status = dp_fail(s->err, DP_HANG, "BUS ERROR: %s", axi_mem_look(s->bench.memory)->failure);
+    if (status == DP_OK && s->board.failures > 0)
+        status = dp_fail(s->err, DP_MISMATCH, "%" PRIu64 " failures", s->board.failures);
+    if (status == DP_OK && s->covered != NULL) status = coverage_commit(s->covered, s->options->api, s->bench.device, s->err);
+    if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, s->bench.cycle, NULL);
+    if (s->failure.any && s->options->capture != NULL) capture_fail(s->options->capture);
+    return status;
+}
+
+/* Waits for the wave of a failure. */
+static void end_replay(sim *s) {
+    sim_failure *f = &s->failure;
+    if (s->ring == NULL || !f->any || f->unwaved[0] != '\0') return;
+    f->waved = snapshot_wait(s->ring, replay_patience);
+    f->replay_seconds = progress_now() - f->at;
+    uint64_t begun = snapshot_look(s->ring).woken_at;
+    if (f->wave_from < begun) f->wave_from = begun;
+    if (!f->waved) (void)snprintf(f->unwaved, sizeof f->unwaved, "the replay of the snapshot of cycle %" PRIu64 " failed", begun);
+}
+
+static void end_timeline(sim *s, dp_status status) {
+    timeline *t = s->options->timeline;
+    if (t == NULL) return;
+    if (status != DP_OK) timeline_mark(t, s->err->text, s->bench.cycle);
+    timeline_end(t, s->bench.cycle);
+}
+
+dp_status sim_run(const dp_model *model, const image_set *images, const sim_options *options, results *out, sim_failure *failure,
+                  dp_error *err) {
+    sim *s = calloc(1, sizeof *s); /* the scoreboard in it is large */
+    *out = (results){.layers = NULL};
+    *failure = (sim_failure){.image = -1};
+    if (s == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory");
+    *s = (sim){.model = model, .images = images, .own = *options, .out = out, .err = err, .failure = *failure, .replayed = -1};
+    s->options = &s->own;
+    dp_status status = set_up(s);
+    if (status == DP_OK) {
+        progress_start(&s->bar, options->progress);
+        status = run_jobs(s);
+        if (s->replaying) _exit(bench_trace_end(&s->bench) ? 0 : 1);
+        status = conclude(s, status);
+        progress_clear(&s->bar);
+        end_timeline(s, status);
+        end_replay(s);
+        *failure = s->failure;
+    }
+    tear_down(s);
+    free(s);
+    return status;
+}
