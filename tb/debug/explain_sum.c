@@ -29,7 +29,7 @@ typedef struct {
 } scene;
 
 static void find_signals(scene *s, wave_read *w) {
-    char name[64];
+    char name[96];
     s->mac = wave_read_signal(w, "u_engine.u_datapath.m_q.mac");
     s->first = wave_read_signal(w, "u_engine.u_datapath.m_q.first");
     s->y = wave_read_signal(w, "u_engine.u_datapath.m_q.y");
@@ -41,7 +41,7 @@ static void find_signals(scene *s, wave_read *w) {
     s->stage = wave_read_signal(w, "cmd.stage");
     s->act = wave_read_signal(w, "u_engine.u_datapath.act");
     for (int o = 0; o < s->op.po; o++) {
-        (void)snprintf(name, sizeof name, "u_ring.gen_lane[%d].rdata_q", o);
+        (void)snprintf(name, sizeof name, "u_engine.u_datapath.u_array.gen_sim.u_body.gen_lane[%d].weights", o);
         s->weights[o] = wave_read_signal(w, name);
     }
 }
