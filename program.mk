@@ -1,0 +1,66 @@
+# The program and the tests, from csrc/, tb/ and tests/. Read by the Makefile.
+OPTIMIZE := -O3 -g -march=native
+CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMIZE) -Wall -Wextra -Wconversion -Werror -MMD -MP
+LDLIBS := -ljansson -lz -lm -ldl
+
+CSRC := $(wildcard csrc/*/*.c)
+MAIN := tb/cli/main.c
+TB := $(filter-out $(MAIN),$(wildcard tb/*/*.c))
+TESTS := $(wildcard tests/*/test_*.c)
+TEST_HELPERS := $(wildcard tests/support/*.c)
+C_FILES := $(wildcard csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp tests/*/*.[ch] tests/rtl/*.cpp)
+
+object = $(patsubst %.c,build/obj/%.o,$(1))
+TEST_PROGRAMS := $(foreach test,$(TESTS),build/tests/$(basename $(notdir $(test))))
+
+build/dpacs: $(call object,$(MAIN)) build/libtb.a build/libdpacs.a build/libfst.a
+	@echo "  LD    $@"
+	@$(CC) -o $@ $^ $(LDLIBS)
+
+build/libdpacs.a: $(call object,$(CSRC))
+build/libtb.a: $(call object,$(TB))
+build/libtests.a: $(call object,$(TEST_HELPERS))
+build/libdpacs.a build/libtb.a build/libtests.a:
+	@echo "  AR    $@"
+	@rm -f $@ && ar rcs $@ $^
+
+# A program a test, all in one folder: build/tests/test_X, of whatever room.
+$(foreach test,$(TESTS),$(eval build/tests/$(basename $(notdir $(test))): $(call object,$(test))))
+$(TEST_PROGRAMS): build/libtests.a build/libtb.a build/libdpacs.a build/libfst.a
+	@echo "  LD    $@"
+	@mkdir -p $(@D)
+	@$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcriterion $(LDLIBS)
+
+# The geometries as C, for what needs no hardware build.
+build/builds.inc: builds.mk
+	@mkdir -p $(@D)
+	@awk '/^BUILD_/ { sub(/:=/, " "); printf "{\"%s\", %d, %d, %d, %d, %d, %d, %d, %d},\n", substr($$1, 7), $$2, $$3, $$4, $$5, $$6, $$7, $$8, $$9 }' $< >$@
+build/obj/tb/dut/geometries.o: build/builds.inc
+build/obj/tb/dut/geometries.o: CFLAGS += -Ibuild
+
+# GTKWave's library for waveforms, which Verilator brought along until 2025, and Debian's does: what `dpacs explain` reads them with.
+fst = $(firstword $(wildcard $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include/gtkwave /usr/share/verilator/include/gtkwave))
+build/libfst.a: | build/.deps-build
+	@echo "  CC    the library for waveforms"
+	@mkdir -p build/obj/fst
+	@cd build/obj/fst && for part in fstapi fastlz lz4; do \
+	    $(CC) -O2 -w -DFST_CONFIG_INCLUDE='"fst_config.h"' -I$(fst) -c $(fst)/$$part.c || exit 1; done
+	@rm -f $@ && ar rcs $@ build/obj/fst/*.o
+
+# csrc/plan/plan.c is compiled with -Icsrc/plan and a path for each room that rooms.mk allows it.
+paths = $(foreach name,$(1),-I$(filter %/$(name),$(ROOMS)))
+ALL_ROOMS := $(ROOMS:%=-I%)
+define room_rule
+build/obj/$(1)/%.o: INCLUDE := -I$(1) $(call paths,$(uses_$(1)))
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
+build/obj/tests/%.o: INCLUDE := $(ALL_ROOMS) -Itests/support
+build/obj/tb/debug/wave_read.o: CFLAGS += -isystem $(fst)
+build/obj/%.o: %.c | build/.deps-build
+	@echo "  CC    $<"
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(INCLUDE) -c -o $@ $<
+$(call object,$(TESTS) $(TEST_HELPERS)): | build/.deps-test
+.SECONDARY: $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS))
+
+-include $(wildcard build/obj/csrc/*/*.d build/obj/tb/*/*.d build/obj/tests/*/*.d)
