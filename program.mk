@@ -7,7 +7,8 @@ CSRC := $(wildcard csrc/*/*.c)
 MAIN := tb/cli/main.c
 TB := $(filter-out $(MAIN),$(wildcard tb/*/*.c))
 TESTS := $(wildcard tests/*/test_*.c)
-TEST_HELPERS := $(wildcard tests/support/*.c)
+TEST_START := tests/support/at_home.c
+TEST_HELPERS := $(filter-out $(TEST_START),$(wildcard tests/support/*.c))
 C_FILES := $(wildcard csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp tests/*/*.[ch] tests/rtl/*.cpp)
 
 object = $(patsubst %.c,build/obj/%.o,$(1))
@@ -26,7 +27,7 @@ build/libdpacs.a build/libtb.a build/libtests.a:
 
 # A program a test, all in one folder: build/tests/test_X, of whatever room.
 $(foreach test,$(TESTS),$(eval build/tests/$(basename $(notdir $(test))): $(call object,$(test))))
-$(TEST_PROGRAMS): build/libtests.a build/libtb.a build/libdpacs.a build/libfst.a
+$(TEST_PROGRAMS): $(call object,$(TEST_START)) build/libtests.a build/libtb.a build/libdpacs.a build/libfst.a
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcriterion $(LDLIBS)
@@ -60,7 +61,7 @@ build/obj/%.o: %.c | build/.deps-build
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(INCLUDE) -c -o $@ $<
-$(call object,$(TESTS) $(TEST_HELPERS)): | build/.deps-test
-.SECONDARY: $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS))
+$(call object,$(TESTS) $(TEST_HELPERS) $(TEST_START)): | build/.deps-test
+.SECONDARY: $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS) $(TEST_START))
 
 -include $(wildcard build/obj/csrc/*/*.d build/obj/tb/*/*.d build/obj/tests/*/*.d)
