@@ -88,7 +88,7 @@ check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold th
 synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; may take an hour)
 	@scripts/synth/synth.py $(BUILDS:%=--build %) $(JOBS:%=--jobs %)
 
-lint: build/.deps-lint $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS) $(TEST_START)) ## Verilator and Yosys on the RTL, warnings and format of the C code
+lint: build/.deps-lint $(ALL_OBJECTS) $(ALL_OBJECTS:.o=.clang) ## Verilator and Yosys on the RTL, warnings of gcc and clang, format of the C code
 	@scripts/build/lint.sh
 
 train: build/.deps-train ## train and export the networks of models/ again (up to two hours)

@@ -12,6 +12,7 @@ TEST_HELPERS := $(filter-out $(TEST_START),$(wildcard tests/support/*.c))
 C_FILES := $(wildcard csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp tests/*/*.[ch] tests/rtl/*.cpp)
 
 object = $(patsubst %.c,build/obj/%.o,$(1))
+ALL_OBJECTS := $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS) $(TEST_START))
 TEST_PROGRAMS := $(foreach test,$(TESTS),build/tests/$(basename $(notdir $(test))))
 
 build/dpacs: $(call object,$(MAIN)) build/libtb.a build/libdpacs.a build/libfst.a
@@ -36,8 +37,8 @@ $(TEST_PROGRAMS): $(call object,$(TEST_START)) build/libtests.a build/libtb.a bu
 build/builds.inc: builds.mk
 	@mkdir -p $(@D)
 	@awk '/^BUILD_/ { sub(/:=/, " "); printf "{\"%s\", %d, %d, %d, %d, %d, %d, %d, %d},\n", substr($$1, 7), $$2, $$3, $$4, $$5, $$6, $$7, $$8, $$9 }' $< >$@
-build/obj/tb/dut/geometries.o: build/builds.inc
-build/obj/tb/dut/geometries.o: CFLAGS += -Ibuild
+build/obj/tb/dut/geometries.o build/obj/tb/dut/geometries.clang: build/builds.inc
+build/obj/tb/dut/geometries.o build/obj/tb/dut/geometries.clang: CFLAGS += -Ibuild
 
 # GTKWave's library for waveforms, which Verilator brought along until 2025, and Debian's does: what `dpacs explain` reads them with.
 fst = $(firstword $(wildcard $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include/gtkwave /usr/share/verilator/include/gtkwave))
@@ -52,16 +53,21 @@ build/libfst.a: | build/.deps-build
 paths = $(foreach name,$(1),-I$(filter %/$(name),$(ROOMS)))
 ALL_ROOMS := $(ROOMS:%=-I%)
 define room_rule
-build/obj/$(1)/%.o: INCLUDE := -I$(1) $(call paths,$(uses_$(1)))
+build/obj/$(1)/%.o build/obj/$(1)/%.clang: INCLUDE := -I$(1) $(call paths,$(uses_$(1)))
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
-build/obj/tests/%.o: INCLUDE := $(ALL_ROOMS) -Itests/support
-build/obj/tb/debug/wave_read.o: CFLAGS += -isystem $(fst)
+build/obj/tests/%.o build/obj/tests/%.clang: INCLUDE := $(ALL_ROOMS) -Itests/support
+build/obj/tb/debug/wave_read.o build/obj/tb/debug/wave_read.clang: CFLAGS += -isystem $(fst)
 build/obj/%.o: %.c | build/.deps-build
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(INCLUDE) -c -o $@ $<
+# For lint: what clang says of a file, which warns of other things than gcc.
+build/obj/%.clang: %.c | build/.deps-lint
+	@mkdir -p $(@D)
+	@clang $(CFLAGS) $(INCLUDE) -fsyntax-only -MF $@.d -MT $@ $<
+	@touch $@
 $(call object,$(TESTS) $(TEST_HELPERS) $(TEST_START)): | build/.deps-test
-.SECONDARY: $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS) $(TEST_START))
+.SECONDARY: $(ALL_OBJECTS)
 
 -include $(wildcard build/obj/csrc/*/*.d build/obj/tb/*/*.d build/obj/tests/*/*.d)

@@ -55,7 +55,7 @@ for program; do
     p=$(grep -v '# SKIP' "$tap" | grep -c '^ok ')
     f=$(grep -c '^not ok ' "$tap")
     # Of a test that runs tests in Python, some of them: lines in the log.
-    why=$(sed -n 's/^ok - \(.*\)  *# SKIP \(.*\)/    \1: \2/p' "$tap"; sed -n 's/^skipped: /    /p' "$log")
+    why=$(sed -n 's/^ok - \([^ ]*\)  *# SKIP \(.*\)/    \1: \2/p' "$tap"; sed -n 's/^skipped: /    /p' "$log")
     s=$(printf '%s' "$why" | grep -c .)
     remark=
     if [ $((p + f + s)) = 0 ]; then
