@@ -1,6 +1,7 @@
 #!/bin/bash
 # Lint, everything fatal: each hardware build and each module alone through Verilator, the same file list through Yosys,
-# the format of the C code, and the scripts where shellcheck is installed. (gcc's warnings are fatal in every compilation.)
+# the format of the C code, and the scripts where shellcheck is installed. (The warnings of gcc and clang are
+# fatal in every compilation.)
 set -u
 failed=0
 log=build/lint.log

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -274,6 +275,7 @@ def main():
         if missing := set(arguments.module or []) - {unit.base for unit in chosen}:
             raise BadInput(f"{min(missing)}: not a module of {name}")
         if arguments.list:
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head`
             print("\n".join(f"{name} {unit.title()} x{unit.count}" for unit in chosen))
             continue
         rows, late = measure_all(synthesis, chosen, arguments.jobs)

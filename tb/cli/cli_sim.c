@@ -130,7 +130,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         a->base = (uint32_t)option_int(state, "--base", text, 0, UINT32_MAX);
         if (a->base % PAGE != 0) argp_error(state, "--base %s: expected a multiple of %d", text, PAGE);
         return 0;
-    case OPT_WAVE: a->wave.mode = CLI_WAVE_OFF + option_choice(state, "--wave", text, "off|fail|all"); return 0;
+    case OPT_WAVE: a->wave.mode = (cli_wave_mode)(CLI_WAVE_OFF + option_choice(state, "--wave", text, "off|fail|all")); return 0;
     case OPT_WAVE_FROM:
         a->wave.from = (uint64_t)option_int(state, "--wave-from", text, 0, INT64_MAX);
         a->wave.window = true;

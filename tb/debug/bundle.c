@@ -49,10 +49,12 @@ static void first_line(const char *command, char *text, size_t size) {
 }
 
 static void revision(char *text, size_t size) {
-    char project[PATH_MAX], command[PATH_MAX + 64];
+    char project[PATH_MAX], command[2 * PATH_MAX + 96];
     text[0] = '\0';
     if (!path_in_project(project, "") || strchr(project, '\'') != NULL) return;
-    (void)snprintf(command, sizeof command, "git -C '%s' describe --always --dirty --abbrev=12 2>/dev/null", project);
+    (void)snprintf(command, sizeof command,
+                   "git --git-dir='%s/.git' --work-tree='%s' describe --always --dirty --abbrev=12 2>/dev/null", project,
+                   project);
     first_line(command, text, size);
 }
 
@@ -186,7 +188,7 @@ static dp_status write_repro(const char *directory, const bundle_input *in, dp_e
     char path[PATH_MAX], program[PATH_MAX], model[PATH_MAX];
     const bundle_run *r = in->run;
     atomic_file file;
-    if (!path_beside_program(program, "dpacs")) (void)snprintf(program, sizeof program, "build/dpacs");
+    if (!path_program(program)) (void)snprintf(program, sizeof program, "build/dpacs");
     if (realpath(r->model, model) == NULL) (void)snprintf(model, sizeof model, "%s", r->model);
     dp_status status = open_text(&file, path, directory, "repro.sh", err);
     if (status != DP_OK) return status;

@@ -19,15 +19,9 @@ static bool ends_with(const char *text, const char *end) {
     return length > tail && strcmp(text + length - tail, end) == 0;
 }
 
-static bool build_directory(char directory[PATH_MAX]) {
-    const char *override = getenv("DPACS_DUT_DIR");
-    if (override == NULL) return path_beside_program(directory, "dut");
-    return snprintf(directory, PATH_MAX, "%s", override) < PATH_MAX;
-}
-
 bool dut_file(const char *name, char path[PATH_MAX]) {
     char directory[PATH_MAX];
-    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL || !build_directory(directory)) return false;
+    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL || !path_builds(directory)) return false;
     return snprintf(path, PATH_MAX, "%s/%s%s", directory, name, suffix) < PATH_MAX;
 }
 
@@ -60,7 +54,7 @@ static int is_build(const struct dirent *entry) {
 int dut_list(char (*names)[DUT_NAME_SIZE], int room) {
     char directory[PATH_MAX];
     struct dirent **entries = NULL;
-    if (!build_directory(directory)) return 0;
+    if (!path_builds(directory)) return 0;
     int found = scandir(directory, &entries, is_build, alphasort), count = 0;
     for (int i = 0; i < found; i++) {
         size_t length = strlen(entries[i]->d_name) - strlen(suffix);

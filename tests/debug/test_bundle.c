@@ -174,7 +174,7 @@ static void operands_are_known(const char *build, bool bottleneck) {
     for (int layer = 0; layer < f->m.layer_count; layer++) {
         for (int k = 0; k < f->m.layers[layer].convs; k++) {
             at_layer = layer;
-            at_stage = f->m.layers[layer].conv[k].role;
+            at_stage = (int)f->m.layers[layer].conv[k].role;
             fail(f, wrong_sum_there, (axi_fault){.kind = AXI_FAULT_NONE});
             cr_assert_str_eq(f->why.stage, "partial sum", "%s, %s: %s", build, f->again.message, f->why.text);
             cr_assert_not_null(strstr(f->why.text, "operand cycles are right"), "%s, %s: %s", build, f->again.message,
@@ -298,7 +298,7 @@ Test(bundle, knows_the_schedule) {
         fixture *f = open_fixture("serial-small");
         f->run.plan.schedule = (plan_schedule)i;
         fail(f, wrong_output, (axi_fault){.kind = AXI_FAULT_NONE});
-        cr_expect_eq(f->again.options.schedule, i);
+        cr_expect_eq(f->again.options.schedule, (plan_schedule)i);
         close_fixture(f);
     }
 }

@@ -22,6 +22,14 @@ static const char *all_skipped(char *text) {
     return reason;
 }
 
+/* Those that were skipped where others ran: a line each in the log, from which run-tests.sh takes them. */
+static void tell_skipped(const char *directory, const char *file, const char *text) {
+    for (const char *at = strstr(text, " skipped '"); at != NULL; at = strstr(at, " skipped '")) {
+        at += strlen(" skipped '");
+        (void)fprintf(stderr, "skipped: %s/test_%s.py: %.*s\n", directory, file, (int)strcspn(at, "'\n"), at);
+    }
+}
+
 void python_tests_run(const char *directory, const char *file) {
     static char text[OUTPUT];
     char command[COMMAND];
@@ -36,4 +44,5 @@ void python_tests_run(const char *directory, const char *file) {
     const char *reason = all_skipped(text);
     if (reason != NULL) cr_skip_test("%s", reason);
     cr_assert_not_null(strstr(text, "\nOK"), "%s", text);
+    tell_skipped(directory, file, text);
 }
