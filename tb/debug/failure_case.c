@@ -161,6 +161,20 @@ const golden_conv *failure_case_golden(const failure_case *c) {
     return &g->conv[pc->conv - g->layer->conv];
 }
 
+const int8_t *failure_case_layer_input(const failure_case *c, int layer) {
+    const golden_layer *g = &c->golden.layers[layer];
+    return g->x != NULL ? g->x : c->pixels.data;
+}
+
+const int8_t *failure_case_input(const failure_case *c, const plan_conv *pc) {
+    const golden_layer *g = &c->golden.layers[pc->layer];
+    bool inner = pc->conv != NULL && (pc->conv->role == DP_CONV2 || pc->conv->role == DP_CONV3);
+    if (!inner) return failure_case_layer_input(c, pc->layer);
+    int before = (int)(pc->conv - g->layer->conv) - 1;
+    while (before > 0 && g->conv[before].conv->role == DP_SHORTCUT) before--;
+    return g->conv[before].y;
+}
+
 int failure_case_channel(const failure_case *c, const plan_conv *pc, bool input, int packed) {
     const golden_layer *g = &c->golden.layers[pc->layer];
     int channels = pc->conv != NULL ? (input ? pc->conv->cin : pc->conv->cout) : (input ? g->layer->in : g->layer->out);
