@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scoreboard_report.h"
+
 static int integer(const json_t *object, const char *key) {
     const json_t *v = json_object_get(object, key);
     json_int_t value = json_is_integer(v) ? json_integer_value(v) : -1;
@@ -16,9 +18,8 @@ static const char *text(const json_t *object, const char *key) {
 }
 
 static int stage_number(const char *name) {
-    static const char *const stages[] = {"conv1", "conv2", "conv3", "shortcut", "head"};
     for (int i = 0; i <= PLAN_STAGE_HEAD; i++)
-        if (strcmp(name, stages[i]) == 0) return i;
+        if (strcmp(name, scoreboard_stage_name(i)) == 0) return i;
     return -1;
 }
 
