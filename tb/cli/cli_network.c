@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_common.h"
 #include "dut.h"
 #include "gen_random.h"
 #include "info.h"
