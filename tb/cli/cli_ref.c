@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "cli_common.h"
 #include "golden.h"
+#include "input.h"
 #include "interrupt.h"
 #include "npy.h"
 #include "progress.h"
@@ -46,6 +47,7 @@ typedef struct {
     int32_t *logits; /* (count, classes) */
     int8_t *pixels;
     int done, labelled, correct;
+    bool masks_ignored;
     dp_error err;
 } session;
 
@@ -82,7 +84,7 @@ static void add_image(session *s, int label) {
         memcpy(s->logits + (size_t)s->done * (size_t)s->model.classes, s->run.logits,
                (size_t)s->model.classes * sizeof *s->logits);
     s->done++;
-    if (label < 0 || s->run.logits == NULL) return;
+    if (label < 0 || s->run.logits == NULL || s->masks_ignored) return;
     s->labelled++;
     s->correct += s->run.top1 == label;
 }
@@ -106,6 +108,7 @@ static void print(const session *s) {
     (void)printf("\nimages     %d", s->done);
     if (s->labelled > 0)
         (void)printf(", %d of %d classified correctly (%.2f%%)", s->correct, s->labelled, 100.0 * s->correct / s->labelled);
+    if (s->masks_ignored) (void)printf("; not classified: the network's masks are ignored");
     (void)printf("\n");
 }
 
@@ -156,6 +159,7 @@ static dp_status prepare(session *s) {
     if (a->logits != NULL) status = probe(a->logits, &s->err);
     if (status == DP_OK) status = cli_json_open(&a->json, &s->err);
     if (status != DP_OK) return status;
+    s->masks_ignored = a->dense && input_has_masks(&s->model);
     s->blocks = calloc((size_t)s->model.layer_count, sizeof *s->blocks);
     s->pixels = malloc(s->images.image_bytes);
     if (a->logits != NULL) s->logits = calloc((size_t)a->images.count * (size_t)s->model.classes, sizeof *s->logits);

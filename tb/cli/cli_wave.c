@@ -199,6 +199,7 @@ static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) 
 void cli_wave_conclude(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,
                        const bundle_run *run, sim_failure *failure, const char *message) {
     FILE *text = options->log;
+    (void)fflush(text); /* the failure before what helpers say of its bundle */
     if (w->args.mode == CLI_WAVE_ALL) (void)fprintf(text, "wave: %s\n", w->path);
     if (failure->any && (w->args.mode != CLI_WAVE_OFF || w->args.bundle != NULL)) {
         find_wave(w, model, images, options, failure);

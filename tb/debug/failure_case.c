@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scoreboard_report.h"
 
@@ -111,6 +112,12 @@ dp_status failure_case_open(failure_case *c, const char *directory, failure_case
     if (snprintf(path, sizeof path, "%s/failure.json", directory) >= (int)sizeof path ||
         snprintf(c->wave, sizeof c->wave, "%s/wave.fst", directory) >= (int)sizeof c->wave)
         return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", directory);
+    if (access(path, F_OK) != 0)
+        return dp_fail(
+            err, DP_BAD_INPUT,
+            "%s: there is no failure (no failure.json): a run that fails leaves one, in build/failures unless --bundle "
+            "says where; build/failures/last is the last one",
+            directory);
     c->json = json_load_file(path, 0, &why);
     if (c->json == NULL) return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, why.text);
     if (integer(c->json, "version") != 1 || !read_geometry(c)) {

@@ -280,7 +280,8 @@ static dp_status conclude(sim *s, dp_status status) {
     if (status == DP_OK && s->board.failures > 0)
         status = dp_fail(s->err, DP_MISMATCH, "%" PRIu64 " failures", s->board.failures);
     if (status == DP_OK && s->covered != NULL) status = coverage_commit(s->covered, s->options->api, s->bench.device, s->err);
-    if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, s->bench.cycle, NULL);
+    uint64_t at = s->bench.failed_at > 0 ? s->bench.failed_at : s->bench.cycle;
+    if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, at, NULL);
     if (s->failure.any && s->options->capture != NULL) capture_fail(s->options->capture);
     return status;
 }
