@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+
+#include "program.h"
 
 enum { OUTPUT = 1 << 16, COMMAND = 1024 };
 
@@ -15,14 +16,7 @@ typedef struct {
     char text[OUTPUT];
 } box;
 
-static void run(box *b, const char *command) {
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    size_t length = fread(b->text, 1, sizeof b->text - 1, pipe);
-    b->text[length] = '\0';
-    int status = pclose(pipe);
-    b->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+static void run(box *b, const char *command) { b->code = program_shell(command, b->text, sizeof b->text); }
 
 static void open_box(box *b) {
     char command[COMMAND];
