@@ -304,26 +304,6 @@ Test(timeline, bounds_the_segments_of_a_long_convolution) {
     close_run(&f);
 }
 
-static void expect_causes_sum_up(const char *build, int images, int stall) {
-    fixture f;
-    open_run(&f, build, images, stall);
-    cr_assert_eq(sim_run(&f.model, &f.images, &f.options, &f.out, &f.failure, &f.err), DP_OK, "%s", f.err.text);
-    for (int l = 0; l < f.out.layer_count; l++) {
-        const layer_result *layer = &f.out.layers[l];
-        uint64_t sum = 0;
-        for (int k = 0; k < DUT_CAUSES; k++) sum += layer->cause[k];
-        cr_assert_eq(sum, layer->cycles, "%s of %s, %d images: %d instead of %d", layer->name, build, images, (int)sum,
-                     (int)layer->cycles);
-        cr_assert_eq(layer->cause[DUT_BUSY], f.busy[l], "%s of %s", layer->name, build);
-    }
-    close_run(&f);
-}
-
-Test(timeline, causes_sum_up_to_the_cycles) {
-    static const char *const builds[] = {"parallel-small", "serial-small"};
-    for (int n = 0; n < 8; n++) expect_causes_sum_up(builds[n % 2], n / 2 % 2 == 0 ? 1 : 3, n / 4 == 0 ? 0 : 40);
-}
-
 Test(timeline, of_a_hang_is_complete) {
     fixture f;
     open_run(&f, "parallel-small", 2, 0);
