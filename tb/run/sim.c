@@ -1,3 +1,11 @@
+/* A run, and the children that it forks so that a failure has a wave of the cycles before it (snapshot.h):
+
+      run    bench_step -> observe -> scoreboard ...        fail_first ... conclude -> end_replay -> tear_down
+                           | fork                           | wakes one, ends the others  ^ waits
+      child                asleep, in snapshot_poll --------+-> observe -> bench_step ... order.to -> _exit in sim_run
+
+   A child returns from the same call of observe as the run did at its fork, and goes on with the same loop on its own copy of
+   everything (become_replay); `stop` ends it, and nothing of it counts but the wave. */
 #include "sim.h"
 
 #include <inttypes.h>
@@ -11,7 +19,7 @@
 #include "schedule.h"
 #include "snapshot.h"
 
-enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a, AFTERMATH = 64 /* cycles behind a failure that a wave shows too */ };
+enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a, AFTERMATH = 64 /* cycles after a failure that a wave shows too */ };
 static const double replay_patience = 600; /* seconds */
 
 typedef struct {
