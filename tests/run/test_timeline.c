@@ -93,7 +93,7 @@ static bool is(const json_t *event, const char *phase, int track) {
     return strcmp(json_string_value(json_object_get(event, "ph")), phase) == 0 && field(event, "tid") == (uint64_t)track;
 }
 
-/* A track's next event at or behind place *i; NULL: none is left. */
+/* A track's next event at or after place *i; NULL: none is left. */
 static const json_t *next(const fixture *f, const char *phase, int track, size_t *i) {
     while (*i < json_array_size(f->events)) {
         const json_t *event = json_array_get(f->events, (*i)++);
