@@ -7,7 +7,7 @@
 #include <cstdint>
 
 static inline IData dpacs_extend(int bits, IData value) {
-    return bits == 8 ? static_cast<IData>(static_cast<int8_t>(value))
+    return bits == 8    ? static_cast<IData>(static_cast<int8_t>(value))
            : bits == 16 ? static_cast<IData>(static_cast<int16_t>(value))
            : bits == 32 ? value
                         : VL_EXTENDS_II(32, bits, value);

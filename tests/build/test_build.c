@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "program.h"
 
 enum { OUTPUT = 1 << 16, COMMAND = 2048 };
 
@@ -23,18 +24,12 @@ static void open_box(box *b) {
 
 /* A command in the project's folder, in which $D is the box's directory; make is not part of the make that may be running. */
 static void run(box *b, const char *command) {
-    char whole[COMMAND];
+    char whole[2 * COMMAND];
     (void)snprintf(
         whole, sizeof whole,
         "D='%s' HOME='%s'; export D HOME; unset MAKEFLAGS MFLAGS MAKELEVEL XDG_STATE_HOME DPACS_DUT_DIR; { %s ; } 2>&1",
         b->directory, b->directory, command);
-    FILE *pipe = popen(whole, "r");
-    cr_assert_not_null(pipe);
-    size_t length = fread(b->text, 1, sizeof b->text - 1, pipe);
-    b->text[length] = '\0';
-    while (fgetc(pipe) != EOF) continue;
-    int status = pclose(pipe);
-    b->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    b->code = program_shell(whole, b->text, sizeof b->text);
 }
 
 static void expect(box *b, const char *command, int code, const char *said) {

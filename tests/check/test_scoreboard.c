@@ -173,15 +173,18 @@ Test(scoreboard, sees_lanes_beyond_the_channels) {
     scoreboard_bench_close(&b);
 }
 
+/* Every kind of tile, and what a report of it says. */
+static const struct {
+    record_kind kind;
+    const char *words;
+} tiles[] = {{ANY_CONV, ""},        {ANY_POOL, ".pool"},     {ANY_MASK, ".mask"},
+             {ANY_SCORE, ".score"}, {ANY_GROUPS, ".groups"}, {ANY_LOGIT, ".logits"}};
+enum { TILES = sizeof tiles / sizeof *tiles };
+
 Test(scoreboard, sees_every_missing_record) {
     scoreboard_bench b;
     scoreboard_bench_open(&b, 0);
-    play_dropped(&b, ANY_CONV, "MISSING");
-    play_dropped(&b, ANY_POOL, ".pool");
-    play_dropped(&b, ANY_MASK, ".mask");
-    play_dropped(&b, ANY_SCORE, ".score");
-    play_dropped(&b, ANY_GROUPS, ".groups");
-    play_dropped(&b, ANY_LOGIT, ".logits");
+    for (int i = 0; i < TILES; i++) play_dropped(&b, tiles[i].kind, tiles[i].words);
     scoreboard_bench_close(&b);
 }
 
@@ -197,12 +200,7 @@ Test(scoreboard, sees_records_of_retirement_and_fetch_out_of_order) {
 Test(scoreboard, sees_every_duplicate) {
     scoreboard_bench b;
     scoreboard_bench_open(&b, 2);
-    play_twice(&b, ANY_CONV, "DUPLICATE");
-    play_twice(&b, ANY_POOL, ".pool");
-    play_twice(&b, ANY_MASK, ".mask");
-    play_twice(&b, ANY_SCORE, ".score");
-    play_twice(&b, ANY_GROUPS, ".groups");
-    play_twice(&b, ANY_LOGIT, ".logits");
+    for (int i = 0; i < TILES; i++) play_twice(&b, tiles[i].kind, tiles[i].words);
     scoreboard_bench_close(&b);
 }
 

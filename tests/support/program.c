@@ -24,6 +24,7 @@ int program_shell(const char *command, char *text, size_t size) {
     cr_assert_not_null(pipe);
     size_t length = fread(text, 1, size - 1, pipe);
     text[length] = '\0';
+    while (fgetc(pipe) != EOF) continue; /* what has no room: the command must not die of it */
     int status = pclose(pipe);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
