@@ -149,7 +149,7 @@ void functional_image(functional *f, const golden_run *run) {
     for (int l = 0; l < p->model->layer_count; l++) {
         const golden_layer *g = &run->layers[l];
         if (g->layer->kind == DP_STEM) add_stem(f, g->layer);
-        if (g->layer->kind != DP_BASIC && g->layer->kind != DP_BOTTLENECK) continue;
+        if (!dp_is_block(g->layer)) continue;
         add_masks(f, g, l);
         add_channels(f, g);
         add_shapes(f, g);

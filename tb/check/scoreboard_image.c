@@ -10,8 +10,6 @@ int scoreboard_head(const scoreboard *sb) {
     return sb->p->conv[last].stage == PLAN_STAGE_HEAD ? last : -1;
 }
 
-static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
-
 static size_t pool_tiles(const scoreboard_conv *c, const plan_conv *pc) {
     return (size_t)(c->pool_h * c->pool_w) * (size_t)pc->slices;
 }
@@ -30,7 +28,7 @@ static void create_conv(scoreboard *sb, scoreboard_conv *c, const plan_conv *pc)
 }
 
 static void create_block(scoreboard *sb, scoreboard_block *b, const dp_layer *layer) {
-    if (!is_block(layer) || sb->p->dense) return;
+    if (!dp_is_block(layer) || sb->p->dense) return;
     if (layer->spatial == DP_MASK_UNIT) b->mask_seen = arena_alloc(&sb->memory, (size_t)(layer->in_h * layer->in_w), 1);
     b->scores = layer->channel == DP_MASK_UNIT;
 }

@@ -64,12 +64,10 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     }
 }
 
-static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
-
 static void add_image(session *s, int label) {
     for (int i = 0; i < s->model.layer_count; i++) {
         const golden_layer *g = &s->run.layers[i];
-        if (!is_block(g->layer)) continue;
+        if (!dp_is_block(g->layer)) continue;
         const golden_conv *last = &g->conv[g->layer->convs - 1];
         double kept = (double)last->positions_kept / last->positions;
         share *b = &s->blocks[i];
@@ -101,7 +99,7 @@ static void print(const session *s) {
     (void)printf("%-10s %8s %8s %11s\n", "", "mean", "spread", "range");
     for (int i = 0; i < s->model.layer_count; i++) {
         const share *b = &s->blocks[i];
-        if (!is_block(&s->model.layers[i])) continue;
+        if (!dp_is_block(&s->model.layers[i])) continue;
         (void)printf("%-10s %7.1f%% %7.1f%% %5.0f..%3.0f%% %7.1f%%\n", s->model.layers[i].name, 100 * mean(s, b),
                      100 * spread(s, b), 100 * b->low, 100 * b->high, 100 * (double)b->groups_kept / (double)b->groups);
     }
@@ -116,7 +114,7 @@ static json_t *blocks_json(const session *s) {
     json_t *blocks = json_array();
     for (int i = 0; blocks != NULL && i < s->model.layer_count; i++) {
         const share *b = &s->blocks[i];
-        if (!is_block(&s->model.layers[i])) continue;
+        if (!dp_is_block(&s->model.layers[i])) continue;
         (void)json_array_append_new(blocks, json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "name", s->model.layers[i].name,
                                                       "positions_kept_mean", mean(s, b), "positions_kept_spread", spread(s, b),
                                                       "positions_kept_low", b->low, "positions_kept_high", b->high, "groups_kept",

@@ -14,8 +14,7 @@ static const char *kind_of(const plan_conv *pc, const dp_layer *layer) {
 
 const char *results_name(const plan *p, const plan_conv *pc) {
     const dp_layer *layer = &p->model->layers[pc->layer];
-    bool block = layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
-    return block ? pc->name : layer->name;
+    return dp_is_block(layer) ? pc->name : layer->name;
 }
 
 dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, int bandwidth, dp_error *err) {
@@ -33,8 +32,7 @@ dp_status results_create(results *r, const plan *p, const dut_geometry *geometry
     (void)snprintf(r->build, sizeof r->build, "%s", geometry->name);
     r->layers = calloc((size_t)p->convs, sizeof *r->layers);
     if (r->layers == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for results", r->model);
-    for (int i = 0; i < p->model->layer_count; i++)
-        r->blocks += p->model->layers[i].kind == DP_BASIC || p->model->layers[i].kind == DP_BOTTLENECK;
+    for (int i = 0; i < p->model->layer_count; i++) r->blocks += dp_is_block(&p->model->layers[i]);
     for (int i = 0; i < p->convs; i++) {
         const plan_conv *pc = &p->conv[i];
         const dp_layer *layer = &p->model->layers[pc->layer];
