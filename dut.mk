@@ -23,7 +23,7 @@ defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -
     -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
     -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_TRACE=$(trace) -DDUT_COVERAGE=$(coverage)
 fast := -O3 --noassert --x-assign fast --x-initial fast
-variant = $(if $(filter 0,$(call field,1)),--unroll-count 16) $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
+variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
     $(if $(filter %.trace,$*),tb/dut/cycle.sv --trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
 # Signals of more than 512 bits are data of the whole array; their bits are alike. Where Verilator 5.006 splits an always block it counts one
 # arm of an `if` as the other.
@@ -36,10 +36,11 @@ dry_run = $(findstring n,$(firstword -$(MAKEFLAGS)))
 # Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
 # its beginning: what was edited meanwhile makes it out of date.
 
-build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk | build/.deps-build
+build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk tb/dut/verilated_casts.h | build/.deps-build
 	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
 	@echo "  RTL   $*"
 	@$(if $(dry_run),exit 0;) new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && \
+	{ echo '#pragma GCC system_header' && printf '#include "%s"\n' $(verilator_include)/verilated.h $(CURDIR)/tb/dut/verilated_casts.h; } >$$new/verilated.h && \
 	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
 	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=$(if $(filter %.cover,$*),-O1,$(MODEL_OPT)) OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \

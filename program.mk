@@ -39,6 +39,12 @@ build/builds.inc: builds.mk
 	@awk '/^BUILD_/ { sub(/:=/, " "); printf "{\"%s\", %d, %d, %d, %d, %d, %d, %d, %d},\n", substr($$1, 7), $$2, $$3, $$4, $$5, $$6, $$7, $$8, $$9 }' $< >$@
 build/obj/tb/dut/geometries.o build/obj/tb/dut/geometries.clang: build/builds.inc
 build/obj/tb/dut/geometries.o build/obj/tb/dut/geometries.clang: CFLAGS += -Ibuild
+# What the cycle model has to know of the pipeline.
+build/rtl.inc: rtl/dp_pkg.sv
+	@mkdir -p $(@D)
+	@sed -n 's,.*ArrayLatency = \([0-9]*\);.*,enum { RTL_ARRAY_LATENCY = \1 };,p' $< >$@ && test -s $@
+build/obj/csrc/cycle/%.o build/obj/csrc/cycle/%.clang: CFLAGS += -Ibuild
+$(foreach part,$(wildcard csrc/cycle/*.c),$(call object,$(part)) $(patsubst %.c,build/obj/%.clang,$(part))): build/rtl.inc
 
 # GTKWave's library for waveforms, which Verilator brought along until 2025, and Debian's does: what `dpacs explain` reads them with.
 fst = $(firstword $(wildcard $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include/gtkwave /usr/share/verilator/include/gtkwave))

@@ -9,7 +9,6 @@ module dp_conv_engine #(
     parameter int unsigned PatchBytes = 32,
     localparam int unsigned OutLanes = Parallel ? 2 * Po : Po,
     localparam int unsigned W = Pi * 8,
-    localparam int unsigned RowBits = (Parallel ? 9 : 1) * W,
     localparam int unsigned TokW = dp_pkg::TokenW
 ) (
     input  logic                  clk_i,
@@ -25,9 +24,11 @@ module dp_conv_engine #(
     output logic [5:0]            slice_count_o,
     // weights, parameters, image
     input  logic                  slice_ready_i,
-    output logic                  weight_re_o,
-    output logic [15:0]           weight_row_o,
-    input  logic [Po*RowBits-1:0] weight_i,
+    input  logic                  weight_we_i,
+    input  logic [3:0]            weight_lane_i,
+    input  logic [15:0]           weight_row_i,
+    input  logic [7:0]            weight_granule_i,
+    input  logic [511:0]          weight_data_i,
     output logic [4:0]            quant_entry_o,
     input  logic [OutLanes*128-1:0] quant_i,
     input  logic [8:0]            image_rows_i,
@@ -193,6 +194,7 @@ module dp_conv_engine #(
       .Parallel(Parallel),
       .Pi(Pi),
       .Po(Po),
+      .WeightRows(WeightRows),
       .PatchBytes(PatchBytes)
   ) u_datapath (
       .clk_i,
@@ -211,9 +213,11 @@ module dp_conv_engine #(
       .patch_pop_o(patch_pop),
       .patch_i(patch),
       .next_i(next_patch),
-      .weight_re_o,
-      .weight_row_o,
-      .weight_i,
+      .weight_we_i,
+      .weight_lane_i,
+      .weight_row_i,
+      .weight_granule_i,
+      .weight_data_i,
       .quant_entry_o,
       .quant_i,
       .token_o,

@@ -1,10 +1,12 @@
-// The pipeline from a dispatched token to the map write: A addresses, B map read, C align and weight row, M multiply-accumulate, E scale,
-// F clamp, W write. Feed-forward: it never stalls. Commands are stable while tokens of them are in flight; those of a chain mix.
+// The pipeline from a dispatched token to the map write: A addresses, B map read, C align and weight row, M multiply-accumulate (Latency
+// cycles), E scale, F clamp, W write. Feed-forward: it never stalls. Commands are stable while tokens of them are in flight; those of a chain mix.
 module dp_datapath #(
     parameter bit Parallel = 1'b1,
     parameter int unsigned Pi = 8,
     parameter int unsigned Po = 8,
+    parameter int unsigned WeightRows = 64,
     parameter int unsigned PatchBytes = 32,
+    parameter int unsigned Latency = dp_pkg::ArrayLatency,
     localparam int unsigned OutLanes = Parallel ? 2 * Po : Po,
     localparam int unsigned W = Pi * 8,
     localparam int unsigned RowBits = (Parallel ? 9 : 1) * W,
@@ -29,9 +31,11 @@ module dp_datapath #(
     input  logic [PatchBytes*8-1:0] patch_i,
     input  logic [PatchBytes*8-1:0] next_i,
     // weights and parameters
-    output logic                  weight_re_o,
-    output logic [15:0]           weight_row_o,
-    input  logic [Po*RowBits-1:0] weight_i,
+    input  logic                  weight_we_i,
+    input  logic [3:0]            weight_lane_i,
+    input  logic [15:0]           weight_row_i,
+    input  logic [7:0]            weight_granule_i,
+    input  logic [511:0]          weight_data_i,
     output logic [4:0]            quant_entry_o,
     input  logic [OutLanes*128-1:0] quant_i,
     // stage W
@@ -72,13 +76,12 @@ module dp_datapath #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      {b_q, c_q, m_q, e_q, f_q, w_q} <= '0;
+      {b_q, c_q, m_q, f_q, w_q} <= '0;
       a_en_o <= '0;
     end else begin
       b_q <= a;
       c_q <= b_q;
       m_q <= c_q;
-      e_q <= m_q;
       f_q <= e_q;
       w_q <= f_q;
       a_en_o <= cmd.flags.patches ? 9'd0 : en;
@@ -91,6 +94,18 @@ module dp_datapath #(
     end
     {c_ry_q, c_rx_q, c_bank_q} <= {b_ry_q, b_rx_q, b_bank_q};
   end
+  logic [TokW-1:0] e_bits;
+  assign e_q = e_bits;
+  dp_delay #(
+      .Width(TokW),
+      .Cycles(Latency)
+  ) u_token (
+      .clk_i,
+      .rst_ni,
+      .en_i  (1'b1),
+      .data_i(m_q),
+      .data_o(e_bits)
+  );
 
   // B: the identity is read while the last operands are
   assign res_valid_o = b_q.out && b_q.residual && !b_q.second;
@@ -123,11 +138,9 @@ module dp_datapath #(
       .act_o   (act)
   );
   assign patch_pop_o = c_q.pop;
-  assign weight_re_o = c_q.mac;
-  assign weight_row_o = c_q.row;
 
   logic [2*OutLanes*8-1:0] id;
-  logic [OutLanes*8-1:0] id_m_q, id_e_q, id_second_q;
+  logic [OutLanes*8-1:0] id_m_q, id_e, id_second_q;
   always_comb begin
     id = '0;
     for (int i = 0; i < 2 * WordsOut; i++)
@@ -137,8 +150,17 @@ module dp_datapath #(
   always_ff @(posedge clk_i) begin
     if (c_q.out) id_m_q <= c_q.second ? id_second_q : id[OutLanes*8-1:0];
     if (c_q.out && c_q.pair && !c_q.second) id_second_q <= c_q.dual ? id[OutLanes*8+:OutLanes*8] : id[Po*8+:OutLanes*8];
-    if (m_q.out) id_e_q <= id_m_q;
   end
+  dp_delay #(
+      .Width(OutLanes * 8),
+      .Cycles(Latency)
+  ) u_identity (
+      .clk_i,
+      .rst_ni,
+      .en_i  (m_q.out),
+      .data_i(id_m_q),
+      .data_o(id_e)
+  );
 
   // M
   logic [Po*32-1:0] acc, second;
@@ -152,15 +174,24 @@ module dp_datapath #(
   dp_pe_array #(
       .Po(Po),
       .RowBytes(RowBits / 8),
-      .Slots(Parallel ? 9 : 1)
+      .Slots(Parallel ? 9 : 1),
+      .Rows(WeightRows),
+      .Latency(Latency)
   ) u_array (
       .clk_i,
+      .rst_ni,
+      .we_i     (weight_we_i),
+      .lane_i   (weight_lane_i),
+      .row_i    (weight_row_i),
+      .granule_i(weight_granule_i),
+      .data_i   (weight_data_i),
+      .re_i     (c_q.mac),
+      .raddr_i  (c_q.row),
       .en_i    (m_q.mac),
       .first_i (m_q.first),
       .carry_i (m_q.carry),
       .split_i (m_q.split),
       .act_i   (act),
-      .weight_i(weight_i),
       .acc_o   (acc),
       .second_o(second)
   );
@@ -175,7 +206,7 @@ module dp_datapath #(
       .acc_i     (sums),
       .lanes_e_i (e_q.out_lanes),
       .quant_i   (quant_i),
-      .id_i      (id_e_q),
+      .id_i      (id_e),
       .residual_i(e_q.residual),
       .en_f_i    (f_q.out),
       .relu_i    (f_q.relu),

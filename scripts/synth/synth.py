@@ -25,9 +25,9 @@ from pathlib import Path
 DEVICE = {"name": "ZU9EG", "lut": 274080, "ff": 548160, "dsp": 2520, "bram36": 912, "uram": 0}
 MEMORY_LIMIT = 4.0e6  # bytes on chip
 PARAMETERS = ["Parallel", "Prune", "Pi", "Po", "MapWords", "WeightRows", "MaskW", "PatchBytes"]
-ARRAY = "dp_pe_array"
+ARRAY = "dp_macs"
 # What is too slow whole, with the parameter and the sizes in which it is measured.
-SCALED = {"dp_pe_array": ("Po", (1, 2, 3)), "dp_weight_ring": ("Po", (2, 4, 8)), "dp_requant": ("Po", (2, 4, 8))}
+SCALED = {"dp_macs": ("Po", (1, 2, 3)), "dp_weight_ring": ("Po", (2, 4, 8)), "dp_requant": ("Po", (2, 4, 8))}
 COUNT = "blackbox * unit %d; proc; opt_expr; opt_merge; opt_clean; stat"
 MAP = "synth_xilinx -family xcup -noiopad -noclkbuf -top unit; stat"
 RESOURCES = ["lut", "lutram", "ff", "dsp", "bram36", "uram"]  # lutram: LUTs that are memory, counted in lut too

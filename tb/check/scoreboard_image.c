@@ -3,6 +3,13 @@
 
 #include "scoreboard_parts.h"
 
+scoreboard_image *scoreboard_current(scoreboard *sb) { return sb->done_ahead < sb->in_flight ? sb->image[sb->done_ahead] : NULL; }
+
+int scoreboard_head(const scoreboard *sb) {
+    int last = sb->p->convs - 1;
+    return sb->p->conv[last].stage == PLAN_STAGE_HEAD ? last : -1;
+}
+
 static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
 
 static size_t pool_tiles(const scoreboard_conv *c, const plan_conv *pc) {
@@ -86,8 +93,8 @@ void scoreboard_image_start(scoreboard *sb, scoreboard_image *image, int index, 
         scoreboard_block *b = &image->block[i];
         const dp_layer *layer = &p->model->layers[i];
         b->masks = 0;
-        b->score_seen = 0;
-        b->groups_seen = false;
+        memset(b->score_seen, 0, sizeof b->score_seen);
+        b->groups_seen = 0;
         if (b->mask_seen != NULL) memset(b->mask_seen, 0, (size_t)(layer->in_h * layer->in_w));
     }
 }

@@ -8,6 +8,7 @@
 
 #include "atomic_file.h"
 #include "cli.h"
+#include "cli_common.h"
 #include "failure_case.h"
 #include "input.h"
 #include "interrupt.h"

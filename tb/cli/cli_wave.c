@@ -9,11 +9,42 @@
 #include <unistd.h>
 
 #include "build_choice.h"
-#include "cli.h"
 #include "explain.h"
 #include "network.h"
+#include "option.h"
 #include "paths.h"
 #include "progress.h"
+
+enum { MAX_DEPTH = 100 };
+enum { OPT_WAVE = 256, OPT_FROM, OPT_TO, OPT_LAYER, OPT_DEPTH, OPT_NO_SNAPSHOTS, OPT_BUNDLE };
+
+static const struct argp_option options[] = {
+    {"wave", OPT_WAVE, "off|fail|all", 0, "Waveforms: none, of the cycles before the first failure (default), of everything", 0},
+    {"wave-from", OPT_FROM, "CYCLE", 0, "With --wave all: from this cycle on", 0},
+    {"wave-to", OPT_TO, "CYCLE", 0, "… up to this one", 0},
+    {"wave-layer", OPT_LAYER, "NAME", 0, "… only while this layer is at work, for the first time", 0},
+    {"wave-depth", OPT_DEPTH, "N", 0, "… only the uppermost N levels of the hierarchy", 0},
+    {"bundle", OPT_BUNDLE, "DIR", 0, "Where a failure's files go (build/failures/…)", 0},
+    {"no-snapshots", OPT_NO_SNAPSHOTS, NULL, 0, "Do not fork: after a failure the run is repeated from its start", 0},
+    {0},
+};
+
+static error_t parse(int key, char *text, struct argp_state *state) {
+    cli_wave_arguments *a = state->input;
+    a->window |= key >= OPT_FROM && key <= OPT_DEPTH;
+    switch (key) {
+    case OPT_WAVE: a->mode = (cli_wave_mode)(CLI_WAVE_OFF + option_choice(state, "--wave", text, "off|fail|all")); return 0;
+    case OPT_FROM: a->from = (uint64_t)option_int(state, "--wave-from", text, 0, INT64_MAX); return 0;
+    case OPT_TO: a->to = (uint64_t)option_int(state, "--wave-to", text, 0, INT64_MAX); return 0;
+    case OPT_LAYER: a->layer = text; return 0;
+    case OPT_DEPTH: a->depth = (int)option_int(state, "--wave-depth", text, 1, MAX_DEPTH); return 0;
+    case OPT_NO_SNAPSHOTS: a->snapshots = false; return 0;
+    case OPT_BUNDLE: a->bundle = text; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp cli_wave_parser = {options, parse, NULL, NULL, NULL, NULL, NULL};
 
 static dp_status make_beside(const char *name, char path[PATH_MAX], dp_error *err) {
     if (!path_beside_program(path, name))
@@ -168,6 +199,7 @@ static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) 
 void cli_wave_conclude(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,
                        const bundle_run *run, sim_failure *failure, const char *message) {
     FILE *text = options->log;
+    (void)fflush(text); /* the failure before what helpers say of its bundle */
     if (w->args.mode == CLI_WAVE_ALL) (void)fprintf(text, "wave: %s\n", w->path);
     if (failure->any && (w->args.mode != CLI_WAVE_OFF || w->args.bundle != NULL)) {
         find_wave(w, model, images, options, failure);

@@ -2,6 +2,8 @@
 #ifndef DPACS_CLI_WAVE_H
 #define DPACS_CLI_WAVE_H
 
+#include <argp.h>
+
 #include "bundle.h"
 
 typedef enum {
@@ -20,6 +22,8 @@ typedef struct {
     bool snapshots;
     const char *bundle; /* directory; NULL: build/failures/… */
 } cli_wave_arguments;
+/* --wave, --wave-from, --wave-to, --wave-layer, --wave-depth, --bundle, --no-snapshots. Input: cli_wave_arguments. */
+extern const struct argp cli_wave_parser;
 
 typedef struct {
     cli_wave_arguments args;

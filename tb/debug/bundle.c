@@ -75,8 +75,7 @@ static json_t *geometry_json(const dut_geometry *g) {
 }
 
 static const char *fault_name(const bundle_input *in) {
-    static const char *const names[] = {"MISMATCH", "UNEXPECTED", "DUPLICATE", "MISSING"};
-    if (in->failure->reported) return names[in->failure->report.fault];
+    if (in->failure->reported) return scoreboard_fault_name(in->failure->report.fault);
     if (strncmp(in->message, "HANG", 4) == 0) return "HANG";
     if (strncmp(in->message, "BUS", 3) == 0) return "BUS ERROR";
     return strncmp(in->message, "ASSERTION", 9) == 0 ? "ASSERTION" : "MISMATCH";
@@ -84,7 +83,6 @@ static const char *fault_name(const bundle_input *in) {
 
 /* What the scoreboard said; null where it said nothing. */
 static void add_report(json_t *to, const bundle_input *in) {
-    static const char *const stages[] = {"conv1", "conv2", "conv3", "shortcut", "head"};
     const sim_failure *f = in->failure;
     scoreboard_report none = {.record = "run", .layer = -1, .stage = -1, .y = -1, .x = -1, .k = -1};
     const scoreboard_report *r = f->reported ? &f->report : &none;
@@ -99,7 +97,7 @@ static void add_report(json_t *to, const bundle_input *in) {
     (void)json_object_set_new(to, "image", optional(f->image));
     (void)json_object_set_new(to, "layer", optional(r->layer));
     (void)json_object_set_new(to, "name", r->name[0] != '\0' ? json_string(r->name) : json_null());
-    (void)json_object_set_new(to, "stage", r->stage >= 0 ? json_string(stages[r->stage]) : json_null());
+    (void)json_object_set_new(to, "stage", r->stage >= 0 ? json_string(scoreboard_stage_name(r->stage)) : json_null());
     (void)json_object_set_new(to, "y", optional(r->y));
     (void)json_object_set_new(to, "x", optional(r->x));
     (void)json_object_set_new(to, "channel", optional(r->k));

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "scoreboard_report.h"
 
 static int integer(const json_t *object, const char *key) {
     const json_t *v = json_object_get(object, key);
@@ -16,9 +19,8 @@ static const char *text(const json_t *object, const char *key) {
 }
 
 static int stage_number(const char *name) {
-    static const char *const stages[] = {"conv1", "conv2", "conv3", "shortcut", "head"};
     for (int i = 0; i <= PLAN_STAGE_HEAD; i++)
-        if (strcmp(name, stages[i]) == 0) return i;
+        if (strcmp(name, scoreboard_stage_name(i)) == 0) return i;
     return -1;
 }
 
@@ -110,6 +112,12 @@ dp_status failure_case_open(failure_case *c, const char *directory, failure_case
     if (snprintf(path, sizeof path, "%s/failure.json", directory) >= (int)sizeof path ||
         snprintf(c->wave, sizeof c->wave, "%s/wave.fst", directory) >= (int)sizeof c->wave)
         return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", directory);
+    if (access(path, F_OK) != 0)
+        return dp_fail(
+            err, DP_BAD_INPUT,
+            "%s: there is no failure (no failure.json): a run that fails leaves one, in build/failures unless --bundle "
+            "says where; build/failures/last is the last one",
+            directory);
     c->json = json_load_file(path, 0, &why);
     if (c->json == NULL) return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, why.text);
     if (integer(c->json, "version") != 1 || !read_geometry(c)) {
@@ -159,6 +167,20 @@ const golden_conv *failure_case_golden(const failure_case *c) {
     if (pc == NULL || pc->conv == NULL || c->golden.layers == NULL) return NULL;
     const golden_layer *g = &c->golden.layers[pc->layer];
     return &g->conv[pc->conv - g->layer->conv];
+}
+
+const int8_t *failure_case_layer_input(const failure_case *c, int layer) {
+    const golden_layer *g = &c->golden.layers[layer];
+    return g->x != NULL ? g->x : c->pixels.data;
+}
+
+const int8_t *failure_case_input(const failure_case *c, const plan_conv *pc) {
+    const golden_layer *g = &c->golden.layers[pc->layer];
+    bool inner = pc->conv != NULL && (pc->conv->role == DP_CONV2 || pc->conv->role == DP_CONV3);
+    if (!inner) return failure_case_layer_input(c, pc->layer);
+    int before = (int)(pc->conv - g->layer->conv) - 1;
+    while (before > 0 && g->conv[before].conv->role == DP_SHORTCUT) before--;
+    return g->conv[before].y;
 }
 
 int failure_case_channel(const failure_case *c, const plan_conv *pc, bool input, int packed) {

@@ -46,7 +46,7 @@ typedef struct {
     uint8_t conv_layer, conv_stage, conv_y, conv_x, conv_slice;
     const int8_t *conv_data; /* (2*po where parallel, else po) */
     const int32_t *conv_acc; /* (the same) */
-    bool pool_valid; /* a position of the max-pool behind the stem */
+    bool pool_valid; /* a position of the max-pool after the stem */
     uint8_t pool_layer, pool_y, pool_x, pool_slice;
     const int8_t *pool_data; /* (the same) */
     uint8_t mask_layer, mask_y, mask_x;
@@ -88,7 +88,7 @@ typedef struct {
 dp_status dut_load(const char *name, const dut_api **api, dp_error *err) DP_MUST_USE;
 bool dut_exists(const char *name);
 
-/* The builds that are there, in alphabetical order, trace builds left out: names[count], at most `room`. */
+/* The builds that are there, in alphabetical order, with their variants (NAME.trace …): names[count], at most `room`. */
 enum { DUT_NAME_SIZE = 64 };
 int dut_list(char (*names)[DUT_NAME_SIZE], int room);
 /* MACs a cycle. */

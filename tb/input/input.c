@@ -61,3 +61,9 @@ dp_status input_images(image_set *set, const char *path, const dp_model *model, 
     if (from_first <= 0) return dp_fail(err, DP_BAD_INPUT, "--first %d: there are %d images, 0 to %d", first, there, there - 1);
     return dp_fail(err, DP_BAD_INPUT, "--count %d: there are %d images from --first %d on", count, from_first, first);
 }
+
+bool input_has_masks(const dp_model *model) {
+    for (int i = 0; i < model->layer_count; i++)
+        if (model->layers[i].spatial != DP_MASK_NONE || model->layers[i].channel != DP_MASK_NONE) return true;
+    return false;
+}

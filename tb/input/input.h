@@ -10,4 +10,7 @@ int input_count(const dp_model *model);
 dp_status input_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int count,
                        dp_error *err) DP_MUST_USE;
 
+/* Whether a block has a mask of either kind: with --dense it is another network than the one that was trained. */
+bool input_has_masks(const dp_model *model);
+
 #endif

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
+
 static const char *kind_of(const plan_conv *pc, const dp_layer *layer) {
     if (pc->conv == NULL) return "head";
     if (layer->kind == DP_STEM) return "stem";
@@ -25,6 +27,7 @@ dp_status results_create(results *r, const plan *p, const dut_geometry *geometry
         .peak_macs = dut_peak_macs(geometry),
         .bandwidth = bandwidth,
         .layer_count = p->convs,
+        .masks_ignored = p->dense && input_has_masks(p->model),
     };
     memcpy(r->model, p->model->name, sizeof r->model);
     (void)snprintf(r->build, sizeof r->build, "%s", geometry->name);
@@ -80,7 +83,7 @@ static void add_work(results *r, const plan *p, const golden_run *run, int i) {
 void results_add_image(results *r, const plan *p, const golden_run *run, const int32_t *logits, int label) {
     for (int i = 0; i < p->convs; i++) add_work(r, p, run, i);
     r->images++;
-    if (label < 0 || logits == NULL) return;
+    if (label < 0 || logits == NULL || r->masks_ignored) return;
     int best = 0;
     for (int k = 1; k < p->model->classes; k++)
         if (logits[k] > logits[best]) best = k;

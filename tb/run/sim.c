@@ -1,3 +1,11 @@
+/* A run, and the children that it forks so that a failure has a wave of the cycles before it (snapshot.h):
+
+      run    bench_step -> observe -> scoreboard ...        fail_first ... conclude -> end_replay -> tear_down
+                           | fork                           | wakes one, ends the others  ^ waits
+      child                asleep, in snapshot_poll --------+-> observe -> bench_step ... order.to -> _exit in sim_run
+
+   A child returns from the same call of observe as the run did at its fork, and goes on with the same loop on its own copy of
+   everything (become_replay); `stop` ends it, and nothing of it counts but the wave. */
 #include "sim.h"
 
 #include <inttypes.h>
@@ -11,7 +19,7 @@
 #include "schedule.h"
 #include "snapshot.h"
 
-enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a, AFTERMATH = 64 /* cycles behind a failure that a wave shows too */ };
+enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a, AFTERMATH = 64 /* cycles after a failure that a wave shows too */ };
 static const double replay_patience = 600; /* seconds */
 
 typedef struct {
@@ -280,7 +288,8 @@ static dp_status conclude(sim *s, dp_status status) {
     if (status == DP_OK && s->board.failures > 0)
         status = dp_fail(s->err, DP_MISMATCH, "%" PRIu64 " failures", s->board.failures);
     if (status == DP_OK && s->covered != NULL) status = coverage_commit(s->covered, s->options->api, s->bench.device, s->err);
-    if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, s->bench.cycle, NULL);
+    uint64_t at = s->bench.failed_at > 0 ? s->bench.failed_at : s->bench.cycle;
+    if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, at, NULL);
     if (s->failure.any && s->options->capture != NULL) capture_fail(s->options->capture);
     return status;
 }

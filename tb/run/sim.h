@@ -25,7 +25,7 @@ typedef struct {
         replay_wave; /* file for the cycles before the first failure: forked snapshots replay them. Needs a trace build; NULL: none */
     const char *coverage; /* file for what an equal run has covered; NULL: none */
     int wave_layer; /* trace only while this layer is at work, for the first time; -1: as bench.wave says */
-    uint64_t stop; /* the run ends behind this cycle; 0: never */
+    uint64_t stop; /* the run ends after this cycle; 0: never */
     bool progress; /* a bar on stderr */
 } sim_options;
 
