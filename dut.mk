@@ -24,7 +24,7 @@ defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -
     -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_TRACE=$(trace) -DDUT_COVERAGE=$(coverage)
 fast := -O3 --noassert --x-assign fast --x-initial fast
 variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
-    $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
+    $(if $(filter %.trace,$*),tb/dut/cycle.sv --trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
 # Signals of more than 512 bits are data of the whole array; their bits are alike. Where Verilator 5.006 splits an always block it counts one
 # arm of an `if` as the other.
 cover := tb/dut/cover.sv --coverage --coverage-max-width 512 -fno-split
@@ -47,6 +47,7 @@ build/obj/dut/%/model.a: $(RTL) rtl/files.f rtl/lint.vlt builds.mk tb/dut/verila
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 $(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cover.sv
+$(patsubst %,build/obj/dut/%.trace/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cycle.sv
 
 build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut/dut_shim.cpp
 	@echo "  SO    $@"

@@ -49,7 +49,7 @@ for program; do
     running=$!
     wait "$running"
     status=$?
-    end_running KILL # what it has left behind
+    end_running KILL # what is left of it
     running=
     [ -e "$tap" ] || : >"$tap"
     p=$(grep -v '# SKIP' "$tap" | grep -c '^ok ')

@@ -115,7 +115,7 @@ class Unit:
         return f"{self.base} {self.sizes()}".strip()
 
     def measure(self, synthesis):
-        """A row of the table. Multipliers are counted in full size, behind the merging of equal ones."""
+        """A row of the table. Multipliers are counted in full size, after equal ones were merged."""
         name, small = SCALED.get(self.base, ("", ()))
         whole = int(self.values.get(name, 0))
         is_whole = whole <= max(small, default=0)
