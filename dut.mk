@@ -14,6 +14,7 @@ dut = $(patsubst %,build/dut/%.so,$(1))
 geometry = $(BUILD_$(patsubst %-dense,%,$(basename $*)))
 field = $(word $(1),$(geometry))
 prune = $(if $(filter %-dense,$(basename $*)),0,$(call field,2))
+comma := ,
 trace = $(if $(filter %.trace,$*),1,0)
 coverage = $(if $(filter %.cover,$*),1,0)
 prefix = Vdp_$(subst -,_,$(subst .,_,$*))
@@ -51,7 +52,7 @@ $(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)):
 build/dut/%.so: build/obj/dut/%/model.a build/libverilated.a tb/dut/dut_shim.cpp
 	@echo "  SO    $@"
 	@mkdir -p $(@D)
-	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(defines) -Icsrc/base -Itb/dut -I$(<D) \
+	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(if $(filter 1,$(trace)),-Wl$(comma)--wrap=fclose) $(defines) -Icsrc/base -Itb/dut -I$(<D) \
 	    -isystem $(verilator_include) -MF build/obj/dut/$*.d -MT $@ -o $@ tb/dut/dut_shim.cpp $< build/libverilated.a -lz -lpthread \
 	    -Wl,--as-needed -latomic
 

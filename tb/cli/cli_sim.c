@@ -56,7 +56,7 @@ typedef struct {
     const dut_api *api;
     FILE *text; /* summary and failures */
     timeline *timeline;
-    char replay[2 * PATH_MAX];
+    char replay[8 * PATH_MAX];
     cli_wave wave;
     char default_model[PATH_MAX];
     dp_error err;
@@ -90,26 +90,6 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* The command that repeats the run; --first, --count and --wave are added by whoever prints it. */
-static void describe_replay(session *s) {
-    const arguments *a = &s->args;
-    char images[PATH_MAX] = "", fault[64] = "", extra[224];
-    if (a->images.path != NULL) (void)snprintf(images, sizeof images, " --images '%s'", a->images.path);
-    if (a->fault.kind != AXI_FAULT_NONE) {
-        memcpy(fault, " --fault ", sizeof " --fault ");
-        cli_fault_describe(&a->fault, fault + strlen(fault), sizeof fault - strlen(fault));
-    }
-    (void)snprintf(extra, sizeof extra,
-                   " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu32 " --hang-cycles %" PRIu64
-                   " --schedule %s%s",
-                   a->images.seed, a->stall, a->memory.latency, a->memory.bandwidth, a->base, a->hang_cycles,
-                   plan_schedule_name(a->build.schedule), fault);
-    char build[DUT_NAME_SIZE];
-    build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
-    (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->images.model, build, images,
-                   extra);
-}
-
 static dp_status open_timeline(session *s) {
     const arguments *a = &s->args;
     if (a->timeline == NULL) return DP_OK;
@@ -123,7 +103,6 @@ static dp_status prepare(session *s) {
     if (a->images.model == NULL) a->images.model = network_default(s->default_model, sizeof s->default_model);
     dp_status status = cli_images_open(&a->images, false, &s->model, &s->images, &s->err);
     if (status == DP_OK) status = build_choose(&a->build, &s->model, &s->api, &s->err);
-    if (status == DP_OK) describe_replay(s);
     s->wave.args = a->wave;
     if (status == DP_OK) status = cli_wave_prepare(&s->wave, &s->model, &s->api, a->images.first, &s->err);
     if (status == DP_OK) status = cli_json_open(&a->json, &s->err);
@@ -163,7 +142,8 @@ static bundle_run describe_run(const session *s) {
                     .bandwidth = a->memory.bandwidth,
                     .base = a->base,
                     .seed = a->images.seed,
-                    .hang_cycles = a->hang_cycles};
+                    .hang_cycles = a->hang_cycles,
+                    .max_failures = a->failures};
     build_sister(r.build, s->api->geometry.name, r.plan.dense, false);
     if (a->fault.kind != AXI_FAULT_NONE) cli_fault_describe(&a->fault, r.fault, sizeof r.fault);
     return r;
@@ -216,16 +196,15 @@ static dp_status run(session *s) {
     results r, dense;
     sim_failure failure;
     sim_options o = options_of(s, s->api);
-    o.replay = s->replay;
+    bundle_run described = describe_run(s);
+    if (bundle_command(&described, program_invocation_name, s->replay, sizeof s->replay)) o.replay = s->replay;
     o.timeline = s->timeline;
     o.coverage = s->args.coverage;
     cli_wave_set(&s->wave, &o);
     dp_status status = sim_run(&s->model, &s->images, &o, &r, &failure, &s->err);
     if (status != DP_OK) (void)fprintf(s->text, "%s\n", s->err.text);
-    if (status == DP_HANG && failure.image >= 0 && s->args.wave.mode != CLI_WAVE_ALL)
-        (void)fprintf(s->text, "replay: %s --first %d --count 1 --wave all\n", s->replay, failure.image);
-    bundle_run described = describe_run(s);
-    cli_wave_conclude(&s->wave, &s->model, &s->images, &o, &described, &failure, s->err.text);
+    if (failure.replay[0] != '\0') (void)fprintf(s->text, "replay: %s%s\n", s->replay, failure.replay);
+    dp_status ended = cli_wave_conclude(&s->wave, &s->model, &s->images, &o, &described, &failure, status, &s->err);
     if (o.replay_wave != NULL && r.layers != NULL) memcpy(r.build, described.build, sizeof r.build);
     status = close_timeline(s, status);
     if (r.layers != NULL) {
@@ -236,6 +215,7 @@ static dp_status run(session *s) {
         if (compared) results_free(&dense);
         status = write_json(s, &r, status);
     }
+    if (status == DP_OK) status = ended;
     results_free(&r);
     return status;
 }

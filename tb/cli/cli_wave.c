@@ -105,10 +105,12 @@ dp_status cli_wave_prepare(cli_wave *w, const dp_model *model, const dut_api **a
     if (w->args.to < w->args.from) return dp_fail(err, DP_BAD_INPUT, "--wave-to is before --wave-from");
     if (w->args.window) w->args.mode = CLI_WAVE_ALL;
     dp_status status = find_layer(w, model, err);
-    if (status != DP_OK || w->args.mode == CLI_WAVE_OFF) return status;
+    if (status != DP_OK) return status;
     const char *variant = strchr((*api)->geometry.name, '.');
     bool other = variant != NULL && strcmp(variant, ".trace") != 0; /* .check: its assertions and unknowns are why it runs */
     build_sister(name, (*api)->geometry.name, !(*api)->geometry.prune, true);
+    w->shows_replay = !other && dut_exists(name);
+    if (w->args.mode == CLI_WAVE_OFF) return DP_OK;
     if (other && w->args.mode == CLI_WAVE_AUTO) return DP_OK;
     if (other) w->args.snapshots = false;
     if (w->args.mode != CLI_WAVE_AUTO || dut_exists(name)) status = dut_load(name, &w->trace, err);
@@ -121,6 +123,7 @@ void cli_wave_set(cli_wave *w, sim_options *options) {
     bool whole = w->args.mode == CLI_WAVE_ALL;
     if (w->args.mode != CLI_WAVE_OFF || w->args.bundle != NULL) options->capture = &w->capture;
     options->wave_layer = w->layer;
+    options->replay_wave_too = w->shows_replay;
     if (whole) options->bench.wave = (bench_wave){w->path, w->args.from, w->args.to, w->args.depth};
     if (!whole && w->trace != NULL && w->args.snapshots) options->replay_wave = w->path;
 }
@@ -134,6 +137,7 @@ static void run_again(cli_wave *w, const dp_model *model, const image_set *image
     dp_error err;
     o.api = w->trace;
     o.bench.wave = (bench_wave){w->path, failure->wave_from, failure->wave_to, 0};
+    o.replay_wave = NULL;
     o.stop = failure->wave_to;
     o.max_reports = 0;
     o.log = NULL;
@@ -145,14 +149,19 @@ static void run_again(cli_wave *w, const dp_model *model, const image_set *image
     dp_status status = sim_run(model, images, &o, &ignored, &again, &err);
     results_free(&ignored);
     failure->replay_seconds = progress_now() - started;
-    failure->waved = status != DP_INTERRUPTED && again.any && again.cycle == failure->cycle && access(w->path, R_OK) == 0;
-    if (!failure->waved) (void)snprintf(failure->unwaved, sizeof failure->unwaved, "the run did not repeat itself");
+    bool repeated = status != DP_INTERRUPTED && again.any && again.cycle == failure->cycle;
+    failure->waved = repeated && again.lost_wave[0] == '\0';
+    if (!failure->waved)
+        (void)snprintf(failure->unwaved, sizeof failure->unwaved, "%s",
+                       repeated                   ? again.lost_wave
+                       : status == DP_INTERRUPTED ? "interrupted"
+                                                  : "the run did not repeat itself");
 }
 
 static void find_wave(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,
                       sim_failure *failure) {
     char build[DUT_NAME_SIZE];
-    if (failure->waved) return;
+    if (failure->waved || failure->unwritten) return;
     if (w->args.mode == CLI_WAVE_ALL) {
         (void)snprintf(failure->unwaved, sizeof failure->unwaved, "--wave all has its own");
     } else if (w->args.mode == CLI_WAVE_OFF) {
@@ -196,11 +205,24 @@ static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) 
     (void)fprintf(text, "bundle: %s, %.1f s after the failure\n", directory, progress_now() - f->at);
 }
 
-void cli_wave_conclude(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,
-                       const bundle_run *run, sim_failure *failure, const char *message) {
+/* The verdict comes first: a wave that is not there changes only the exit code of an equal run. */
+static dp_status conclude_whole_wave(const cli_wave *w, const sim_failure *failure, FILE *text, dp_status outcome,
+                                     dp_error *err) {
+    const char *lost = failure->lost_wave;
+    bool there = access(w->path, R_OK) == 0;
+    if (there) (void)fprintf(text, "wave: %s%s%s%s\n", w->path, lost[0] != '\0' ? " (" : "", lost, lost[0] != '\0' ? ")" : "");
+    if (there || lost[0] == '\0') return outcome;
+    (void)fprintf(text, "no wave: %s: %s\n", w->path, lost);
+    return outcome == DP_OK ? dp_fail(err, DP_BAD_INPUT, "%s: %s", w->path, lost) : outcome;
+}
+
+dp_status cli_wave_conclude(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,
+                            const bundle_run *run, sim_failure *failure, dp_status outcome, dp_error *err) {
     FILE *text = options->log;
     (void)fflush(text); /* the failure before what helpers say of its bundle */
-    if (w->args.mode == CLI_WAVE_ALL) (void)fprintf(text, "wave: %s\n", w->path);
+    char message[sizeof err->text];
+    memcpy(message, err->text, sizeof message);
+    if (w->args.mode == CLI_WAVE_ALL) outcome = conclude_whole_wave(w, failure, text, outcome, err);
     if (failure->any && (w->args.mode != CLI_WAVE_OFF || w->args.bundle != NULL)) {
         find_wave(w, model, images, options, failure);
         bundle_input in = {.model = model,
@@ -216,4 +238,5 @@ void cli_wave_conclude(cli_wave *w, const dp_model *model, const image_set *imag
     }
     if (w->args.mode != CLI_WAVE_ALL && w->path[0] != '\0') (void)unlink(w->path);
     capture_free(&w->capture);
+    return outcome;
 }

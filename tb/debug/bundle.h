@@ -16,8 +16,12 @@ typedef struct {
     int first, count, stall, latency, bandwidth;
     uint32_t base;
     uint64_t seed, hang_cycles;
+    int max_failures;
     char fault[64]; /* as --fault has it; "": none */
 } bundle_run;
+
+/* bundle_run.c: the command that repeats it, without --first and --count. False where there is no room. */
+bool bundle_command(const bundle_run *run, const char *program, char *text, size_t size);
 
 typedef struct {
     const dp_model *model;

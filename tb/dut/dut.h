@@ -7,7 +7,7 @@
 
 #include "status.h"
 
-enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 4 /* grows with every change below: an old build is refused */ };
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 5 /* grows with every change below: an old build is refused */ };
 
 /* What a build was made with; constant per build, readable without simulating. */
 typedef struct {
@@ -78,7 +78,7 @@ typedef struct {
     void (*edge)(dut *); /* rising edge */
     /* FST from the next cycle on, once per dut; false where the build has no trace. `depth` levels of the hierarchy, 0: all. */
     bool (*wave_open)(dut *, const char *path, int depth);
-    void (*wave_close)(dut *);
+    bool (*wave_close)(dut *); /* false where not all of it could be written */
     bool (*finished)(dut *); /* an assertion stopped the simulation */
     /* Points of coverage as Verilator writes them, by instance; false where the build has none. */
     bool (*coverage)(dut *, const char *path);
