@@ -70,6 +70,7 @@ typedef struct dut dut;
 /* The functions that every build exports, through one symbol: const dut_api *dpacs_dut_api(void). */
 typedef struct {
     int version; /* DUT_API_VERSION of the build */
+    const char *sources; /* that it was made of (dut_sources.h) */
     dut_geometry geometry;
     dut *(*create)(uint64_t seed); /* seed of x-initial and x-assign */
     void (*destroy)(dut *);
@@ -84,7 +85,8 @@ typedef struct {
     bool (*coverage)(dut *, const char *path);
 } dut_api;
 
-/* Loads build/dut/NAME.so beside the program (DPACS_DUT_DIR overrides the directory). */
+/* Loads build/dut/NAME.so beside the program (DPACS_DUT_DIR overrides the directory). DP_NO_BUILD: it is not there, or its sources, where they
+   are there (two folders above), have changed since. */
 dp_status dut_load(const char *name, const dut_api **api, dp_error *err) DP_MUST_USE;
 bool dut_exists(const char *name);
 

@@ -249,6 +249,7 @@ bool coverage(dut *d, const char *path) {
 
 const dut_api api = {
     DUT_API_VERSION,
+    DUT_SOURCES,
     {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_COVERAGE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS,
      DUT_WEIGHT_ROWS, DUT_MASK_W, DUT_PATCH_BYTES, Tools},
     create,
