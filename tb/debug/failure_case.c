@@ -90,8 +90,12 @@ static dp_status compute(failure_case *c, dp_error *err) {
     if (status != DP_OK || c->image < 0) return status;
     status = failure_case_array(c, "image", NPY_INT8, &c->pixels, err);
     if (status != DP_OK) return status;
-    if (c->pixels.count != bytes)
-        return dp_fail(err, DP_BAD_INPUT, "%s/image.npy: not an image of %s", c->directory, c->model.name);
+    if (c->pixels.count != bytes) {
+        char held[256];
+        npy_describe(&c->pixels, held, sizeof held);
+        return dp_fail(err, DP_BAD_INPUT, "%s/image.npy: expected an image of %s, %dx%dx%d; the file holds %s", c->directory,
+                       c->model.name, c->model.in_h, c->model.in_w, c->model.in_c, held);
+    }
     golden_compute(&c->golden, c->pixels.data);
     return DP_OK;
 }
@@ -152,10 +156,7 @@ dp_status failure_case_array(const failure_case *c, const char *name, npy_type t
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s.npy", c->directory, name) >= (int)sizeof path)
         return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", c->directory);
-    dp_status status = npy_read(array, path, err);
-    if (status != DP_OK || array->type == type) return status;
-    npy_free(array);
-    return dp_fail(err, DP_BAD_INPUT, "%s: another type was expected", path);
+    return npy_read(array, npy_only(type), path, err);
 }
 
 const plan_conv *failure_case_conv(const failure_case *c) {

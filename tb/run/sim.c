@@ -40,7 +40,7 @@ static void report(void *context, const scoreboard_report *r) {
     (void)fprintf(s->options->log, "%s\n", text);
     if (s->options->timeline != NULL) timeline_mark(s->options->timeline, text, r->cycle);
     char replay[128];
-    sim_describe_replay(s, r->image, r->cycle, replay, sizeof replay);
+    sim_describe_replay(s, r->image, r->cycle, r->cycle, replay, sizeof replay);
     if (replay[0] != '\0' && s->options->replay != NULL)
         (void)fprintf(s->options->log, "replay: %s%s\n", s->options->replay, replay);
     (void)fflush(s->options->log);
@@ -100,6 +100,8 @@ static dp_status set_up(sim *s) {
     if (status != DP_OK) return status;
     s->in_flight_max = s->plan.queue < SCOREBOARD_IMAGES ? s->plan.queue : SCOREBOARD_IMAGES;
     status = results_create(s->out, &s->plan, &o->api->geometry, o->bench.memory.bandwidth, s->err);
+    s->out->classes = s->model->classes;
+    s->out->foreign_classes = s->images->foreign_classes;
     if (status == DP_OK) status = scoreboard_create(&s->board, &s->plan, s->err);
     if (status != DP_OK) return status;
     s->have_board = true;
@@ -247,7 +249,8 @@ dp_status sim_run(const dp_model *model, const image_set *images, const sim_opti
         progress_clear(&s->bar);
         end_timeline(s, status);
         if (s->failure.any)
-            sim_describe_replay(s, s->failure.image, s->failure.cycle, s->failure.replay, sizeof s->failure.replay);
+            sim_describe_replay(s, s->failure.image, s->failure.since, s->failure.cycle, s->failure.replay,
+                                sizeof s->failure.replay);
         sim_end_replay(s);
         status = sim_end_wave(s, status);
         *failure = s->failure;

@@ -39,6 +39,7 @@ typedef struct {
     bool any; /* there was one */
     bool reported; /* by the scoreboard: */
     scoreboard_report report;
+    uint64_t since; /* the last cycle in which all was well, or `cycle` */
     uint64_t wave_from, wave_to; /* the cycles before it that are worth a waveform */
     bool waved; /* replay_wave holds them */
     char unwaved[320]; /* why not */

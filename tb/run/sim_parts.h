@@ -46,8 +46,8 @@ typedef struct {
 
 /* The cycles up to `cycle`, and a window before `since`, are replayed at once, beside what the run still has to say. */
 void sim_start_replay(sim *s, uint64_t since, uint64_t cycle);
-/* The options that repeat the run up to `image` and show `cycle`; "" where there is nothing to say, or it was said. */
-void sim_describe_replay(sim *s, int image, uint64_t cycle, char *text, size_t size);
+/* The options that repeat the run up to `image` and show what led from `since` to `cycle`; "" where there is nothing to say, or it was said. */
+void sim_describe_replay(sim *s, int image, uint64_t since, uint64_t cycle, char *text, size_t size);
 /* In a child that was woken. */
 void sim_become_replay(sim *s, const snapshot_order *order);
 void sim_end_replay(sim *s);

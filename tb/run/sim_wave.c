@@ -17,6 +17,7 @@ void sim_start_replay(sim *s, uint64_t since, uint64_t cycle) {
     sim_failure *f = &s->failure;
     f->wave_from = since > SNAPSHOT_WINDOW ? since - SNAPSHOT_WINDOW : 0;
     f->wave_to = cycle + AFTERMATH;
+    f->since = since;
     f->at = progress_now();
     if (s->ring == NULL) return;
     if (!snapshot_wake(s->ring, (snapshot_order){f->wave_from, f->wave_to}))
@@ -24,7 +25,7 @@ void sim_start_replay(sim *s, uint64_t since, uint64_t cycle) {
 }
 
 /* The run from its start: stalls and faults count from there. Images that were not queued yet change nothing. */
-void sim_describe_replay(sim *s, int image, uint64_t cycle, char *text, size_t size) {
+void sim_describe_replay(sim *s, int image, uint64_t since, uint64_t cycle, char *text, size_t size) {
     const sim_options *o = s->options;
     text[0] = '\0';
     if (image < 0 || image == s->replayed) return;
@@ -33,7 +34,7 @@ void sim_describe_replay(sim *s, int image, uint64_t cycle, char *text, size_t s
     int length = snprintf(text, size, " --first %d --count %d", o->first, count < o->count ? count : o->count);
     if (!o->replay_wave_too || length < 0 || (size_t)length >= size) return;
     (void)snprintf(text + length, size - (size_t)length, " --wave-from %" PRIu64 " --wave-to %" PRIu64,
-                   cycle > BEFORE ? cycle - BEFORE : 0, cycle + AFTERMATH);
+                   since > BEFORE ? since - BEFORE : 0, cycle + AFTERMATH);
 }
 
 /* In a child: from here on nothing counts but its wave. */
