@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,10 +80,43 @@ static dp_status name_whole_wave(cli_wave *w, const dp_model *model, const dut_a
     return DP_OK;
 }
 
+/* Takes the last name off a path: what it lies in. */
+static void parent_of(const char *path, char parent[PATH_MAX]) {
+    (void)snprintf(parent, PATH_MAX, "%s", path);
+    size_t length = strlen(parent);
+    while (length > 1 && parent[length - 1] == '/') parent[--length] = '\0';
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL)
+        (void)snprintf(parent, PATH_MAX, ".");
+    else
+        slash[slash == parent] = '\0';
+}
+
+static bool is_open(const char *directory) { return access(directory, W_OK | X_OK) == 0; }
+
+/* A bundle that nothing can be written to is found now, not after the failure. */
+static dp_status check_bundle(const char *bundle, dp_error *err) {
+    char parent[PATH_MAX];
+    struct stat info;
+    parent_of(bundle, parent);
+    bool exists = stat(bundle, &info) == 0;
+    if (exists && !S_ISDIR(info.st_mode)) return dp_fail(err, DP_BAD_INPUT, "--bundle %s: not a directory", bundle);
+    if (is_open(exists ? bundle : parent)) return DP_OK;
+    return dp_fail(err, DP_BAD_INPUT, "--bundle %s: cannot be written: %s", bundle, strerror(errno));
+}
+
+/* Until it is in its bundle the wave of a failure lies where the bundle will, so that it need not be copied; where nobody may write there,
+   where other temporary files do. */
 static dp_status name_scratch_wave(cli_wave *w, dp_error *err) {
-    char directory[PATH_MAX];
-    dp_status status = make_beside("failures", directory, err);
-    if (status != DP_OK) return status;
+    char directory[PATH_MAX] = "";
+    const char *temporary = getenv("TMPDIR");
+    if (w->args.bundle != NULL && is_open(w->args.bundle))
+        (void)snprintf(directory, sizeof directory, "%s", w->args.bundle);
+    else if (w->args.bundle != NULL)
+        parent_of(w->args.bundle, directory);
+    else
+        (void)make_beside("failures", directory, err);
+    if (!is_open(directory)) (void)snprintf(directory, sizeof directory, "%s", temporary != NULL ? temporary : P_tmpdir);
     if (snprintf(w->path, sizeof w->path, "%s/.wave-%ld.fst", directory, (long)getpid()) >= (int)sizeof w->path)
         return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", directory);
     return DP_OK;
@@ -110,6 +144,8 @@ dp_status cli_wave_prepare(cli_wave *w, const dp_model *model, const dut_api **a
     bool other = variant != NULL && strcmp(variant, ".trace") != 0; /* .check: its assertions and unknowns are why it runs */
     build_sister(name, (*api)->geometry.name, !(*api)->geometry.prune, true);
     w->shows_replay = !other && dut_exists(name);
+    if (w->args.bundle != NULL) status = check_bundle(w->args.bundle, err);
+    if (status != DP_OK) return status;
     if (w->args.mode == CLI_WAVE_OFF) return DP_OK;
     if (other && w->args.mode == CLI_WAVE_AUTO) return DP_OK;
     if (other) w->args.snapshots = false;
@@ -175,7 +211,7 @@ static void find_wave(cli_wave *w, const dp_model *model, const image_set *image
     }
 }
 
-static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) {
+static void write_bundle(const cli_wave *w, bundle_input *in, FILE *text) {
     char place[PATH_MAX], view[96];
     dp_error err;
     dp_status status = DP_OK;
@@ -184,7 +220,8 @@ static void write_bundle(const cli_wave *w, const bundle_input *in, FILE *text) 
     const char *directory = w->args.bundle != NULL ? w->args.bundle : place;
     if (status == DP_OK) status = bundle_write(directory, in, view, sizeof view, &err);
     if (status != DP_OK) {
-        (void)fprintf(text, "no failure bundle: %s\n", err.text);
+        (void)fprintf(text, "no failure bundle: %s%s\n", err.text,
+                      w->args.bundle == NULL ? " (--bundle DIR puts it elsewhere)" : "");
         return;
     }
     if (in->wave != NULL)

@@ -7,6 +7,8 @@
 
 #include "scoreboard_report.h"
 
+#include "bundle.h"
+
 static int integer(const json_t *object, const char *key) {
     const json_t *v = json_object_get(object, key);
     json_int_t value = json_is_integer(v) ? json_integer_value(v) : -1;
@@ -134,7 +136,9 @@ dp_status failure_case_open(failure_case *c, const char *directory, failure_case
     for (int i = 0; i < PLAN_SCHEDULES; i++)
         if (strcmp(text(run, "schedule"), plan_schedule_name((plan_schedule)i)) == 0) c->options.schedule = (plan_schedule)i;
     c->model_path = text(run, "model");
-    dp_status status = open_model(&c->model, c->model_path, err);
+    dp_status status =
+        bundle_same_network(directory, c->model_path, json_string_value(json_object_get(run, "model_sha256")), err);
+    if (status == DP_OK) status = open_model(&c->model, c->model_path, err);
     if (status == DP_OK) status = plan_create(&c->plan, &c->model, &c->geometry, c->options, err);
     if (status == DP_OK && !is_sound(c)) status = dp_fail(err, DP_BAD_INPUT, "%s: does not fit %s", path, c->model_path);
     if (status == DP_OK) status = compute(c, err);

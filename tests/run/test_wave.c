@@ -161,7 +161,7 @@ static void settle_in(char *place) {
     (void)e2e_load("serial-small.trace");
     (void)e2e_load("serial-small");
     cr_assert_not_null(mkdtemp(place));
-    cr_assert_eq(run("cp '%1$s' '%2$s/dpacs'%3$s", place, ""), 0);
+    cr_assert_eq(run("mkdir '%2$s/dut' && cp '%1$s' '%2$s/dpacs'%3$s", place, ""), 0);
     cr_assert_eq(run("'%s' gen block:16x16x32 --keep-spatial 0.5 --seed 4 -o '%s/n.dpm'%s", place, ""), 0);
 }
 
