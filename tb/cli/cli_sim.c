@@ -218,6 +218,7 @@ static dp_status run(session *s) {
     o.timeline = s->timeline;
     o.coverage = s->args.coverage;
     cli_wave_set(&s->wave, &o);
+    cli_wave_warn(&s->wave, &s->model, &s->images, &o);
     dp_status status = sim_run(&s->model, &s->images, &o, &r, &failure, &s->err);
     if (status != DP_OK) (void)fprintf(s->text, "%s\n", s->err.text);
     if (failure.replay[0] != '\0') (void)fprintf(s->text, "replay: %s%s\n", s->replay, failure.replay);

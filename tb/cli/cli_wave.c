@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "build_choice.h"
@@ -15,6 +16,9 @@
 #include "option.h"
 #include "paths.h"
 #include "progress.h"
+#include "wave_size.h"
+
+static const double mega = 1e6;
 
 enum { MAX_DEPTH = 100 };
 enum { OPT_WAVE = 256, OPT_FROM, OPT_TO, OPT_LAYER, OPT_DEPTH, OPT_NO_SNAPSHOTS, OPT_BUNDLE };
@@ -162,6 +166,23 @@ void cli_wave_set(cli_wave *w, sim_options *options) {
     options->replay_wave_too = w->shows_replay;
     if (whole) options->bench.wave = (bench_wave){w->path, w->args.from, w->args.to, w->args.depth};
     if (!whole && w->trace != NULL && w->args.snapshots) options->replay_wave = w->path;
+}
+
+/* Before the run: a wave of everything takes many times as long as the run, and more room than expected. */
+void cli_wave_warn(const cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options) {
+    wave_size size;
+    struct statvfs disk;
+    char directory[PATH_MAX];
+    dp_error err;
+    if (w->args.mode != CLI_WAVE_ALL || w->layer >= 0 || w->args.depth > 0 || options->log == NULL) return;
+    if (wave_size_predict(model, images, options, &size, &err) != DP_OK || size.cycles == 0) return; /* the run will say why */
+    parent_of(w->path, directory);
+    (void)fprintf(options->log, "%" PRIu64 " cycles are to be traced: about %.0f MB and %.0f s of one core; ", size.cycles,
+                  size.bytes / mega, size.seconds);
+    (void)fprintf(options->log, "--wave-layer NAME, --wave-from, --wave-to and --wave-depth trace less\n");
+    if (statvfs(directory, &disk) == 0 && size.bytes > (double)disk.f_bavail * (double)disk.f_frsize)
+        (void)fprintf(options->log, "%s has %.0f MB free\n", directory, (double)disk.f_bavail * (double)disk.f_frsize / mega);
+    (void)fflush(options->log);
 }
 
 /* Without snapshots: the run once more, from its start, on the build with waveforms, up to the failure. */

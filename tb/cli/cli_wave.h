@@ -38,6 +38,8 @@ typedef struct {
 dp_status cli_wave_prepare(cli_wave *w, const dp_model *model, const dut_api **api, int first, dp_error *err) DP_MUST_USE;
 /* Sets what concerns waves. */
 void cli_wave_set(cli_wave *w, sim_options *options);
+/* Says what a wave of the whole run will take. */
+void cli_wave_warn(const cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options);
 /* After a run with `options`, however it ended: the bundle of its failure, and what there is to say. Returns `outcome`, or that an equal run's
    wave is not there. */
 dp_status cli_wave_conclude(cli_wave *w, const dp_model *model, const image_set *images, const sim_options *options,

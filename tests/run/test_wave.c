@@ -246,3 +246,27 @@ Test(wave, cycles_that_never_come) {
     cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && grep -q '^no wave: .*before its first cycle' log%3$s", place, ""), 0);
     leave(place);
 }
+
+/* What a wave takes is said before, and how to have less; it is right within a factor of two. */
+Test(wave, says_what_it_will_take) {
+    char place[] = "/tmp/dpacs-wave-XXXXXX";
+    settle_in(place);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && ./dpacs sim n.dpm --build serial-small --images random --count 2 "
+                     "--no-baseline --wave all >log%3$s",
+                     place, ""),
+                 0);
+    cr_assert_eq(
+        run("test -x '%1$s' && cd '%2$s' && head -n 1 log | grep -q '^[0-9]* cycles are to be traced: about .*--wave-layer'%3$s",
+            place, ""),
+        0);
+    cr_assert_eq(
+        run("test -x '%1$s' && cd '%2$s' && said=$(sed -n 's/.*: about \\([0-9]*\\) MB.*/\\1/p' log) && "
+            "real=$(($(stat -c %%s waves/*.fst) / 1000000)) && test $said -le $((2 * real)) -a $real -le $((2 * said))%3$s",
+            place, ""),
+        0);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && ./dpacs sim n.dpm --build serial-small --images random --count 1 "
+                     "--no-baseline --wave-layer b1 >log && ! grep -q 'to be traced' log%3$s",
+                     place, ""),
+                 0);
+    leave(place);
+}
