@@ -107,7 +107,7 @@ class SaveFile:
         enum = self.rtl.enum(form[5:], name) if form.startswith("enum:") else form if form == "stage" or (form == "layer" and self.layers) else None
         form = "dec" if form in ("layer", "stage") else form
         if enum:
-            self.lines += [TRANSLATED, f"^{self.use_filter(enum, full, bits)} {self.path.parent / 'filters' / enum}.txt"]
+            self.lines += [TRANSLATED, f"^{self.use_filter(enum, full, bits)} filters/{enum}.txt"]
         elif form in FORMATS:
             self.lines.append(FORMATS[form])
         else:
@@ -146,8 +146,9 @@ class SaveFile:
         start = max(self.dump.first, min(start, self.dump.last - span))  # GTKWave starts at 0 if a page from here goes beyond the end
         head = [
             "[*] made by scripts/waves/gtkw.py",
-            f'[dumpfile] "{os.path.abspath(self.dump.path)}"',
-            f'[savefile] "{self.path}"',  # what lies beside it is found when the directory has moved
+            # GTKWave takes names relative to the save file: the directory can move.
+            f'[dumpfile] "{os.path.relpath(self.dump.path, self.path.parent)}"',
+            f'[savefile] "{self.path.name}"',
             f"[timestart] {start}",
             f"[size] {WIDTH} {HEIGHT}",
             "[pos] 0 0",

@@ -22,7 +22,8 @@ enum { IMAGES = 256, FIRST, COUNT, SEED, ARCH, SCHEDULE, BUILD, DENSE, LATENCY, 
 static const struct argp_option image_options[] = {
     {"images", IMAGES, "PATH", 0, "A directory with Fashion-MNIST or CIFAR-10, an idx or .npy file, `random` or `signed`", 0},
     {"first", FIRST, "I", 0, "Index of the first image (0)", 0},
-    {"count", COUNT, "N", 0, "Images to run (10; 1 for inputs larger than 64x64; `dpacs ref`: all from the first one on)", 0},
+    {"count", COUNT, "N", 0,
+     "Images to run (10, or all of fewer; 1 for inputs larger than 64x64; `dpacs ref`: all from the first one on)", 0},
     {"seed", SEED, "S", 0, "Seed of random images, and of random stalls and unknowns where hardware runs (1)", 0},
     {0},
 };
@@ -47,7 +48,7 @@ const struct argp cli_images_parser = {image_options, parse_images, NULL, NULL, 
 dp_status cli_images_open(cli_images *options, bool all, dp_model *model, image_set *images, dp_error *err) {
     dp_status status = network_open(model, options->model, err);
     if (status != DP_OK) return status;
-    if (options->count == 0 && !all) options->count = input_count(model);
+    if (!all) return input_run_images(images, options->path, model, options->seed, options->first, &options->count, err);
     status = input_images(images, options->path, model, options->seed, options->first, options->count, err);
     if (status == DP_OK && options->count == 0) options->count = image_count(images) - options->first;
     return status;

@@ -107,6 +107,9 @@ static void print(const session *s) {
     if (s->labelled > 0)
         (void)printf(", %d of %d classified correctly (%.2f%%)", s->correct, s->labelled, 100.0 * s->correct / s->labelled);
     if (s->masks_ignored) (void)printf("; not classified: the network's masks are ignored");
+    if (s->images.foreign_classes > 0)
+        (void)printf("; no accuracy: the labels are of %d classes, the network has %d", s->images.foreign_classes,
+                     s->model.classes);
     (void)printf("\n");
 }
 

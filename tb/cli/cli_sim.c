@@ -16,7 +16,18 @@
 #include "sim.h"
 
 enum { PAGE = 4096, MAX_STALL = 95 };
-enum { OPT_STALL = 256, OPT_TIMELINE, OPT_COVERAGE, OPT_CAUSES, OPT_BASE, OPT_HANG, OPT_NO_BASELINE, OPT_FAILURES, OPT_FAULT };
+enum {
+    OPT_STALL = 256,
+    OPT_TIMELINE,
+    OPT_COVERAGE,
+    OPT_CAUSES,
+    OPT_BASE,
+    OPT_HANG,
+    OPT_NO_BASELINE,
+    OPT_FAILURES,
+    OPT_FAULT,
+    OPT_SAME_AS
+};
 
 static const struct argp_option options[] = {
     {"stall", OPT_STALL, "P", 0, "Extra stalls: percent of cycles in which a channel waits (0)", 0},
@@ -31,6 +42,7 @@ static const struct argp_option options[] = {
      "Go wrong on the memory bus, to see that it is found: flip:N[:BIT] or drop:N (read beat N), read-error:N, "
      "write-error:N (burst N), withhold:ar|r|aw|w|b[:N] (from transfer N on)",
      0},
+    {"same-as", OPT_SAME_AS, "DIR", 0, "Refuse another network, or other images, than those of the failure in DIR", 0},
     {"no-baseline", OPT_NO_BASELINE, NULL, 0, "Do not run one image on the dense baseline for comparison", 0},
     {0},
 };
@@ -41,7 +53,7 @@ typedef struct {
     cli_memory memory;
     cli_json json;
     cli_wave_arguments wave;
-    const char *timeline, *coverage;
+    const char *timeline, *coverage, *same_as;
     uint32_t base;
     int stall, failures;
     uint64_t hang_cycles;
@@ -56,7 +68,7 @@ typedef struct {
     const dut_api *api;
     FILE *text; /* summary and failures */
     timeline *timeline;
-    char replay[2 * PATH_MAX];
+    char replay[8 * PATH_MAX];
     cli_wave wave;
     char default_model[PATH_MAX];
     dp_error err;
@@ -79,6 +91,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         a->base = (uint32_t)option_int(state, "--base", text, 0, UINT32_MAX);
         if (a->base % PAGE != 0) argp_error(state, "--base %s: expected a multiple of %d", text, PAGE);
         return 0;
+    case OPT_SAME_AS: a->same_as = text; return 0;
     case OPT_TIMELINE: a->timeline = text; return 0;
     case OPT_COVERAGE: a->coverage = text; return 0;
     case OPT_CAUSES: a->causes = true; return 0;
@@ -90,26 +103,6 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* The command that repeats the run; --first, --count and --wave are added by whoever prints it. */
-static void describe_replay(session *s) {
-    const arguments *a = &s->args;
-    char images[PATH_MAX] = "", fault[64] = "", extra[224];
-    if (a->images.path != NULL) (void)snprintf(images, sizeof images, " --images '%s'", a->images.path);
-    if (a->fault.kind != AXI_FAULT_NONE) {
-        memcpy(fault, " --fault ", sizeof " --fault ");
-        cli_fault_describe(&a->fault, fault + strlen(fault), sizeof fault - strlen(fault));
-    }
-    (void)snprintf(extra, sizeof extra,
-                   " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu32 " --hang-cycles %" PRIu64
-                   " --schedule %s%s",
-                   a->images.seed, a->stall, a->memory.latency, a->memory.bandwidth, a->base, a->hang_cycles,
-                   plan_schedule_name(a->build.schedule), fault);
-    char build[DUT_NAME_SIZE];
-    build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
-    (void)snprintf(s->replay, sizeof s->replay, "build/dpacs sim '%.*s' --build %s%s%s", PATH_MAX, a->images.model, build, images,
-                   extra);
-}
-
 static dp_status open_timeline(session *s) {
     const arguments *a = &s->args;
     if (a->timeline == NULL) return DP_OK;
@@ -118,14 +111,36 @@ static dp_status open_timeline(session *s) {
     return timeline_open(&s->timeline, a->timeline, true, &s->err);
 }
 
+static bundle_run describe_run(const session *s) {
+    const arguments *a = &s->args;
+    bundle_run r = {.model = a->images.model,
+                    .images = a->images.path,
+                    .plan = {.dense = !s->api->geometry.prune, .schedule = a->build.schedule},
+                    .first = a->images.first,
+                    .count = a->images.count,
+                    .stall = a->stall,
+                    .latency = a->memory.latency,
+                    .bandwidth = a->memory.bandwidth,
+                    .base = a->base,
+                    .seed = a->images.seed,
+                    .hang_cycles = a->hang_cycles,
+                    .max_failures = a->failures};
+    build_sister(r.build, s->api->geometry.name, r.plan.dense, false);
+    if (a->fault.kind != AXI_FAULT_NONE) cli_fault_describe(&a->fault, r.fault, sizeof r.fault);
+    return r;
+}
+
 static dp_status prepare(session *s) {
     arguments *a = &s->args;
     if (a->images.model == NULL) a->images.model = network_default(s->default_model, sizeof s->default_model);
     dp_status status = cli_images_open(&a->images, false, &s->model, &s->images, &s->err);
     if (status == DP_OK) status = build_choose(&a->build, &s->model, &s->api, &s->err);
-    if (status == DP_OK) describe_replay(s);
     s->wave.args = a->wave;
     if (status == DP_OK) status = cli_wave_prepare(&s->wave, &s->model, &s->api, a->images.first, &s->err);
+    if (status == DP_OK && a->same_as != NULL) {
+        bundle_run described = describe_run(s);
+        status = bundle_same(a->same_as, &described, &s->images, &s->err);
+    }
     if (status == DP_OK) status = cli_json_open(&a->json, &s->err);
     if (status == DP_OK) status = cli_json_take_stdout(&a->json, &s->err);
     if (status == DP_OK) status = open_timeline(s);
@@ -149,24 +164,6 @@ static sim_options options_of(const session *s, const dut_api *api) {
     o.log = s->text;
     o.progress = isatty(STDERR_FILENO) != 0;
     return o;
-}
-
-static bundle_run describe_run(const session *s) {
-    const arguments *a = &s->args;
-    bundle_run r = {.model = a->images.model,
-                    .images = a->images.path,
-                    .plan = {.dense = !s->api->geometry.prune, .schedule = a->build.schedule},
-                    .first = a->images.first,
-                    .count = a->images.count,
-                    .stall = a->stall,
-                    .latency = a->memory.latency,
-                    .bandwidth = a->memory.bandwidth,
-                    .base = a->base,
-                    .seed = a->images.seed,
-                    .hang_cycles = a->hang_cycles};
-    build_sister(r.build, s->api->geometry.name, r.plan.dense, false);
-    if (a->fault.kind != AXI_FAULT_NONE) cli_fault_describe(&a->fault, r.fault, sizeof r.fault);
-    return r;
 }
 
 /* One image on the dense sister build, if that is there and the network fits it: *compared. */
@@ -216,16 +213,16 @@ static dp_status run(session *s) {
     results r, dense;
     sim_failure failure;
     sim_options o = options_of(s, s->api);
-    o.replay = s->replay;
+    bundle_run described = describe_run(s);
+    if (bundle_command(&described, program_invocation_name, s->replay, sizeof s->replay)) o.replay = s->replay;
     o.timeline = s->timeline;
     o.coverage = s->args.coverage;
     cli_wave_set(&s->wave, &o);
+    cli_wave_warn(&s->wave, &s->model, &s->images, &o);
     dp_status status = sim_run(&s->model, &s->images, &o, &r, &failure, &s->err);
     if (status != DP_OK) (void)fprintf(s->text, "%s\n", s->err.text);
-    if (status == DP_HANG && failure.image >= 0 && s->args.wave.mode != CLI_WAVE_ALL)
-        (void)fprintf(s->text, "replay: %s --first %d --count 1 --wave all\n", s->replay, failure.image);
-    bundle_run described = describe_run(s);
-    cli_wave_conclude(&s->wave, &s->model, &s->images, &o, &described, &failure, s->err.text);
+    if (failure.replay[0] != '\0') (void)fprintf(s->text, "replay: %s%s\n", s->replay, failure.replay);
+    dp_status ended = cli_wave_conclude(&s->wave, &s->model, &s->images, &o, &described, &failure, status, &s->err);
     if (o.replay_wave != NULL && r.layers != NULL) memcpy(r.build, described.build, sizeof r.build);
     status = close_timeline(s, status);
     if (r.layers != NULL) {
@@ -236,6 +233,7 @@ static dp_status run(session *s) {
         if (compared) results_free(&dense);
         status = write_json(s, &r, status);
     }
+    if (status == DP_OK) status = ended;
     results_free(&r);
     return status;
 }

@@ -7,6 +7,8 @@
 
 #include "scoreboard_report.h"
 
+#include "bundle.h"
+
 static int integer(const json_t *object, const char *key) {
     const json_t *v = json_object_get(object, key);
     json_int_t value = json_is_integer(v) ? json_integer_value(v) : -1;
@@ -90,8 +92,12 @@ static dp_status compute(failure_case *c, dp_error *err) {
     if (status != DP_OK || c->image < 0) return status;
     status = failure_case_array(c, "image", NPY_INT8, &c->pixels, err);
     if (status != DP_OK) return status;
-    if (c->pixels.count != bytes)
-        return dp_fail(err, DP_BAD_INPUT, "%s/image.npy: not an image of %s", c->directory, c->model.name);
+    if (c->pixels.count != bytes) {
+        char held[256];
+        npy_describe(&c->pixels, held, sizeof held);
+        return dp_fail(err, DP_BAD_INPUT, "%s/image.npy: expected an image of %s, %dx%dx%d; the file holds %s", c->directory,
+                       c->model.name, c->model.in_h, c->model.in_w, c->model.in_c, held);
+    }
     golden_compute(&c->golden, c->pixels.data);
     return DP_OK;
 }
@@ -130,7 +136,9 @@ dp_status failure_case_open(failure_case *c, const char *directory, failure_case
     for (int i = 0; i < PLAN_SCHEDULES; i++)
         if (strcmp(text(run, "schedule"), plan_schedule_name((plan_schedule)i)) == 0) c->options.schedule = (plan_schedule)i;
     c->model_path = text(run, "model");
-    dp_status status = open_model(&c->model, c->model_path, err);
+    dp_status status =
+        bundle_same_network(directory, c->model_path, json_string_value(json_object_get(run, "model_sha256")), err);
+    if (status == DP_OK) status = open_model(&c->model, c->model_path, err);
     if (status == DP_OK) status = plan_create(&c->plan, &c->model, &c->geometry, c->options, err);
     if (status == DP_OK && !is_sound(c)) status = dp_fail(err, DP_BAD_INPUT, "%s: does not fit %s", path, c->model_path);
     if (status == DP_OK) status = compute(c, err);
@@ -152,10 +160,7 @@ dp_status failure_case_array(const failure_case *c, const char *name, npy_type t
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s.npy", c->directory, name) >= (int)sizeof path)
         return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", c->directory);
-    dp_status status = npy_read(array, path, err);
-    if (status != DP_OK || array->type == type) return status;
-    npy_free(array);
-    return dp_fail(err, DP_BAD_INPUT, "%s: another type was expected", path);
+    return npy_read(array, npy_only(type), path, err);
 }
 
 const plan_conv *failure_case_conv(const failure_case *c) {

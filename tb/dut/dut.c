@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dut_file.h"
+#include "dut_sources.h"
 #include "geometries.h"
 #include "paths.h"
 
@@ -32,6 +33,23 @@ bool dut_exists(const char *name) {
 }
 
 static int is_build(const struct dirent *entry) { return entry->d_name[0] != '.' && ends_with(entry->d_name, suffix); }
+
+/* PROJECT/build/dut/NAME.so, made of PROJECT/rtl. A directory of builds that lies elsewhere is taken as it is. */
+static bool is_up_to_date(const char *path, const char *name, const char *made_of, dp_error *err) {
+    enum { LEVELS = 3 };
+    char project[PATH_MAX], now[DUT_SOURCES_SIZE];
+    char *end = realpath(path, project) != NULL ? project : NULL;
+    for (int i = 0; i < LEVELS && end != NULL; i++) {
+        end = strrchr(project, '/');
+        if (end != NULL) *end = '\0';
+    }
+    if (end == NULL || !dut_sources(project, name, now)) return true;
+    const char *what = dut_sources_differ(made_of, now);
+    if (what == NULL) return true;
+    (void)dp_fail(err, DP_NO_BUILD, "%s: out of date: %s changed since it was made; make build/dut/%s%s", path, what, name,
+                  suffix);
+    return false;
+}
 
 int dut_list(char (*names)[DUT_NAME_SIZE], int room) {
     char directory[PATH_MAX];
@@ -76,6 +94,7 @@ dp_status dut_load(const char *name, const dut_api **api, dp_error *err) {
     const dut_api *found = get != NULL ? get() : NULL;
     if (found == NULL || found->version != DUT_API_VERSION)
         return dp_fail(err, DP_NO_BUILD, "%s: made for another version of this program; make build/dut/%s%s", path, name, suffix);
+    if (!is_up_to_date(path, name, found->sources, err)) return DP_NO_BUILD;
     *api = found;
     return DP_OK;
 }

@@ -7,7 +7,7 @@
 
 #include "status.h"
 
-enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 4 /* grows with every change below: an old build is refused */ };
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 5 /* grows with every change below: an old build is refused */ };
 
 /* What a build was made with; constant per build, readable without simulating. */
 typedef struct {
@@ -70,6 +70,7 @@ typedef struct dut dut;
 /* The functions that every build exports, through one symbol: const dut_api *dpacs_dut_api(void). */
 typedef struct {
     int version; /* DUT_API_VERSION of the build */
+    const char *sources; /* that it was made of (dut_sources.h) */
     dut_geometry geometry;
     dut *(*create)(uint64_t seed); /* seed of x-initial and x-assign */
     void (*destroy)(dut *);
@@ -78,13 +79,14 @@ typedef struct {
     void (*edge)(dut *); /* rising edge */
     /* FST from the next cycle on, once per dut; false where the build has no trace. `depth` levels of the hierarchy, 0: all. */
     bool (*wave_open)(dut *, const char *path, int depth);
-    void (*wave_close)(dut *);
+    bool (*wave_close)(dut *); /* false where not all of it could be written */
     bool (*finished)(dut *); /* an assertion stopped the simulation */
     /* Points of coverage as Verilator writes them, by instance; false where the build has none. */
     bool (*coverage)(dut *, const char *path);
 } dut_api;
 
-/* Loads build/dut/NAME.so beside the program (DPACS_DUT_DIR overrides the directory). */
+/* Loads build/dut/NAME.so beside the program (DPACS_DUT_DIR overrides the directory). DP_NO_BUILD: it is not there, or its sources, where they
+   are there (two folders above), have changed since. */
 dp_status dut_load(const char *name, const dut_api **api, dp_error *err) DP_MUST_USE;
 bool dut_exists(const char *name);
 

@@ -107,3 +107,23 @@ bool path_beside_program(char path[PATH_MAX], const char *name) {
     }
     return put(path, "%s/%s", p.output, name);
 }
+
+bool path_quote(char *out, size_t size, const char *text) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/:,=+@%";
+    bool quotes = text[0] == '\0' || text[strspn(text, plain)] != '\0';
+    size_t used = 0;
+    for (const char *c = text; *c != '\0'; c++) used += quotes && *c == '\'' ? 4 : 1;
+    if (used + (quotes ? 3 : 1) > size) return false;
+    if (quotes) *out++ = '\'';
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            memcpy(out, "'\\''", 4);
+            out += 4;
+        } else {
+            *out++ = *text;
+        }
+    }
+    if (quotes) *out++ = '\'';
+    *out = '\0';
+    return true;
+}

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Each returns false where that is too long a name, or nothing is known of where the program is. */
 
@@ -20,5 +21,8 @@ bool path_in_project(char path[PATH_MAX], const char *name);
 /* What the program writes: `name` in build/ beside it; of an installed one in $XDG_STATE_HOME/dpacs (~/.local/state/dpacs), which is
    made. */
 bool path_beside_program(char path[PATH_MAX], const char *name);
+
+/* As one word of the shell, in quotes where it needs them. False where there is no room. */
+bool path_quote(char *out, size_t size, const char *text);
 
 #endif

@@ -20,17 +20,16 @@ void bench_trace(bench *b, const bench_wave *wave) {
 }
 
 bool bench_trace_end(bench *b) {
-    if (b->wave_open) b->api->wave_close(b->device);
-    bool written = b->wave_open || b->wave.path == NULL;
+    bool begun = b->wave_open || b->wave.path == NULL;
+    if (b->wave_open && !b->api->wave_close(b->device)) b->wave_failed = true;
     b->wave_next = UINT64_MAX;
-    return written && !b->wave_failed;
+    return begun && !b->wave_failed;
 }
 
 /* The cycle that begins is the first of the wave, or the first after it. */
 static void turn_wave(bench *b) {
     if (b->wave_open) {
-        b->api->wave_close(b->device);
-        b->wave_next = UINT64_MAX;
+        (void)bench_trace_end(b);
         return;
     }
     b->wave_open = b->api->wave_open(b->device, b->wave.path, b->wave.depth);
@@ -92,7 +91,7 @@ dp_status bench_open(bench *b, const dut_api *api, const bench_options *options,
 
 void bench_close(bench *b) {
     if (b->device != NULL) {
-        b->api->wave_close(b->device);
+        (void)b->api->wave_close(b->device);
         b->api->destroy(b->device);
     }
     axi_mem_destroy(b->memory);

@@ -133,6 +133,8 @@ void results_print(const results *r, const results *dense, FILE *out) {
         (void)fprintf(out, ", %d of %d classified correctly (%.1f%%)", r->correct, r->labelled,
                       100 * ratio(r->correct, r->labelled));
     if (r->masks_ignored) (void)fprintf(out, "; not classified: the network's masks are ignored");
+    if (r->foreign_classes > 0)
+        (void)fprintf(out, "; no accuracy: the labels are of %d classes, the network has %d", r->foreign_classes, r->classes);
     (void)fprintf(out, "\ntiles        %" PRIu64 " checked, %" PRIu64 " wrong or missing", r->tiles_checked, r->tiles_failed);
     if (r->failures > 0) (void)fprintf(out, "; FAILED: %" PRIu64 " in all, counts of MACs and beats among them", r->failures);
     (void)fprintf(out, "\n");

@@ -31,6 +31,7 @@ typedef struct {
     int images, labelled,
         correct; /* images whose job is done; of those with a label, where the network runs with its own masks */
     bool masks_ignored; /* it has some, and ran without: what it answers says nothing about it */
+    int classes, foreign_classes; /* of the network; of labels that were left out because they are of another number (0: none) */
     bool complete; /* else the numbers of an unfinished image are in the sums too */
     uint64_t tiles_checked, tiles_failed, failures;
     uint64_t cycles; /* from the first start to the last interrupt */
