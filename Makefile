@@ -8,7 +8,7 @@
 #   all        CC, CXX, VERILATOR
 #   sim        COUNT, MODEL, ARCH                        waves     FAILURE; LAYER, VIEW, MODEL, ARCH
 #   test       VECTORS_DIR                               nightly   TIER, BUDGET, JOBS, ENGINE, OUT, DATE, TAGS
-#   bench      RUNS                                      mutate    MUTANTS (500; all), UNITS, SEED, JOBS
+#   bench      RUNS; BASE, ONLY                          mutate    MUTANTS (500; all), UNITS, SEED, JOBS
 #   bugs       BUGS                                      synth     BUILDS, JOBS
 #   table      NETS, SIZE, SCHEDULE, JOBS, OUT           plots     OUT
 #   install    PREFIX, DESTDIR, BUILDS                   check-model  NETS, SIZE, SCHEDULE, JOBS, KEEP
@@ -73,8 +73,8 @@ bugs: build/dpacs build/libverilated.a ## put single-line bugs into copies of th
 mutate: build/dpacs build/libverilated.a build/libfst.a build/.deps-test ## mutate RTL and golden reference: the share that the tests notice, and what they do not (MUTANTS, UNITS, SEED, JOBS)
 	@/usr/bin/python3 scripts/mutate $(foreach option,MUTANTS UNITS SEED JOBS,$(call given,$(option)))
 
-bench: build/dpacs $(call dut,$(BENCH_BUILDS)) build/.deps-lint ## measure speed: MACs a second, cycles / limit
-	@scripts/check/bench.sh
+bench: $(if $(BASE),,build/dpacs $(call dut,$(BENCH_BUILDS))) build/.deps-lint ## measure speed: MACs a second, cycles / limit; BASE=REVISION: beside that one (RUNS, ONLY)
+	@$(if $(BASE),scripts/check/compare.py '$(BASE)' $(RUNS:%=--runs %) $(if $(ONLY),--only '$(ONLY)'),scripts/check/bench.sh)
 
 table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the published table with our cycles: run what is missing, print all (NETS, SIZE, SCHEDULE, JOBS)
 	@scripts/table/table.sh
