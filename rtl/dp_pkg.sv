@@ -188,6 +188,16 @@ package dp_pkg;
     sub9 = (a >= b) ? (a - b) : 4'(5'(a) + 5'd9 - 5'(b));
   endfunction
 
+  // Number of the lowest bit that is set; 0 where none is.
+  function automatic logic [5:0] lowest(input logic [63:0] bits);
+    logic [63:0] one;
+    one = bits & (-bits);
+    lowest = {
+      |(one & 64'hffffffff00000000), |(one & 64'hffff0000ffff0000), |(one & 64'hff00ff00ff00ff00),
+      |(one & 64'hf0f0f0f0f0f0f0f0), |(one & 64'hcccccccccccccccc), |(one & 64'haaaaaaaaaaaaaaaa)
+    };
+  endfunction
+
   // taps of a row or column that lie in the map
   function automatic logic [3:0] taps_in(input logic [8:0] centre, input logic [8:0] size, input logic wide);
     logic [3:0] low, high;

@@ -35,8 +35,9 @@ module dp_requant #(
     assign res_mult = $signed(quant_i[l*128+32+:32]);
     assign bias = $signed(quant_i[l*128+64+:56]);
     assign id = residual_i ? $signed(id_i[l*8+:8]) : 8'sd0;
-    assign shifted = sum_q >>> shift_q;
     always_comb begin
+      shifted = '0;
+      if (en_f_i) shifted = sum_q >>> shift_q;
       if (shifted > 56'sd127) y = 8'sd127;
       else if (relu_i && (shifted < 56'sd0)) y = 8'sd0;
       else if (shifted < -56'sd128) y = -8'sd128;
