@@ -217,9 +217,4 @@ package dp_pkg;
     paired = residual && !kernel3 && !score && (words <= 16'd9);
   endfunction
 
-  // One command of a chain.
-  function automatic logic [511:0] of_chain(input logic [3*512-1:0] cmds, input logic [1:0] conv);
-    of_chain = (conv == 2'd2) ? cmds[2*512+:512] : (conv == 2'd1) ? cmds[512+:512] : cmds[0+:512];
-  endfunction
-
 endpackage

@@ -32,8 +32,14 @@ module dp_pool #(
 
   for (genvar l = 0; l < Po; l++) begin : gen_lane
     logic signed [31:0] pool_q, old, y;
-    assign y = 32'($signed(y_i[l*8+:8]));
-    assign old = !fresh_q ? pool_q : max_i ? -32'sd128 : 32'sd0;
+    always_comb begin
+      y = '0;
+      old = '0;
+      if (valid_i || slice_end_i) begin
+        y = 32'($signed(y_i[l*8+:8]));
+        old = !fresh_q ? pool_q : max_i ? -32'sd128 : 32'sd0;
+      end
+    end
     always_ff @(posedge clk_i) begin
       if (valid_i) pool_q <= max_i ? ((y > old) ? y : old) : old + y;
       if (slice_end_i) pooled_o[l*32+:32] <= old;

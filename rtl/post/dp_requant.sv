@@ -1,7 +1,8 @@
 // Post unit, two cycles: E scales (acc·mult + bias + id·res_mult, 56 bits, exact), F shifts, clamps and applies ReLU. Lanes beyond the
 // layer's channels are 0. Raw sums (logits) leave beside the int8 outputs. Feed-forward, one vector a cycle.
 module dp_requant #(
-    parameter int unsigned Po = 8
+    parameter int unsigned Po = 8,
+    parameter int unsigned RawLanes = Po  // that logits use
 ) (
     input  logic              clk_i,
     // stage E
@@ -14,9 +15,10 @@ module dp_requant #(
     // stage F
     input  logic              en_f_i,
     input  logic              relu_i,
+    input  logic              raw_i,      // the sums are logits
     input  logic [7:0]        lanes_i,
     output logic [Po*8-1:0]   y_o,
-    output logic [Po*32-1:0]  raw_o,
+    output logic [RawLanes*32-1:0] raw_o,
     output logic [Po*32-1:0]  acc_o
 );
   logic [Po*32-1:0] acc_q;
@@ -51,9 +53,11 @@ module dp_requant #(
       end
       if (en_f_i) begin
         y_o[l*8+:8] <= (8'(l) < lanes_i) ? y : 8'd0;
-        raw_o[l*32+:32] <= sum_q[31:0];
         acc_q[l*32+:32] <= (8'(l) < lanes_i) ? acc_e_q : 32'd0;
       end
+    end
+    if (l < RawLanes) begin : gen_raw
+      always_ff @(posedge clk_i) if (en_f_i && raw_i) raw_o[l*32+:32] <= sum_q[31:0];
     end
   end
 endmodule
