@@ -27,12 +27,10 @@ module dp_params #(
 
   for (genvar h = 0; h < 2 * Lanes; h++) begin : gen_half
     logic [511:0] mem[0:Entries-1];
-    logic [511:0] rdata_q;
     always_ff @(posedge clk_i) begin
       if (quant_we_i && (lane_i == 4'(h / 2)) && (beat_i[0] == 1'(h % 2))) mem[entry_i] <= data_i;
-      if (quant_re_i) rdata_q <= mem[quant_entry_i];
+      if (quant_re_i) quant_o[h*512+:512] <= mem[quant_entry_i];
     end
-    assign quant_o[h*512+:512] = rdata_q;
   end
 
   logic [511:0] wf[0:WfDepth-1];
