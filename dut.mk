@@ -55,7 +55,7 @@ build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 $(READ
 	{ echo '#pragma GCC system_header' && printf '#include "%s"\n' $(verilator_include)/verilated.h $(CURDIR)/tb/dut/verilated_casts.h; } >$$new/verilated.h && \
 	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
-	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST=$(if $(filter %.cover,$*),-O1,$(MODEL_OPT)) OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
+	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST='$(if $(filter %.cover,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 $(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cover.sv

@@ -256,12 +256,6 @@ template <class Top> class Bench {
 
     void cycle(const Token &t) {
         pack(unit->token_i, t);
-        for (unsigned o = 0; o < lanes_out; o++) {
-            unsigned e = unit->quant_entry_o;
-            uint32_t low = static_cast<uint16_t>(m.mult[e][o]) | uint32_t{m.shift[e][o]} << 16;
-            set_bits(unit->quant_i, o * 128, 64, low | static_cast<uint64_t>(m.res_mult[e][o]) << 32);
-            set_bits(unit->quant_i, o * 128 + 64, 64, static_cast<uint64_t>(m.bias[e][o]));
-        }
         if (front < patches.size()) memcpy(&unit->patch_i, patches[front].data(), patches[front].size());
         if (front + 1 < patches.size()) memcpy(&unit->next_i, patches[front + 1].data(), patches[front + 1].size());
         unit.settle();
@@ -275,7 +269,8 @@ template <class Top> class Bench {
     // The memories: what is asked for before the edge is there after it.
     void answer() {
         unsigned a = unit->a_en_o, bank = unit->res_bank_o, addr = unit->res_addr_o, words = unit->res_words_o;
-        bool identity = unit->res_valid_o;
+        bool identity = unit->res_valid_o, quant = unit->quant_re_o;
+        unsigned e = unit->quant_entry_o;
         CHECK(trial, identity == (last.residual && last.out && !last.second), "identity read: %d", identity);
         auto a_addr = unit->a_addr_o;
         unit.edge();
@@ -283,6 +278,11 @@ template <class Top> class Bench {
             unsigned at = static_cast<unsigned>(get_bits(a_addr, b * 16, 16));
             for (unsigned c = 0; (a >> b & 1) != 0 && c < Pi; c++) // beyond the map there is no word
                 set_bits(unit->a_rdata_i, (b * Pi + c) * 8, 8, at < Depth ? static_cast<uint8_t>(m.map[b][at][c]) : rng.bits(8));
+        }
+        for (unsigned o = 0; quant && o < lanes_out; o++) {
+            uint32_t low = static_cast<uint16_t>(m.mult[e][o]) | uint32_t{m.shift[e][o]} << 16;
+            set_bits(unit->quant_i, o * 128, 64, low | static_cast<uint64_t>(m.res_mult[e][o]) << 32);
+            set_bits(unit->quant_i, o * 128 + 64, 64, static_cast<uint64_t>(m.bias[e][o]));
         }
         for (unsigned i = 0; identity && i < words * Pi; i++)
             set_bits(unit->b_rdata_i, ((bank + i / Pi) % 9 * Pi + i % Pi) * 8, 8,
