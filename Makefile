@@ -60,8 +60,8 @@ test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) #
 
 check: test ## the same as test
 
-# The failure to open: the one that is named; the last one, unless a layer is; or none, and a run is traced.
-failure = $(or $(FAILURE),$(if $(LAYER),,$(shell ls -td build/failures/*/ 2>/dev/null | head -n 1)))
+# The failure to open: the one that is named; the last one, unless a layer or a view is; or none, and a run is traced.
+failure = $(or $(FAILURE),$(if $(LAYER)$(VIEW),,$(shell ls -td build/failures/*/ 2>/dev/null | head -n 1)))
 waves: build/.deps-waves $(if $(failure),,build/dpacs $(call dut,$(ARCH)-small $(ARCH)-small.trace)) ## GTKWave on the last failure, FAILURE=DIR, or a run (LAYER=b2.conv1, VIEW, MODEL, ARCH)
 	@scripts/waves/waves.sh $(if $(failure),failure '$(failure)',run '$(MODEL)' $(ARCH) '$(LAYER)')
 
