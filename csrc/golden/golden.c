@@ -15,8 +15,6 @@ typedef struct {
     int32_t *head_sums; /* (in of the head) */
 } golden_arena;
 
-static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
-
 /* Which positions and groups each convolution of a block sees (docs/numerics.md, "Spatial mask"). */
 static void wire_block_conv(const golden_layer *g, golden_conv *c, bool grouped) {
     bool bottleneck = g->layer->kind == DP_BOTTLENECK;
@@ -48,7 +46,7 @@ static void wire_convs(golden_layer *g, bool dense, arena *memory) {
         size_t outputs = (size_t)(c->conv->out_h * c->conv->out_w) * (size_t)c->conv->cout;
         c->y = arena_alloc(memory, outputs, sizeof *c->y);
         c->acc = arena_alloc(memory, outputs, sizeof *c->acc);
-        if (is_block(layer)) wire_block_conv(g, c, !dense && layer->channel != DP_MASK_NONE);
+        if (dp_is_block(layer)) wire_block_conv(g, c, !dense && layer->channel != DP_MASK_NONE);
     }
 }
 
@@ -76,14 +74,14 @@ static void wire_layer(golden_run *run, int i, arena *memory) {
     } else if (layer->kind != DP_STEM) {
         g->x = arena_alloc(memory, (size_t)(layer->in_h * layer->in_w) * (size_t)layer->in, 1);
     }
-    if (is_block(layer) && !dense) wire_masks(g, previous, memory);
+    if (dp_is_block(layer) && !dense) wire_masks(g, previous, memory);
     wire_convs(g, dense, memory);
     if (layer->max_pool) {
         g->out = arena_alloc(memory, (size_t)(layer->out_h * layer->out_w) * (size_t)layer->out, 1);
     } else if (layer->convs > 0) {
         g->out = g->conv[layer->convs - 1].y;
     }
-    if (next != NULL && is_block(next) && next->channel == DP_MASK_UNIT && !dense)
+    if (next != NULL && dp_is_block(next) && next->channel == DP_MASK_UNIT && !dense)
         g->pooled = arena_alloc(memory, (size_t)layer->out, sizeof *g->pooled);
     if (layer->kind == DP_HEAD) run->logits = arena_alloc(memory, (size_t)layer->out, sizeof *run->logits);
 }

@@ -33,7 +33,7 @@ static void print_masks(const dp_layer *layer, FILE *out) {
     static const char *const modes[] = {"-", "unit", "given", "reuse"};
     char mid[16] = "-", groups[32] = "-";
     const char *spatial = "-", *channel = "-";
-    if (layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK) {
+    if (dp_is_block(layer)) {
         (void)snprintf(mid, sizeof mid, "%d", layer->mid);
         (void)snprintf(groups, sizeof groups, "%d of %d", layer->keep, layer->groups);
         spatial = modes[layer->spatial];

@@ -56,7 +56,7 @@ void layer_derive(dp_layer *layer) {
 bool model_takes_negative(const dp_model *model) {
     for (int i = 0; i < model->layer_count; i++) {
         const dp_layer *l = &model->layers[i];
-        if ((l->kind != DP_BASIC && l->kind != DP_BOTTLENECK) || l->has_shortcut) return true;
+        if (!dp_is_block(l) || l->has_shortcut) return true;
         if (l->spatial != DP_MASK_NONE) return false;
     }
     return true;

@@ -7,7 +7,7 @@
 
 enum {
     DP_MAX_CHANNELS = 4096, /* classes too */
-    DP_MAX_SIZE = 256, /* rows or columns of a map */
+    DP_MAX_SIZE = 255, /* rows or columns of a map: commands and tiles name them in 8 bits (dp_pkg::cmd_t) */
     DP_MAX_LAYERS = 256,
     DP_MAX_LAYER_NAME = 22 /* so that "name.shortcut" fits DP_NAME */
 };

@@ -20,8 +20,6 @@ static dp_model generate(const gen_options *options) {
     return model;
 }
 
-static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
-
 static int ones(const uint8_t *bits, int count) {
     int sum = 0;
     for (int i = 0; i < count; i++) sum += bits[i];
@@ -75,9 +73,9 @@ static void expect_exact_masks(const gen_options *options) {
     dp_model model = generate(options);
     for (int l = 0; l < model.layer_count; l++) {
         const dp_layer *layer = &model.layers[l];
-        if (!is_block(layer)) continue;
+        if (!dp_is_block(layer)) continue;
         int positions = layer->in_h * layer->in_w;
-        bool reuses = options->resolution_mask && l > 0 && is_block(layer - 1) && layer[-1].stride == 1;
+        bool reuses = options->resolution_mask && l > 0 && dp_is_block(layer - 1) && layer[-1].stride == 1;
         cr_assert_eq(layer->spatial, reuses ? DP_MASK_REUSE : DP_MASK_GIVEN, "%s", layer->name);
         if (!reuses)
             cr_expect_eq(ones(layer->spatial_given, positions), lround(options->keep_spatial * positions), "%s", layer->name);

@@ -53,8 +53,6 @@ static void run_networks(const char *build, const gen_random_options *o, network
     run_scheduled(build, o, filter, count, PLAN_GANG);
 }
 
-static bool is_block(const dp_layer *l) { return l->kind == DP_BASIC || l->kind == DP_BOTTLENECK; }
-
 static const gen_random_options basic = {.max_size = 9, .bottleneck = RANDOM_NEVER};
 static const gen_random_options bottlenecks = {.max_size = 9, .bottleneck = RANDOM_ALWAYS};
 
@@ -147,7 +145,7 @@ Test(e2e_random, wide_bottlenecks_on_serial) { run_wide("serial-small.check"); }
 /* The first block works in place on the image, and knows what it prunes before the image is there; the next one computes its mask. */
 static bool computes_mask_behind_image(const dp_model *m) {
     const dp_layer *l = m->layers;
-    return m->layer_count > 1 && is_block(&l[1]) && !l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
+    return m->layer_count > 1 && dp_is_block(&l[1]) && !l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
            l[1].spatial == DP_MASK_UNIT;
 }
 
@@ -200,7 +198,7 @@ static bool computes_mask_of_tiny_map(const dp_model *m) {
     for (int i = 1; i + 1 < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i], *next = l + 1;
         bool tiny = l->out_h * l->out_w <= 6;
-        if (tiny && is_block(l) && is_block(next) && l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
+        if (tiny && dp_is_block(l) && dp_is_block(next) && l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
             next->spatial == DP_MASK_UNIT)
             return true;
     }
@@ -278,7 +276,7 @@ static int mask_commands(const dp_model *m) {
     int count = 0;
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
-        if (is_block(l)) count += l->spatial == DP_MASK_UNIT || l->spatial == DP_MASK_GIVEN;
+        if (dp_is_block(l)) count += l->spatial == DP_MASK_UNIT || l->spatial == DP_MASK_GIVEN;
     }
     return count;
 }
