@@ -2,7 +2,11 @@
 
 #include "cycle_dispatch.h"
 
-enum { ROWS = 256 /* of a map, at most */, TILE = 3 /* rows of a line buffer are counted in tiles */, AHEAD = 1 };
+enum {
+    ROWS = 255 /* of a map, at most: commands name them in 8 bits */,
+    TILE = 3 /* rows of a line buffer are counted in tiles */,
+    AHEAD = 1
+};
 
 typedef struct {
     const plan_command *c;

@@ -4,7 +4,8 @@
 
 enum {
     MASK_ROWS = 16, /* rows of 9*Pi mask weights, dp_mask_unit */
-    MAX_POOLED_W = 128 /* dp_max_pool */
+    MAX_POOLED_W = 128, /* dp_max_pool */
+    MAX_GROUP = UINT8_MAX * PLAN_OCTET /* channels: group8 */
 };
 
 static dp_status check_geometry(const dp_model *m, const plan_geometry *g, bool dense, dp_error *err) {
@@ -33,6 +34,9 @@ static dp_status check_layer(const dp_model *m, const dp_layer *l, const plan_ge
     if (l->channel != DP_MASK_NONE && l->groups > DP_MAX_GROUPS)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: %d groups, the hardware has at most %d", m->name, l->name, l->groups,
                        DP_MAX_GROUPS);
+    if (l->channel != DP_MASK_NONE && l->group > MAX_GROUP)
+        return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: groups of %d channels, commands name at most %d", m->name, l->name,
+                       l->group, MAX_GROUP);
     if (l->spatial == DP_MASK_NONE) return DP_OK;
     if (l->spatial == DP_MASK_UNIT && l->in > MASK_ROWS * 9 * g->pi)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: a mask unit over %d channels, this build has at most %d", m->name,
