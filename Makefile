@@ -35,7 +35,7 @@ OPTIMIZE := -O3 -g -march=native
 # Of the hardware builds; -O0 compiles fast and simulates slowly.
 MODEL_OPT := -O3
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMIZE) -Wall -Wextra -Wconversion -Werror -MMD -MP
-LDLIBS := -ljansson -lz -lm -ldl
+LDLIBS := -ljansson -lmd -lz -lm -ldl
 CXXFLAGS := -std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -Wall -Wextra -Werror -MMD -MP
 
 RTL := $(shell cat rtl/files.f)

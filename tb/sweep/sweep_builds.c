@@ -1,5 +1,6 @@
 #include "sweep_builds.h"
 
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,6 @@
 #include "build_choice.h"
 #include "dut_file.h"
 #include "gen.h"
-#include "sha256.h"
 
 enum { LARGE_MAP = 32 /* rows of the image; larger networks take the reference builds */ };
 static const int64_t NANO = 1000000000;
@@ -87,7 +87,7 @@ static void identify(sweep_build *build) {
     size_t size = 0;
     char *data = look(build->name, &is) ? read_file(build->name, &size) : NULL;
     memcpy(build->sha, missing, sizeof missing);
-    if (data != NULL) sha256_hex(data, size, build->sha);
+    if (data != NULL) (void)SHA256Data((const uint8_t *)data, size, build->sha);
     free(data);
     build->size = (int64_t)is.st_size;
     build->changed = when_changed(&is);
