@@ -1,6 +1,6 @@
 #!/bin/bash
 # Lint, everything fatal: each hardware build and each module alone through Verilator, the same file list through Yosys,
-# the format of the C code, and the scripts where shellcheck is installed. (gcc's warnings are fatal in every compilation.)
+# the format and the layers of the C code, and the scripts where shellcheck is installed. (gcc's warnings are fatal in every compilation.)
 set -u
 failed=0
 log=build/lint.log
@@ -51,6 +51,7 @@ done
 
 check "clang-format (make format repairs)" clang-format --dry-run --Werror --ferror-limit=1 csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp \
     tests/*/*.[ch] tests/rtl/*.cpp
+check "layers of csrc/ and tb/" scripts/build/layers.py
 if command -v shellcheck >/dev/null; then
     check "shellcheck" shellcheck scripts/*/*.sh .ci/run
 fi
