@@ -30,7 +30,8 @@ typedef struct {
 
 static int centre(const plan_command *c, int row) { return (c->flags & PLAN_STRIDE2) != 0 ? 2 * row : row; }
 
-/* Its next row's source rows are given out, and one more; those that it would overwrite are read no more. */
+/* Its next row's source rows are given out, and one more; those that it would overwrite are read no
+   more. */
 static bool may_go(const chain_state *chain, int k, cycle_time at) {
     const chain_link *link = &chain->link[k], *source = link - 1, *reader = link + 1;
     int needed = centre(link->c, link->rows) + ((link->c->flags & PLAN_KERNEL3) != 0 ? 2 : 1) + AHEAD, low = 0;
@@ -41,7 +42,8 @@ static bool may_go(const chain_state *chain, int k, cycle_time at) {
     return link->rows < low + link->c->dst.ring * TILE;
 }
 
-/* The convolution that has its next row at work from cycle *at on, or later, when another command is there. */
+/* The convolution that has its next row at work from cycle *at on, or later, when another command
+   is there. */
 static int pick(const chain_state *chain, cycle_time *at) {
     for (int known = 0;;) {
         for (int k = chain->count - 1; k >= 0; k--)
@@ -111,7 +113,8 @@ cycle_time cycle_chain_run(cycle_model *m, const plan_command *c, int index, cyc
     cycle_dispatch_start(&chain.dispatch, m, c, chain.link[0].lanes, start);
     const chain_link *last = &chain.link[chain.count - 1];
     while (last->rows < last->c->dst.h) {
-        cycle_time at = chain.dispatch.valid - 2; /* a job is given out two cycles before its first position */
+        /* a job is given out two cycles before its first position */
+        cycle_time at = chain.dispatch.valid - 2;
         int k = pick(&chain, &at);
         chain.dispatch.valid = at + 2;
         run_row(&chain, k);

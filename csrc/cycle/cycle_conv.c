@@ -13,7 +13,8 @@ typedef struct {
     cycle_time retire;
 } convolution;
 
-/* The channel unit adds a slice to the scores; after the last one it ranks the groups. Returns when the slice is taken. */
+/* The channel unit adds a slice to the scores; after the last one it ranks the groups. Returns when
+   the slice is taken. */
 static cycle_time score(convolution *conv, int slice, cycle_time at) {
     int lanes = conv->pc->cout - slice * conv->pc->lanes, groups = conv->c->groups;
     if (lanes > conv->pc->lanes) lanes = conv->pc->lanes;
@@ -36,7 +37,8 @@ static cycle_time write_logits(convolution *conv, cycle_time at) {
     return sent + 1;
 }
 
-/* A slice has ended in cycle `at`: its weights and parameters are given back when its outputs, scores or logits are out. */
+/* A slice has ended in cycle `at`: its weights and parameters are given back when its outputs,
+   scores or logits are out. */
 static void end_slice(convolution *conv, int slice, cycle_time at) {
     cycle_model *m = conv->m;
     cycle_time release = at + CYCLE_PIPELINE;

@@ -1,5 +1,5 @@
-/* A convolution from its start to its retirement: slice after slice through the dispatcher, and to what waits after the pipeline
-   (dp_channels, dp_axi_write). */
+/* A convolution from its start to its retirement: slice after slice through the dispatcher, and to
+   what waits after the pipeline (dp_channels, dp_axi_write). */
 #ifndef DPACS_CYCLE_CONV_H
 #define DPACS_CYCLE_CONV_H
 

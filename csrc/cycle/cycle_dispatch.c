@@ -19,8 +19,9 @@ cycle_time cycle_dispatch_take(cycle_dispatch *d, int gap, bool end) {
     return at + 1;
 }
 
-/* The last cycle of a result may not be `at` (dp_dst_place): a residual read would meet the write of an output that was issued five
-   cycles ago (CYCLE_PIPELINE - READ), of a pair six; a result right after a pair would be written with it. */
+/* The last cycle of a result may not be `at` (dp_dst_place): a residual read would meet the write
+   of an output that was issued five cycles ago (CYCLE_PIPELINE - READ), of a pair six; a result
+   right after a pair would be written with it. */
 static bool in_conflict(const cycle_dispatch *d, cycle_time at, int bank, bool pair) {
     int words = d->work.slice_words;
     for (unsigned i = 1; i <= CYCLE_HISTORY && i <= d->outs; i++) {

@@ -1,4 +1,5 @@
-/* dp_fetch: the list of commands is read four at a time, once for every job; commands are numbered over all jobs. */
+/* dp_fetch: the list of commands is read four at a time, once for every job; commands are numbered
+   over all jobs. */
 #ifndef DPACS_CYCLE_FETCH_H
 #define DPACS_CYCLE_FETCH_H
 

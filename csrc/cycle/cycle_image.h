@@ -1,5 +1,6 @@
-/* dp_image_load: the image's beats become words of the map memory, while port B lets them. A put writes up to 64 bytes of a position
-   or, where the stem makes patches, of the image as it came. Two beats fit in. */
+/* dp_image_load: the image's beats become words of the map memory, while port B lets them. A put
+   writes up to 64 bytes of a position or, where the stem makes patches, of the image as it came.
+   Two beats fit in. */
 #ifndef DPACS_CYCLE_IMAGE_H
 #define DPACS_CYCLE_IMAGE_H
 

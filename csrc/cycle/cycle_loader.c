@@ -69,7 +69,8 @@ static void list_groups(cycle_loader *loader, const plan_command *c) {
         if (layer->group_keep[i] != 0) loader->group[loader->groups++] = i;
 }
 
-/* The cycle from which on the place is free that the command writes to, or the channel mask is there that it reads. */
+/* The cycle from which on the place is free that the command writes to, or the channel mask is
+   there that it reads. */
 static cycle_time known_from(const cycle_loader *loader, const plan_command *c) {
     if (c->op == PLAN_OP_MASK) return loader->masks->pair_free[c->in_buf / 2];
     if (c->op == PLAN_OP_IMAGE) return loader->masks->image_free;
@@ -141,7 +142,8 @@ static cycle_run plain_run(cycle_loader *loader, const plan_command *c) {
     return run;
 }
 
-/* The next run of an octet's record: all of it, or its head and then the weights of each kept group. */
+/* The next run of an octet's record: all of it, or its head and then the weights of each kept
+   group. */
 static cycle_run weights_run(cycle_loader *loader, const plan_command *c) {
     cycle_layer *layer = &loader->layer[loader->conv];
     bool in_grouped = (c->flags & PLAN_IN_GROUPED) != 0, out_grouped = (c->flags & PLAN_OUT_GROUPED) != 0;

@@ -1,5 +1,6 @@
-/* dp_loader: which runs are asked for, command after command, and what it waits for. What it asks for goes through cycle_pull.c, which
-   owns the order of things; here is what comes next. Slices of weights are numbered over all convolutions. */
+/* dp_loader: which runs are asked for, command after command, and what it waits for. What it asks
+   for goes through cycle_pull.c, which owns the order of things; here is what comes next. Slices of
+   weights are numbered over all convolutions. */
 #ifndef DPACS_CYCLE_LOADER_H
 #define DPACS_CYCLE_LOADER_H
 
@@ -15,7 +16,8 @@ typedef struct {
     cycle_masks *masks;
     cycle_image *image;
     cycle_layer *layer; /* (convs) where beats are counted */
-    const golden_run *golden, *golden_next; /* the image at work, and the one queued after it, or NULL */
+    /* the image at work, and the one queued after it, or NULL */
+    const golden_run *golden, *golden_next;
     uint64_t jobs; /* before the one at work */
     /* the command at work */
     uint64_t job;
@@ -51,8 +53,9 @@ typedef enum {
 } cycle_wait;
 cycle_wait cycle_loader_waits(const cycle_loader *loader);
 
-/* The next step, which waits for nothing: the start of a command, room for a slice, or a run. Of a run, true: it is to be asked for,
-   from cycle loader->at on, and then cycle_loader_asked follows. */
+/* The next step, which waits for nothing: the start of a command, room for a slice, or a run. Of a
+   run, true: it is to be asked for, from cycle loader->at on, and then cycle_loader_asked
+   follows. */
 bool cycle_loader_step(cycle_loader *loader, cycle_run *run);
 /* The read master took the run in cycle `at`. */
 void cycle_loader_asked(cycle_loader *loader, cycle_time at);

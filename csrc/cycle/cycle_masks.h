@@ -1,5 +1,6 @@
-/* What the masks' makers and users tell each other: when pairs of spatial masks and the channel mask are complete, when a pair
-   and the image's place may be overwritten. CYCLE_PENDING: not known yet. */
+/* What the masks' makers and users tell each other: when pairs of spatial masks and the channel
+   mask are complete, when a pair and the image's place may be overwritten. CYCLE_PENDING: not known
+   yet. */
 #ifndef DPACS_CYCLE_MASKS_H
 #define DPACS_CYCLE_MASKS_H
 

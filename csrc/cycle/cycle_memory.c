@@ -8,7 +8,8 @@ void cycle_memory_init(cycle_memory *memory, const cycle_memory_options *options
     if (memory->options.reads > CYCLE_MAX_READS) memory->options.reads = CYCLE_MAX_READS;
 }
 
-/* Bursts of the active run, as long as the memory takes them. A place is free a cycle after the last beat of the burst that had it. */
+/* Bursts of the active run, as long as the memory takes them. A place is free a cycle after the
+   last beat of the burst that had it. */
 static void accept(cycle_memory *memory) {
     int reads = memory->options.reads;
     cycle_run *run = &memory->active;
@@ -35,7 +36,8 @@ void cycle_memory_ask(cycle_memory *memory, const cycle_run *run, cycle_time at)
     accept(memory);
 }
 
-/* The first cycle from `at` on in which a bucket has the bytes of a beat, which are taken from it. */
+/* The first cycle from `at` on in which a bucket has the bytes of a beat, which are taken from
+   it. */
 static cycle_time spend(cycle_bucket *bucket, int bandwidth, cycle_time at) {
     const int most = BEAT - 1 + bandwidth;
     int missing = BEAT - bucket->bytes;

@@ -1,5 +1,6 @@
-/* AXI reads and the DDR (dp_axi_read, tb/bus/axi_mem.c): runs become bursts, one accepted a cycle; bursts are served in the order
-   of their acceptance, a beat whenever it is due and the bandwidth has brought its bytes. */
+/* AXI reads and the DDR (dp_axi_read, tb/bus/axi_mem.c): runs become bursts, one accepted a cycle;
+   bursts are served in the order of their acceptance, a beat whenever it is due and the bandwidth
+   has brought its bytes. */
 #ifndef DPACS_CYCLE_MEMORY_H
 #define DPACS_CYCLE_MEMORY_H
 
@@ -61,7 +62,8 @@ void cycle_memory_ask(cycle_memory *memory, const cycle_run *run, cycle_time at)
 
 /* The next beat: when it would be served; CYCLE_PENDING if none was asked for. */
 cycle_time cycle_memory_next(const cycle_memory *memory);
-/* It is shown from the returned cycle on; *run is what it belongs to (rows: those that are left). */
+/* It is shown from the returned cycle on; *run is what it belongs to (rows: those that are
+   left). */
 cycle_time cycle_memory_show(cycle_memory *memory, cycle_run *run);
 /* It is taken in cycle `at`; true if that completes what the run says. */
 bool cycle_memory_take(cycle_memory *memory, cycle_time at);

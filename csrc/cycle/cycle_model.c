@@ -128,7 +128,8 @@ static void run_commands(cycle_model *m) {
         if (c->op == PLAN_OP_END) ending = start + 1;
         if (c->op != PLAN_OP_CONV) continue;
         m->at = run_conv(m, c, index, start) + 1;
-        if (index == 0) cycle_port_drop(&m->port, start); /* this image is in; nobody looks further back */
+        /* this image is in; nobody looks further back */
+        if (index == 0) cycle_port_drop(&m->port, start);
         for (; (c->flags & PLAN_CHAIN) != 0; c++, i++) index++;
         index++;
     }

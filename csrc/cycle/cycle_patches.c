@@ -16,7 +16,8 @@ void cycle_patches_start(cycle_patches *patches, const cycle_model *m, const pla
     patches->first = true;
 }
 
-/* The image rows of a group are read one a cycle, when their words are there and the group before has moved on. */
+/* The image rows of a group are read one a cycle, when their words are there and the group before
+   has moved on. */
 static void load_group(cycle_patches *patches, cycle_model *m) {
     const plan_command *c = patches->c;
     int pad = patches->kernel / 2, channels = c->cin, pi = m->p->geometry.pi;

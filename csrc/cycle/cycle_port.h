@@ -1,5 +1,5 @@
-/* Port B of the map memory, which banks are taken in which cycle: output writes, residual reads and the mask unit's reads go before
-   the image, in this order. */
+/* Port B of the map memory, which banks are taken in which cycle: output writes, residual reads and
+   the mask unit's reads go before the image, in this order. */
 #ifndef DPACS_CYCLE_PORT_H
 #define DPACS_CYCLE_PORT_H
 
@@ -19,6 +19,7 @@ typedef struct {
 void cycle_port_free(cycle_port *port);
 void cycle_port_take(cycle_port *port, cycle_time at, int bank, int words);
 bool cycle_port_busy(const cycle_port *port, cycle_time at, int bank, int words);
-void cycle_port_drop(cycle_port *port, cycle_time before); /* nobody asks for earlier cycles any more */
+/* nobody asks for earlier cycles any more */
+void cycle_port_drop(cycle_port *port, cycle_time before);
 
 #endif

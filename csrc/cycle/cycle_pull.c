@@ -77,7 +77,8 @@ static void step_known(cycle_model *m) {
 /* The loader's next step, after what it waits for. */
 static void step(cycle_model *m) {
     for (cycle_wait wait; (wait = cycle_loader_waits(&m->loader)) != CYCLE_GOES;) {
-        assert(wait != CYCLE_WAITS); /* the sequencer has done all that it waits for: else the hardware would hang */
+        /* the sequencer has done all that it waits for: else the hardware would hang */
+        assert(wait != CYCLE_WAITS);
         if (wait == CYCLE_WAITS_COMMAND && !m->fetch.collecting) ask_commands(m, commands_wanted(m));
         serve(m);
     }
@@ -144,7 +145,8 @@ cycle_time cycle_pull_pair(cycle_model *m, int pair) {
     return m->masks.pair_valid[pair];
 }
 
-/* A write that has waited goes first; else the read of that cycle does. The burst's address went out in the cycle before the first. */
+/* A write that has waited goes first; else the read of that cycle does. The burst's address went
+   out in the cycle before the first. */
 cycle_time cycle_pull_write(cycle_model *m, cycle_time at, int beats) {
     cycle_run run;
     for (int i = 0; i < beats; i++) {

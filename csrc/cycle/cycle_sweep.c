@@ -21,14 +21,16 @@ bool cycle_sweep_ready(const cycle_sweep *sweep) { return sweep->command == NULL
 
 void cycle_sweep_written(cycle_sweep *sweep, cycle_time at) { sweep->write[sweep->writes++] = at; }
 
-/* Whether the pass reads position (y,x): first those that the producer does not write, then those that it does. */
+/* Whether the pass reads position (y,x): first those that the producer does not write, then those
+   that it does. */
 static bool wants(const cycle_sweep *sweep) {
     const plan_command *c = sweep->command;
     if ((c->flags & PLAN_PREV_MASKED) == 0 || c->prev_buf == PLAN_NO_BUFFER) return true;
     return (sweep->golden->layers[c->layer - 1].mout[sweep->y * c->src.w + sweep->x] != 0) == sweep->last_pass;
 }
 
-/* Reads the position, nine words a cycle that is free; false where that is not done by cycle `limit`. */
+/* Reads the position, nine words a cycle that is free; false where that is not done by cycle
+   `limit`. */
 static bool read_position(cycle_sweep *sweep, cycle_time limit) {
     const plan_command *c = sweep->command;
     int bank = (sweep->x % 3 + 3 * (sweep->y % 3)) % CYCLE_BANKS;
@@ -40,7 +42,8 @@ static bool read_position(cycle_sweep *sweep, cycle_time limit) {
         for (bool waits = true; waits;) {
             if (sweep->at > limit) return false;
             waits = cycle_port_busy(sweep->port, sweep->at, bank, words);
-            cycle_port_take(sweep->port, sweep->at++, bank, words); /* a read that waits holds up the image too */
+            /* a read that waits holds up the image too */
+            cycle_port_take(sweep->port, sweep->at++, bank, words);
         }
     }
     sweep->word = 0;

@@ -1,4 +1,5 @@
-/* The positions of a convolution, from golden's masks: which are computed (dp_positions), and their taps (dp_tap_mask). */
+/* The positions of a convolution, from golden's masks: which are computed (dp_positions), and their
+   taps (dp_tap_mask). */
 #ifndef DPACS_CYCLE_TOKENS_H
 #define DPACS_CYCLE_TOKENS_H
 

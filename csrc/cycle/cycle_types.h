@@ -14,7 +14,8 @@ typedef struct {
 typedef struct {
     uint64_t cycles; /* from the retirement of the one before it to its own */
     uint64_t macs;
-    uint64_t weight_beats, other_beats; /* of 64 bytes. Commands and masks belong to the first, logits to the last */
+    /* of 64 bytes. Commands and masks belong to the first, logits to the last */
+    uint64_t weight_beats, other_beats;
 } cycle_layer;
 
 typedef struct cycle_model cycle_model; /* cycle_model.h */

@@ -28,7 +28,8 @@ static dp_status predict(const choice *search, const plan *p, uint64_t *cycles) 
 /* Whether a plan is faster than the best; *cycles is set if so. */
 static dp_status judge(const choice *search, const plan *p, uint64_t *cycles, bool *better) {
     *better = false;
-    /* as many chains as the best one has: the block that was switched cannot be a chain, the plan is the same */
+    /* as many chains as the best one has: the block that was switched cannot be a chain, the plan
+       is the same */
     if (search->any && p->chains == search->best.chains) return DP_OK;
     dp_status status = predict(search, p, cycles);
     *better = status == DP_OK && (!search->any || *cycles < search->cycles);

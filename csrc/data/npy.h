@@ -19,7 +19,8 @@ typedef struct {
 } npy_array;
 
 dp_status npy_read(npy_array *array, const char *path, dp_error *err) DP_MUST_USE;
-/* Writes version 1; the file appears whole or not at all. Type, rank, shape and data of `array` count. */
+/* Writes version 1; the file appears whole or not at all. Type, rank, shape and data of `array`
+   count. */
 dp_status npy_write(const npy_array *array, const char *path, dp_error *err) DP_MUST_USE;
 void npy_free(npy_array *array);
 

@@ -120,7 +120,8 @@ static dp_status read_numbers(vectors_set *set, const json_t *meta, dp_error *er
 
 /* Which file each pass starts from; meta.json may leave it to the usual names. */
 static void read_identity(vectors_set *set, const json_t *meta) {
-    static const char *const keys[] = {"dense", "sparse_given_mask", "sparse_mask_unit"}; /* by vectors_kind */
+    /* by vectors_kind */
+    static const char *const keys[] = {"dense", "sparse_given_mask", "sparse_mask_unit"};
     static const char *const usual[] = {"dense_input.bin", "dense_input.bin", "sparse_input.bin"};
     const json_t *identity = json_object_get(meta, "identity");
     for (int i = 0; i < VECTORS_PASSES; i++) {

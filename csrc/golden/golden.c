@@ -15,7 +15,8 @@ typedef struct {
     int32_t *head_sums; /* (in of the head) */
 } golden_arena;
 
-/* Which positions and groups each convolution of a block sees (docs/numerics.md, "Spatial mask"). */
+/* Which positions and groups each convolution of a block sees (docs/numerics.md, "Spatial
+   mask"). */
 static void wire_block_conv(const golden_layer *g, golden_conv *c, bool grouped) {
     bool bottleneck = g->layer->kind == DP_BOTTLENECK;
     switch (c->conv->role) {
@@ -50,7 +51,8 @@ static void wire_convs(golden_layer *g, bool dense, arena *memory) {
     }
 }
 
-/* A reused mask is the previous block's own buffer; at stride 1 the output mask is the input mask. */
+/* A reused mask is the previous block's own buffer; at stride 1 the output mask is the input
+   mask. */
 static void wire_masks(golden_layer *g, const golden_layer *previous, arena *memory) {
     const dp_layer *layer = g->layer;
     if (layer->spatial == DP_MASK_REUSE) {
@@ -156,7 +158,8 @@ static void compute_block(golden_run *run, golden_layer *g, const golden_layer *
     const dp_layer *layer = g->layer;
     compute_spatial_mask(g);
     compute_channel_mask(g, previous, run->options.dense);
-    const int8_t *x = g->x, *identity = g->x; /* x: what the next convolution on the main path reads */
+    /* x: what the next convolution on the main path reads */
+    const int8_t *x = g->x, *identity = g->x;
     for (int k = 0; k < layer->convs; k++) {
         golden_conv *c = &g->conv[k];
         if (c->conv->role == DP_SHORTCUT) {
@@ -183,6 +186,8 @@ static void compute_stem(golden_run *run, golden_layer *g, const int8_t *image) 
     if (layer->max_pool) golden_max_pool(c->y, c->conv->out_h, c->conv->out_w, layer->out, g->out, layer->out_h, layer->out_w);
 }
 
+/* x (in_h*in_w, in) int8 -> sums (in) int32; head_weight (out, in) int8 . sums + head_bias (out)
+   int32 -> logits (out) int32 */
 static void compute_head(golden_run *run, const golden_layer *g) {
     const dp_layer *layer = g->layer;
     int32_t *sums = ((golden_arena *)run->arena)->head_sums;

@@ -5,7 +5,8 @@
 #include <inttypes.h>
 
 typedef struct {
-    uint64_t weight_bytes; /* of convolutions and the head: what moves over DDR when nothing is pruned */
+    /* of convolutions and the head: what moves over DDR when nothing is pruned */
+    uint64_t weight_bytes;
     uint64_t other_bytes; /* requantization, masks, biases */
     uint64_t macs; /* dense, taps outside the image included */
 } cost;

@@ -1,4 +1,5 @@
-/* plan_create: limits of the build first, then the walk over the layers, then the places that a run reads and writes. */
+/* plan_create: limits of the build first, then the walk over the layers, then the places that a run
+   reads and writes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,8 @@ enum {
     COMMANDS_PER_LAYER = DP_MAX_CONVS + 2 /* mask, groups */
 };
 
-/* Images and logits, after what is read only. Each slot has a guard of at least a beat's padding and its own pages. */
+/* Images and logits, after what is read only. Each slot has a guard of at least a beat's padding
+   and its own pages. */
 static void place_slots(plan *p) {
     const dp_model *m = p->model;
     size_t at = (p->size + PAGE - 1) / PAGE * PAGE;

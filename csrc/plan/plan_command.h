@@ -44,7 +44,8 @@ typedef enum {
 typedef struct {
     int base, w, h, slices;
     int words; /* in each bank */
-    int ring; /* tile rows of a line buffer, which takes the map's rows in turn; 0: the whole map is there */
+    /* tile rows of a line buffer, which takes the map's rows in turn; 0: the whole map is there */
+    int ring;
 } plan_map;
 
 typedef struct {

@@ -89,7 +89,8 @@ static void write_records(plan_memory *memory, plan_command *c, const plan_recor
 }
 
 static plan_conv describe(const plan_command *c, const plan_shape *s, const dp_conv *conv, const char *name) {
-    int octets = divide_up(c->cout, PLAN_OCTET), weights = c->rec_beats - c->aux_beats; /* of an octet */
+    /* of an octet */
+    int octets = divide_up(c->cout, PLAN_OCTET), weights = c->rec_beats - c->aux_beats;
     int biases = (c->flags & PLAN_SCORE) != 0 ? divide_up(c->groups, PLAN_BEAT / (int)sizeof(int32_t)) : 0;
     if ((c->flags & PLAN_IN_GROUPED) != 0) weights = divide_up(c->cin, PLAN_OCTET) * s->kernel * s->kernel;
     return (plan_conv){

@@ -94,7 +94,8 @@ bool plan_chains(const plan_input *in, int layer, bool from_image) {
     return rows <= in->g->weight_rows && slices <= PLAN_PARAM_ENTRIES;
 }
 
-/* A 3x3 convolution works on three rows, or five of a stride-2 one, while its producer is a row ahead; a 1x1 on one. */
+/* A 3x3 convolution works on three rows, or five of a stride-2 one, while its producer is a row
+   ahead; a 1x1 on one. */
 int plan_line_buffer(int h, const dp_conv *reader) {
     int tiles = reader->kernel == 3 ? 2 : 1;
     return divide_up(h, 3) > tiles ? tiles : 0;

@@ -23,7 +23,8 @@ static void take(walk *w, const char *name, int h, int wide, int channels, plan_
                            w->e->in.m->name, name, h, wide, channels, map->words, w->maps.capacity);
 }
 
-/* The map between a convolution and the one that reads it; in a chain, where the reader is given, a line buffer. */
+/* The map between a convolution and the one that reads it; in a chain, where the reader is given, a
+   line buffer. */
 static void take_between(walk *w, const dp_layer *l, const dp_conv *conv, const dp_conv *reader, plan_map *map) {
     int ring = reader != NULL ? plan_line_buffer(conv->out_h, reader) : 0;
     int channels = plan_shape_conv(&w->e->in, l, conv).cout;
@@ -78,7 +79,8 @@ static bool enter_masks(walk *w, int layer) {
         w->masks = (plan_masks){.on = false};
         return false;
     }
-    bool here = mode == DP_MASK_GIVEN || layer == 0; /* else the command stands by the producer of the input */
+    /* else the command stands by the producer of the input */
+    bool here = mode == DP_MASK_GIVEN || layer == 0;
     w->masks = here ? issue_mask(w, layer, &w->x, NULL) : issued;
     return true;
 }
@@ -100,7 +102,8 @@ static void emit_conv(walk *w, block *b, const dp_conv *conv, const plan_map *sr
     b->first = 0;
 }
 
-/* It goes first: it needs no channel mask, so it runs while the kept groups' weights are on their way. */
+/* It goes first: it needs no channel mask, so it runs while the kept groups' weights are on their
+   way. */
 static void walk_shortcut(walk *w, block *b) {
     const dp_conv *conv = plan_shortcut(b->l);
     if (conv == NULL) return;
@@ -114,7 +117,8 @@ static uint32_t last_flags(const walk *w, const block *b) {
     return (b->produces ? PLAN_PRODUCES : 0u) | (releases ? PLAN_MASK_RELEASE : 0u);
 }
 
-/* conv1 x -> a, conv2 a -> b or y, conv3 b -> y. A map is given back when its reader is done, in a chain all of them at its end. */
+/* conv1 x -> a, conv2 a -> b or y, conv3 b -> y. A map is given back when its reader is done, in a
+   chain all of them at its end. */
 static void walk_main_path(walk *w, block *b) {
     plan_map from = w->x, done[DP_MAX_CONVS];
     int count = 0;
@@ -150,7 +154,8 @@ static void walk_block(walk *w, int layer) {
     if (failed(w)) return;
     bool in_place = b.from_image && !b.l->has_shortcut;
     if (in_place && w->masks.on) p->image_not_negative = true;
-    if (b.from_image) p->queue = 1; /* it is read beyond the first convolution, so the next one must not be loaded yet */
+    /* it is read beyond the first convolution, so the next one must not be loaded yet */
+    if (b.from_image) p->queue = 1;
     w->x = b.y;
     w->x_is_image = in_place;
 }
@@ -174,7 +179,8 @@ static void take_image(walk *w) {
                            words, w->maps.capacity);
 }
 
-/* The image is fetched after the first slice of weights of the first convolution, and counted there. */
+/* The image is fetched after the first slice of weights of the first convolution, and counted
+   there. */
 static void count_image(plan *p) {
     const dp_model *m = p->model;
     int bytes = m->in_h * m->in_w * m->in_c;

@@ -4,7 +4,8 @@
 
 #include "plan_emit.h"
 
-/* Emits the commands of the whole network and sets what of the plan follows from them: chains, queue, image_not_negative, map_words. */
+/* Emits the commands of the whole network and sets what of the plan follows from them: chains,
+   queue, image_not_negative, map_words. */
 void plan_walk_layers(plan_emitter *e);
 
 #endif
