@@ -20,16 +20,16 @@ cycle_time cycle_dispatch_take(cycle_dispatch *d, int gap, bool end) {
 }
 
 /* The last cycle of a result may not be `at` (dp_dst_place): a residual read would meet the write
-   of an output that was issued five cycles ago (CYCLE_PIPELINE - READ), of a pair six; a result
-   right after a pair would be written with it. */
+   of an output that was issued CYCLE_PIPELINE - READ cycles ago, of a pair one more; a result right
+   after a pair would be written with it. */
 static bool in_conflict(const cycle_dispatch *d, cycle_time at, int bank, bool pair) {
-    int words = d->work.slice_words;
+    int words = d->work.slice_words, ago = CYCLE_PIPELINE - READ;
     for (unsigned i = 1; i <= CYCLE_HISTORY && i <= d->outs; i++) {
         const cycle_out *o = &d->out[(d->outs - i) % CYCLE_HISTORY];
         if (o->pair && !pair && o->at == at - 1) return true;
         if (!d->work.residual) continue;
-        if (o->pair && o->at == at - 6) return true;
-        if (o->pair || o->at != at - 5) continue;
+        if (o->pair && o->at == at - ago - 1) return true;
+        if (o->pair || o->at != at - ago) continue;
         int apart = (bank - o->bank + CYCLE_BANKS) % CYCLE_BANKS;
         if (pair || apart < o->words || apart > CYCLE_BANKS - words) return true;
     }

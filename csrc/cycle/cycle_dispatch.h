@@ -5,11 +5,12 @@
 #define DPACS_CYCLE_DISPATCH_H
 
 #include "cycle_patches.h"
+#include "rtl.inc" /* made of rtl/dp_pkg.sv */
 
 enum {
     CYCLE_FIFO = 16, /* positions between iterator and dispatcher */
-    CYCLE_HISTORY = 8,
-    CYCLE_PIPELINE = 7 /* cycles from the dispatcher to the map write */
+    CYCLE_PIPELINE = 6 + RTL_ARRAY_LATENCY, /* cycles from the dispatcher to the map write */
+    CYCLE_HISTORY = CYCLE_PIPELINE + 1
 };
 
 /* The convolution at work. */

@@ -31,18 +31,12 @@ module dp_axi_write #(
   localparam int unsigned BufBits = Beats * 512;
   localparam int unsigned BufBytes = Beats * 64;
 
-  logic [BufBits-1:0] data_q, data_d;
-  logic [BufBytes-1:0] strb_q, strb_d;
+  logic [BufBits-1:0] data_q;
+  logic [BufBytes-1:0] strb_q;
   logic [31:0] addr_q;
   logic [7:0] left_q;
   logic aw_q, w_q, active_q, answered;
   logic [3:0] open_q;
-
-  // a slice shorter than a beat lies at its address's offset in the beat
-  always_comb begin
-    data_d = BufBits'(data_i) << {addr_i[5:0], 3'b000};
-    for (int i = 0; i < BufBytes; i++) strb_d[i] = (i < 32'(addr_i[5:0]) + 32'({lanes_i, 2'b00})) && (i >= 32'(addr_i[5:0]));
-  end
 
   assign open_o = open_q != 4'd0;
   assign done_o = active_q && !aw_q && !w_q && (open_q != 4'd15);
@@ -84,10 +78,11 @@ module dp_axi_write #(
     end
   end
 
+  // a slice shorter than a beat lies at its address's offset in the beat
   always_ff @(posedge clk_i) begin
     if (valid_i) begin
-      data_q <= data_d;
-      strb_q <= strb_d;
+      data_q <= BufBits'(data_i) << {addr_i[5:0], 3'b000};
+      strb_q <= ~({BufBytes{1'b1}} << {lanes_i, 2'b00}) << addr_i[5:0];
     end else if (w_q && m_axi_wready_i) begin
       data_q <= data_q >> 512;
       strb_q <= strb_q >> 64;

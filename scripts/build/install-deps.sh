@@ -9,8 +9,11 @@ packages() {
     build) echo gcc:gcc g++:g++ make:make verilator:verilator libjansson-dev:/usr/include/jansson.h \
         libmd-dev:/usr/include/sha2.h zlib1g-dev:/usr/include/zlib.h dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz ;;
     test) echo libcriterion-dev:/usr/include/criterion/criterion.h jq:jq python3:/usr/bin/python3 gtkwave:gtkwave \
-        xvfb:Xvfb yosys:yosys python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py ;;
-    lint) echo yosys:yosys clang-format:clang-format jq:jq python3:/usr/bin/python3 ;;
+        xvfb:Xvfb yosys:yosys python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py \
+        python3-matplotlib:/usr/lib/python3/dist-packages/matplotlib/__init__.py \
+        python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py chromium:chromium \
+        slurm-wlm:/usr/sbin/slurmctld munge:/usr/sbin/munged ;;
+    lint) echo yosys:yosys clang:clang clang-format:clang-format jq:jq python3:/usr/bin/python3 ;;
     waves) echo gtkwave:gtkwave python3:/usr/bin/python3 ;;
     shots) echo gtkwave:gtkwave python3:/usr/bin/python3 xvfb:Xvfb xauth:xauth imagemagick:import ;;
     train) echo python3-torch:/usr/lib/python3/dist-packages/torch/__init__.py dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ;;

@@ -63,7 +63,7 @@ unsigned plan_support_reuse(const dp_model *m) {
         if (reuse && l->stride != 1) {
             ways |= decides->spatial == DP_MASK_UNIT ? REUSE_STRIDED_UNIT : REUSE_STRIDED;
             if (l - decides > 1) ways |= REUSE_RUN_BEFORE;
-            if (reused) ways |= REUSE_BEHIND;
+            if (reused) ways |= REUSE_AFTER;
             if (next->spatial == DP_MASK_UNIT) ways |= REUSE_PRODUCES;
         }
         if (!reuse && l->stride != 1 && reused) ways |= REUSE_OF_POOLED;
