@@ -18,6 +18,8 @@ typedef enum { DP_POOL_AVG, DP_POOL_MAX } dp_pool;
 /* the stem's convolution is DP_CONV1 */
 typedef enum { DP_CONV1, DP_CONV2, DP_CONV3, DP_SHORTCUT } dp_role;
 
+const char *dp_role_name(dp_role role); /* conv1, conv2, conv3, shortcut */
+
 /* One convolution with its requantization. Tensors point into the mapped container (or a
    generator's buffer). */
 typedef struct {
