@@ -1,5 +1,6 @@
 #include "sweep_builds.h"
 
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,6 @@
 #include "build_choice.h"
 #include "dut_file.h"
 #include "gen.h"
-#include "sha256.h"
 
 enum { LARGE_MAP = 32 /* rows of the image; larger networks take the reference builds */ };
 static const int64_t NANO = 1000000000;
@@ -93,7 +93,7 @@ void sweep_checksum(const char *path, char sha[SWEEP_SHA]) {
     size_t size = 0;
     char *data = read_file(path, &size);
     memcpy(sha, missing, sizeof missing);
-    if (data != NULL) sha256_hex(data, size, sha);
+    if (data != NULL) (void)SHA256Data((const uint8_t *)data, size, sha);
     free(data);
 }
 

@@ -2,13 +2,13 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <sha2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "axi_mem.h"
-#include "sha256.h"
 
 enum { TEXT = 128 };
 
@@ -67,7 +67,7 @@ dp_status sweep_case_identify(sweep_case *c, const char *build_sha, dp_error *er
     char *text = parameters != NULL ? json_dumps(parameters, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(parameters);
     if (text == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for the cases of the sweep");
-    sha256_hex(text, strlen(text), hex);
+    (void)SHA256Data((const uint8_t *)text, strlen(text), hex);
     memcpy(c->id, hex, SWEEP_ID - 1);
     c->id[SWEEP_ID - 1] = '\0';
     free(text);
