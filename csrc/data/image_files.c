@@ -47,7 +47,7 @@ static dp_status read_exactly(gzFile file, const char *path, const char *what, v
 static dp_status expect_end(gzFile file, const char *path, dp_error *err) {
     char extra;
     int code, got = gzread(file, &extra, 1);
-    if (got > 0) return dp_fail(err, DP_BAD_INPUT, "%s: oversized: data behind what its header announces", path);
+    if (got > 0) return dp_fail(err, DP_BAD_INPUT, "%s: oversized: data after what its header announces", path);
     const char *problem = gzerror(file, &code);
     if (got < 0 || code < 0) return dp_fail(err, DP_BAD_INPUT, "%s: damaged: %s", path, problem);
     return DP_OK;

@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_STAGES = 4, EXPANSION = 4 }; /* a bottleneck's output has 4 times its intermediate channels */
+/* a bottleneck's output has 4 times its intermediate channels */
+enum { MAX_STAGES = 4, EXPANSION = 4 };
 
 typedef struct {
     const char *name;
     dp_kind kind;
     int size, channels, classes; /* of the image */
-    bool is_large; /* 224x224: 7x7 stem of stride 2 and max-pool, channels pruned in the last two stages only */
+    /* 224x224: 7x7 stem of stride 2 and max-pool, channels pruned in the last two stages only */
+    bool is_large;
     int base, group; /* intermediate channels of the first stage; channels in a group */
     int blocks[MAX_STAGES]; /* 0 ends them */
 } recipe;

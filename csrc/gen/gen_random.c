@@ -1,4 +1,5 @@
-/* See gen_random.h. Whatever the memory says, the layers are walked to their end: what failed is asked once, there. */
+/* See gen_random.h. Whatever the memory says, the layers are walked to their end: what failed is
+   asked once, there. */
 #include "gen_random.h"
 
 #include <stdio.h>
@@ -77,7 +78,8 @@ typedef struct {
     int32_t res_mult;
 } requant;
 
-/* Mostly a scale that spreads the outputs over int8; sometimes the published arithmetic, sometimes the ends of the ranges. */
+/* Mostly a scale that spreads the outputs over int8; sometimes the published arithmetic, sometimes
+   the ends of the ranges. */
 static requant random_requant(const maker *k, int window) {
     requant q = {.mult = 1, .shift = 10, .bias = 0, .res_mult = 1 << 10};
     if (one_in(k, 6)) return q;

@@ -1,4 +1,5 @@
-/* Reading a container: map it, check preamble and checksum, parse the header, bind the tensors, check the model. */
+/* Reading a container: map it, check preamble and checksum, parse the header, bind the tensors,
+   check the model. */
 #define _POSIX_C_SOURCE 200809L
 #include "container.h"
 #include "model_shape.h"
@@ -142,7 +143,8 @@ static int by_begin(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* Tensors cover the data section without overlap; between and behind them is only the padding to 64 bytes. */
+/* Tensors cover the data section without overlap; between and after them is only the padding to 64
+   bytes. */
 static dp_status check_extents(const char *path, extent *places, size_t count, size_t data_size, dp_error *err) {
     qsort(places, count, sizeof *places, by_begin);
     size_t end = 0;

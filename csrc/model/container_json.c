@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_names[] = {"stem", "basic", "bottleneck", "head", NULL}; /* by dp_kind */
-static const char *const spatial_names[] = {"none", "unit", "given", "reuse", NULL}; /* by dp_mask_mode */
+/* by dp_kind */
+static const char *const kind_names[] = {"stem", "basic", "bottleneck", "head", NULL};
+/* by dp_mask_mode */
+static const char *const spatial_names[] = {"none", "unit", "given", "reuse", NULL};
 static const char *const channel_names[] = {"none", "unit", "given", NULL};
 static const char *const pool_names[] = {"avg", "max", NULL}; /* by dp_pool */
 

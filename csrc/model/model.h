@@ -1,4 +1,5 @@
-/* A network as the accelerator sees it: a list of layers over int8 tensors (docs/numerics.md, docs/container.md). */
+/* A network as the accelerator sees it: a list of layers over int8 tensors (docs/numerics.md,
+   docs/container.md). */
 #ifndef DPACS_MODEL_H
 #define DPACS_MODEL_H
 
@@ -11,11 +12,16 @@
 enum { DP_MAX_CONVS = 4, DP_MAX_GROUPS = 64, DP_NAME = 32 };
 
 typedef enum { DP_STEM, DP_BASIC, DP_BOTTLENECK, DP_HEAD } dp_kind;
-typedef enum { DP_MASK_NONE, DP_MASK_UNIT, DP_MASK_GIVEN, DP_MASK_REUSE } dp_mask_mode; /* REUSE: spatial only */
+/* REUSE: spatial only */
+typedef enum { DP_MASK_NONE, DP_MASK_UNIT, DP_MASK_GIVEN, DP_MASK_REUSE } dp_mask_mode;
 typedef enum { DP_POOL_AVG, DP_POOL_MAX } dp_pool;
-typedef enum { DP_CONV1, DP_CONV2, DP_CONV3, DP_SHORTCUT } dp_role; /* the stem's convolution is DP_CONV1 */
+/* the stem's convolution is DP_CONV1 */
+typedef enum { DP_CONV1, DP_CONV2, DP_CONV3, DP_SHORTCUT } dp_role;
 
-/* One convolution with its requantization. Tensors point into the mapped container (or a generator's buffer). */
+const char *dp_role_name(dp_role role); /* conv1, conv2, conv3, shortcut */
+
+/* One convolution with its requantization. Tensors point into the mapped container (or a
+   generator's buffer). */
 typedef struct {
     char name[DP_NAME]; /* "b3.conv2" */
     dp_role role;
@@ -34,7 +40,9 @@ typedef struct {
     dp_kind kind;
     int in, mid, out, stride; /* channels; mid only in blocks; out = classes in the head */
     int in_h, in_w, out_h, out_w;
-    bool max_pool; /* stem only: 3x3 max, stride 2, pad 1 after the convolution; out_h, out_w are then the pool's */
+    /* stem only: 3x3 max, stride 2, pad 1 after the convolution; out_h, out_w are then the
+       pool's */
+    bool max_pool;
     int convs; /* stem 1; basic 2 (3 with shortcut); bottleneck 3 (4); head 0 */
     dp_conv conv[DP_MAX_CONVS]; /* conv1, shortcut if any, conv2, conv3 */
     bool has_shortcut;
@@ -69,11 +77,13 @@ typedef struct {
 
 /* Reads and checks a container whole; on failure the message names the file and the field. */
 dp_status dp_model_load(dp_model *model, const char *path, dp_error *err) DP_MUST_USE;
-/* Writes a container: to a temporary name beside `path`, renamed when complete, so a full disk loses nothing. */
+/* Writes a container: to a temporary name beside `path`, renamed when complete, so a full disk
+   loses nothing. */
 dp_status dp_model_save(const dp_model *model, const char *path, dp_error *err) DP_MUST_USE;
 void dp_model_free(dp_model *model);
 
-/* Checks what any source of a model must satisfy: shapes chain, ranges hold, no accumulator can wrap (docs/numerics.md). */
+/* Checks what any source of a model must satisfy: shapes chain, ranges hold, no accumulator can
+   wrap (docs/numerics.md). */
 dp_status dp_model_check(const dp_model *model, const char *origin, dp_error *err) DP_MUST_USE;
 
 #endif

@@ -4,8 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
-
 static dp_status check_name(const dp_model *model, int index, const char *origin, dp_error *err) {
     const char *name = model->layers[index].name;
     size_t length = strnlen(name, DP_NAME);
@@ -64,7 +62,7 @@ static dp_status check_head(const dp_model *model, int index, const char *origin
 static dp_status check_masks(const dp_layer *layer, const dp_layer *previous, const char *origin, dp_error *err) {
     if (layer->spatial > DP_MASK_REUSE || layer->channel > DP_MASK_GIVEN)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: unknown mask mode", origin, layer->name);
-    if (layer->spatial == DP_MASK_REUSE && (previous == NULL || !is_block(previous) || previous->spatial == DP_MASK_NONE))
+    if (layer->spatial == DP_MASK_REUSE && (previous == NULL || !dp_is_block(previous) || previous->spatial == DP_MASK_NONE))
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: spatial is reuse, but the layer before it has no spatial mask", origin,
                        layer->name);
     if (layer->channel == DP_MASK_UNIT && previous == NULL)
@@ -154,7 +152,7 @@ dp_status model_check_shape(const dp_model *model, const char *origin, dp_error 
         return dp_fail(err, DP_BAD_INPUT, "%s: %d layers, expected 1 to %d", origin, model->layer_count, DP_MAX_LAYERS);
     int group = 0; /* of the first block */
     for (int i = 0; i < model->layer_count; i++) {
-        if (group == 0 && is_block(&model->layers[i])) group = model->layers[i].group;
+        if (group == 0 && dp_is_block(&model->layers[i])) group = model->layers[i].group;
         dp_status status = check_layer(model, i, group, origin, err);
         if (status != DP_OK) return status;
     }

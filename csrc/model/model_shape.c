@@ -5,10 +5,14 @@
 
 static int output_size(int size, int stride) { return (size - 1) / stride + 1; } /* odd kernels, pad = kernel/2 */
 
+const char *dp_role_name(dp_role role) {
+    static const char *const names[] = {"conv1", "conv2", "conv3", "shortcut"};
+    return names[role];
+}
+
 static void add_conv(dp_layer *layer, dp_role role, int cin, int cout, int kernel, int stride, int in_h, int in_w) {
-    static const char *const role_names[] = {"conv1", "conv2", "conv3", "shortcut"};
     dp_conv *conv = &layer->conv[layer->convs++];
-    const char *role_name = layer->kind == DP_STEM ? "conv" : role_names[role];
+    const char *role_name = layer->kind == DP_STEM ? "conv" : dp_role_name(role);
     char layer_name[DP_MAX_LAYER_NAME + 1] = "";
     memcpy(layer_name, layer->name, DP_MAX_LAYER_NAME);
     (void)snprintf(conv->name, sizeof conv->name, "%s.%s", layer_name, role_name);
@@ -56,7 +60,7 @@ void layer_derive(dp_layer *layer) {
 bool model_takes_negative(const dp_model *model) {
     for (int i = 0; i < model->layer_count; i++) {
         const dp_layer *l = &model->layers[i];
-        if ((l->kind != DP_BASIC && l->kind != DP_BOTTLENECK) || l->has_shortcut) return true;
+        if (!dp_is_block(l) || l->has_shortcut) return true;
         if (l->spatial != DP_MASK_NONE) return false;
     }
     return true;

@@ -7,7 +7,7 @@ set -eu
 packages() {
     case $1 in
     build) echo gcc:gcc g++:g++ make:make verilator:verilator libjansson-dev:/usr/include/jansson.h \
-        zlib1g-dev:/usr/include/zlib.h dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz ;;
+        libmd-dev:/usr/include/sha2.h zlib1g-dev:/usr/include/zlib.h dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz ;;
     test) echo libcriterion-dev:/usr/include/criterion/criterion.h jq:jq python3:/usr/bin/python3 gtkwave:gtkwave \
         xvfb:Xvfb yosys:yosys python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py \
         python3-matplotlib:/usr/lib/python3/dist-packages/matplotlib/__init__.py \

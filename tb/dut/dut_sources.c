@@ -3,11 +3,10 @@
 #include "dut_sources.h"
 
 #include <limits.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "sha256.h"
 
 enum { HEX = 64, LINE = 1024 };
 
@@ -51,7 +50,7 @@ static void add_rtl(FILE *all, FILE *list, const char *project) {
 /* Ends `all`, which writes to *data. */
 static void finish(FILE *all, char **data, const size_t *size, char hex[HEX + 1]) {
     (void)fclose(all);
-    sha256_hex(*data, *size, hex);
+    (void)SHA256Data((const uint8_t *)*data, *size, hex);
     free(*data);
 }
 

@@ -31,8 +31,9 @@ static field_defect field_defects[] = {
     {"network/group", "12", "layer b1: mid is 16, expected a multiple of the group size 12"},
     {"network/group", "32", "layer b1: mid is 16, expected a multiple of the group size 32"},
     {"network/input", "6", "network: field \"input\" is missing or not an object"},
-    {"network/input/height", "0", "input: field \"height\" is 0, expected 1 to 256"},
-    {"network/input/width", "257", "input: field \"width\" is 257, expected 1 to 256"},
+    {"network/input/height", "0", "input: field \"height\" is 0, expected 1 to 255"},
+    {"network/input/height", "256", "input: field \"height\" is 256, expected 1 to 255"},
+    {"network/input/width", "256", "input: field \"width\" is 256, expected 1 to 255"},
     {"network/input/channels", "9223372036854775807", "field \"channels\" is 9223372036854775807, expected 1 to 4096"},
     {"network/input/channels", "3", "layer stem: in is 1, but the image has 3 channels"},
     {"network/input/height", "8", "tensor b3.spatial.given: wrong shape, expected [4][3]"},
@@ -269,12 +270,14 @@ Test(container_defects, accumulator_that_wraps) {
 
 Test(container_defects, score_that_wraps) {
     container_box box;
-    box_open(&box,
-             "{\"name\": \"large\", \"classes\": 0, \"group\": 8,"
-             "\"input\": {\"height\": 256, \"width\": 256, \"channels\": 1}, \"layers\": ["
-             "{\"name\": \"stem\", \"kind\": \"stem\", \"in\": 1, \"out\": 8, \"kernel\": 3, \"stride\": 1},"
-             "{\"name\": \"b1\", \"kind\": \"basic\", \"in\": 8, \"mid\": 8, \"out\": 8, \"stride\": 1, \"shortcut\": false,"
-             " \"spatial\": \"none\", \"channel\": \"unit\", \"keep\": 1, \"pool\": \"avg\"}]}");
+    box_open(
+        &box,
+        "{\"name\": \"large\", \"classes\": 0, \"group\": 8,"
+        "\"input\": {\"height\": 255, \"width\": 255, \"channels\": 1}, \"layers\": ["
+        "{\"name\": \"stem\", \"kind\": \"stem\", \"in\": 1, \"out\": 1040, \"kernel\": 3, \"stride\": 1},"
+        "{\"name\": \"b1\", \"kind\": \"basic\", \"in\": 1040, \"mid\": 8, \"out\": 1040, \"stride\": 1, \"shortcut\": false,"
+        " \"spatial\": \"none\", \"channel\": \"unit\", \"keep\": 1, \"pool\": \"avg\"}]}");
+    memset(box_tensor(&box, "b1.channel.weight"), 0x80, 1040);
     memcpy(box_tensor(&box, "b1.channel.bias"), "\0\0\0\x80", 4);
     box_write(&box);
     box_expect(&box, "layer b1: the score of group 0 can reach");
