@@ -71,7 +71,7 @@ Test(build, help_has_a_line_for_each_target) {
     int count = lines(b.text);
     expect(&b, "sed -n '/^TARGETS/,/[^\\\\]$/p' Makefile | tr ' ' '\\n' | grep -cE '^[a-z-]+$'", 0, "\n");
     cr_expect_eq(count, atoi(b.text), "%d lines, %s targets", count, b.text);
-    expect(&b, "make -n check", 0, "run-tests.sh");
+    expect(&b, "make -n check | grep -o run-tests.sh", 0, "run-tests.sh");
     close_box(&b);
 }
 
