@@ -43,10 +43,13 @@ dry_run = $(findstring n,$(firstword -$(MAKEFLAGS)))
 # its beginning: what was edited meanwhile makes it out of date.
 
 # By content too: a file that comes back with an old date is another one.
-build/obj/dut/rtl.sha256: FORCE
+RTL_SUM := $(firstword $(shell cat builds.mk $(READ) | sha256sum))
+ifneq ($(RTL_SUM),$(shell cat build/obj/dut/rtl.sha256 2>/dev/null))
+$(shell rm -f build/obj/dut/rtl.sha256)
+endif
+build/obj/dut/rtl.sha256:
 	@mkdir -p $(@D)
-	@cat builds.mk $(READ) | sha256sum | cmp -s - $@ || cat builds.mk $(READ) | sha256sum >$@
-.PHONY: FORCE
+	@echo $(RTL_SUM) >$@
 
 build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 $(READ) builds.mk | build/.deps-build
 	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))

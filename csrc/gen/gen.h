@@ -35,5 +35,7 @@ typedef struct {
     double macs; /* without masks */
 } gen_summary;
 dp_status gen_describe(const gen_options *options, gen_summary *out, dp_error *err) DP_MUST_USE;
+/* The same of a network that is there. */
+gen_summary gen_summarize(const dp_model *model);
 
 #endif
