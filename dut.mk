@@ -40,8 +40,8 @@ verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }
 # A recipe with $(MAKE) in it is run under `make -n` too.
 dry_run = $(findstring n,$(firstword -$(MAKEFLAGS)))
-# By content too: a file that comes back with an old date is another one.
-RTL_SUM := $(firstword $(shell cat builds.mk $(READ) | sha256sum))
+# By content too: a file that comes back with an old date is another one. So are other flags.
+RTL_SUM := $(firstword $(shell cat builds.mk dut.mk tb/dut/cycle.sv $(READ) | sha256sum))
 ifneq ($(RTL_SUM),$(shell cat build/obj/dut/rtl.sha256 2>/dev/null))
 $(shell rm -f build/obj/dut/rtl.sha256)
 endif
