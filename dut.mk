@@ -27,7 +27,8 @@ fast := -O3 --noassert --x-assign fast --x-initial fast
 # Kept in a build, and compared when it is loaded (tb/dut/dut_sources.c).
 base = $(patsubst %-dense,%,$(basename $*))
 READ := rtl/files.f rtl/lint.vlt tb/dut/verilated_casts.h $(RTL)
-sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(if $(filter %.cover,$*),tb/dut/cover.sv); } | sha256sum | cut -c 1-64
+more = $(if $(filter %.cover,$*),tb/dut/cover.sv) $(if $(filter %.trace,$*),tb/dut/cycle.sv)
+sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(more); } | sha256sum | cut -c 1-64
 shim_sources = cat tb/dut/dut.h tb/dut/dut_shim.cpp | sha256sum | cut -c 1-64
 variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
     $(if $(filter %.trace,$*),tb/dut/cycle.sv --trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
@@ -39,11 +40,8 @@ verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }
 # A recipe with $(MAKE) in it is run under `make -n` too.
 dry_run = $(findstring n,$(firstword -$(MAKEFLAGS)))
-# Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
-# its beginning: what was edited meanwhile makes it out of date.
-
-# By content too: a file that comes back with an old date is another one.
-RTL_SUM := $(firstword $(shell cat builds.mk $(READ) | sha256sum))
+# By content too: a file that comes back with an old date is another one. So are other flags.
+RTL_SUM := $(firstword $(shell cat builds.mk dut.mk tb/dut/cycle.sv $(READ) | sha256sum))
 ifneq ($(RTL_SUM),$(shell cat build/obj/dut/rtl.sha256 2>/dev/null))
 $(shell rm -f build/obj/dut/rtl.sha256)
 endif
@@ -51,6 +49,8 @@ build/obj/dut/rtl.sha256:
 	@mkdir -p $(@D)
 	@echo $(RTL_SUM) >$@
 
+# Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
+# its beginning: what was edited meanwhile makes it out of date.
 build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 $(READ) builds.mk | build/.deps-build
 	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
 	@echo "  RTL   $*"
@@ -67,7 +67,8 @@ $(patsubst %,build/obj/dut/%.trace/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)):
 build/dut/%.so: build/obj/dut/%/model.a build/obj/dut/%/sources build/libverilated.a tb/dut/dut_shim.cpp
 	@echo "  SO    $@"
 	@mkdir -p $(@D)
-	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(if $(filter 1,$(trace)),-Wl$(comma)--wrap=fclose) $(defines) -DDUT_SOURCES="\"$$(cat $(<D)/sources) $$($(shim_sources))\"" -Icsrc/base -Itb/dut -I$(<D) \
+	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(if $(filter 1,$(trace)),-Wl$(comma)--wrap=fclose) $(defines) \
+	    -DDUT_SOURCES="\"$$(cat $(<D)/sources) $$($(shim_sources))\"" -Icsrc/base -Itb/dut -I$(<D) \
 	    -isystem $(verilator_include) -MF build/obj/dut/$*.d -MT $@ -o $@ tb/dut/dut_shim.cpp $< build/libverilated.a -lz -lpthread \
 	    -Wl,--as-needed -latomic
 
