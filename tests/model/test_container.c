@@ -151,8 +151,8 @@ Test(container, preamble) {
     overwrite(box.path, 7, "N", 1);
     box_expect(&box, "the magic is not DPACSDPM");
     box_write(&box);
-    overwrite(box.path, 8, "\2", 1);
-    box_expect(&box, "version 2, expected 1");
+    overwrite(box.path, 8, "\3", 1);
+    box_expect(&box, "version 3, expected 1 to 2");
     box_write(&box);
     cr_assert_eq(stat(box.path, &info), 0);
     overwrite(box.path, info.st_size, "", 1);

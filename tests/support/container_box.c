@@ -43,7 +43,7 @@ void box_model(dp_model *model, const char *network) {
     *model = (dp_model){.name = ""};
     json_t *json = json_loads(network, 0, NULL);
     cr_assert_not_null(json);
-    cr_assert_eq(network_from_json(model, "test", json, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(network_from_json(model, "test", json, CONTAINER_VERSION, &err), DP_OK, "%s", err.text);
     json_decref(json);
     tensor_desc list[TENSORS_PER_LAYER];
     size_t size = 0;
