@@ -1,12 +1,12 @@
 """Reads what frameworks write into a flat dictionary of tensors by name: .pth/.th/.pt (zip and legacy), .safetensors. Nothing in a file is
 executed: the unpickler knows tensors, numbers and plain containers only.
 """
-import collections
+import contextlib
 import os
 import pickle
 import types
 import zipfile
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Iterator, Tuple
 
 import torch
 
@@ -19,8 +19,7 @@ ALLOWED = {("collections", "OrderedDict"), ("torch._utils", "_rebuild_tensor"), 
            ("torch._utils", "_rebuild_parameter"), ("torch", "Size"), ("torch", "device"), ("argparse", "Namespace"),
            ("torch.storage", "_TypedStorage"), ("torch.storage", "TypedStorage"), ("torch.storage", "UntypedStorage"),
            ("torch.storage", "_UntypedStorage"), ("torch.serialization", "_get_layout"), ("numpy.core.multiarray", "scalar"),
-           ("numpy._core.multiarray", "scalar"), ("numpy", "dtype"), ("_codecs", "encode"), ("builtins", "set"), ("collections", "defaultdict"),
-           ("builtins", "dict")} | {("torch", name) for name in STORAGES} | {("torch", str(t).split(".")[1]) for t in (
+           ("numpy._core.multiarray", "scalar"), ("numpy", "dtype"), ("_codecs", "encode"), ("builtins", "set")} | {("torch", name) for name in STORAGES} | {("torch", str(t).split(".")[1]) for t in (
                torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8,
                torch.bool)}
 
@@ -45,7 +44,20 @@ def _load(file: Any, **options: Any) -> Any:
 # What torch.load takes as `pickle_module`: with this every version of PyTorch is as careful as its weights_only, and takes numbers in
 # optimizer states, which 1.13 does not.
 CAREFUL = types.ModuleType("careful_pickle")
-CAREFUL.Unpickler, CAREFUL.load, CAREFUL.UnpicklingError = Unpickler, _load, pickle.UnpicklingError  # type: ignore[attr-defined]
+CAREFUL.__dict__.update({k: v for k, v in vars(pickle).items() if not k.startswith("__")})
+CAREFUL.__dict__.update(Unpickler=Unpickler, load=_load)
+
+
+@contextlib.contextmanager
+def careful() -> Iterator[None]:
+    """PyTorch 1.13 takes the module `pickle` whatever it is given as pickle_module: so that one is the careful one, too."""
+    import torch.serialization
+    usual = torch.serialization.pickle
+    torch.serialization.pickle = CAREFUL
+    try:
+        yield
+    finally:
+        torch.serialization.pickle = usual
 
 
 def load(path: str) -> Tuple[Dict[str, torch.Tensor], Dict[str, Any]]:
@@ -79,7 +91,8 @@ def load_torch(path: str) -> Any:
                 if any(name.endswith("constants.pkl") for name in archive.namelist()):
                     raise ImportRefused(f"{path}: a TorchScript program, expected a state_dict (torch.save(net.state_dict(), ..))")
         options = {} if tuple(int(v) for v in torch.__version__.split(".")[:2]) < (1, 13) else {"weights_only": False}
-        return torch.load(path, map_location="cpu", pickle_module=CAREFUL, **options)
+        with careful():
+            return torch.load(path, map_location="cpu", pickle_module=CAREFUL, **options)
     except ImportRefused:
         raise
     except Forbidden as error:
@@ -127,7 +140,3 @@ def check_finite(tensors: Dict[str, torch.Tensor], path: str) -> None:
         first = int(bad[0])
         raise ImportRefused(f"{path}: tensor {name}: element {first} of {value.numel()} is {value.flatten()[first].item()}"
                             f" ({len(bad)} are not finite)")
-
-
-def ordered(tensors: Dict[str, torch.Tensor]) -> "collections.OrderedDict[str, torch.Tensor]":
-    return collections.OrderedDict(sorted(tensors.items()))
