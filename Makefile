@@ -13,8 +13,9 @@
 #   table      NETS, SIZE, SCHEDULE, JOBS, OUT           plots     OUT
 #   accuracy   COUNT (10000), PART, JOBS, OUT, IMAGES
 #   install    PREFIX, DESTDIR, BUILDS                   check-model  NETS, SIZE, SCHEDULE, JOBS, KEEP
-ifneq ($(words $(CURDIR)),1)
-$(error '$(CURDIR)': make and Verilator cannot work below a folder with a space in its name; move the checkout)
+PLACE := $(shell pwd -P | LC_ALL=C tr -c 'a-zA-Z0-9._/+@%=~\n\200-\377-' '?')
+ifneq ($(findstring ?,$(PLACE)),)
+$(error '$(CURDIR)': neither make nor Verilator works below a folder with a space or the like in its name ($(PLACE)); move the checkout)
 endif
 
 MAKEFLAGS += -j$(shell nproc)

@@ -27,14 +27,14 @@ fast := -O3 --noassert --x-assign fast --x-initial fast
 # Kept in a build, and compared when it is loaded (tb/dut/dut_sources.c).
 base = $(patsubst %-dense,%,$(basename $*))
 READ := rtl/files.f rtl/lint.vlt tb/dut/verilated_casts.h $(RTL)
-more = $(if $(filter %.cover,$*),tb/dut/cover.sv) $(if $(filter %.trace,$*),tb/dut/cycle.sv)
-sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(more); } | sha256sum | cut -c 1-64
+sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(bound); } | sha256sum | cut -c 1-64
 shim_sources = cat tb/dut/dut.h tb/dut/dut_shim.cpp | sha256sum | cut -c 1-64
+bound = $(if $(filter %.trace,$*),tb/dut/dp_cycle.sv) $(if $(filter %.cover,$*),tb/dut/cover.sv)
 variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
-    $(if $(filter %.trace,$*),tb/dut/cycle.sv --trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
+    $(bound) $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
 # Signals of more than 512 bits are data of the whole array; their bits are alike. Where Verilator 5.006 splits an always block it counts one
 # arm of an `if` as the other.
-cover := tb/dut/cover.sv --coverage --coverage-max-width 512 -fno-split
+cover := --coverage --coverage-max-width 512 -fno-split
 verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # What is long goes to a log that is shown when the step fails.
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }
@@ -62,7 +62,7 @@ build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 $(READ
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 $(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cover.sv
-$(patsubst %,build/obj/dut/%.trace/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cycle.sv
+$(patsubst %,build/obj/dut/%.trace/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/dp_cycle.sv
 
 build/dut/%.so: build/obj/dut/%/model.a build/obj/dut/%/sources build/libverilated.a tb/dut/dut_shim.cpp
 	@echo "  SO    $@"
