@@ -66,7 +66,6 @@ bool dut_sources(const char *project, const char *build, char text[DUT_SOURCES_S
         add_rtl(all, list, project);
         if (strstr(build, ".trace") != NULL) add_file(all, project, "tb/dut/dp_cycle.sv");
         if (strstr(build, ".cover") != NULL) add_file(all, project, "tb/dut/cover.sv");
-        if (strstr(build, ".trace") != NULL) add_file(all, project, "tb/dut/cycle.sv");
         finish(all, &data, &size, rtl);
         all = open_memstream(&data, &size);
     }
