@@ -40,11 +40,8 @@ verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }
 # A recipe with $(MAKE) in it is run under `make -n` too.
 dry_run = $(findstring n,$(firstword -$(MAKEFLAGS)))
-# Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
-# its beginning: what was edited meanwhile makes it out of date.
-
-# By content too: a file that comes back with an old date is another one.
-RTL_SUM := $(firstword $(shell cat builds.mk $(READ) | sha256sum))
+# By content too: a file that comes back with an old date is another one. So are other flags.
+RTL_SUM := $(firstword $(shell cat builds.mk dut.mk tb/dut/dp_cycle.sv tb/dut/cover.sv $(READ) | sha256sum))
 ifneq ($(RTL_SUM),$(shell cat build/obj/dut/rtl.sha256 2>/dev/null))
 $(shell rm -f build/obj/dut/rtl.sha256)
 endif
@@ -52,14 +49,30 @@ build/obj/dut/rtl.sha256:
 	@mkdir -p $(@D)
 	@echo $(RTL_SUM) >$@
 
-build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 $(READ) builds.mk | build/.deps-build
+# Another Verilator makes everything anew.
+which_verilator = { $(VERILATOR) --version && $(VERILATOR) --getenv VERILATOR_ROOT; } 2>/dev/null
+ifneq ($(shell $(which_verilator)),$(shell cat build/obj/dut/verilator 2>/dev/null))
+$(shell rm -f build/obj/dut/verilator)
+endif
+build/obj/dut/verilator: | build/.deps-build
+	@mkdir -p $(@D)
+	@$(which_verilator) >$@
+
+# How g++ and clang include a precompiled header first. A Verilator that was made for another compiler, as PyPI's is, does not know.
+precompiled := CFG_CXXFLAGS_PCH_I=-include
+# Since 2025 Verilator writes waveforms itself, and takes lz4 from the system.
+lz4 = $(wildcard $(verilator_include)/fstcpp)
+
+# Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
+# its beginning: what was edited meanwhile makes it out of date.
+build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 build/obj/dut/verilator $(READ) builds.mk | build/.deps-build
 	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
 	@echo "  RTL   $*"
 	@$(if $(dry_run),exit 0;) new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && $(sources) >$$new/sources && \
 	{ echo '#pragma GCC system_header' && printf '#include "%s"\n' $(verilator_include)/verilated.h $(CURDIR)/tb/dut/verilated_casts.h; } >$$new/verilated.h && \
 	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
-	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST='$(if $(filter %.cover,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
+	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a $(precompiled) OPT_FAST='$(if $(filter %.cover,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 $(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cover.sv
@@ -68,13 +81,15 @@ $(patsubst %,build/obj/dut/%.trace/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)):
 build/dut/%.so: build/obj/dut/%/model.a build/obj/dut/%/sources build/libverilated.a tb/dut/dut_shim.cpp
 	@echo "  SO    $@"
 	@mkdir -p $(@D)
-	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(if $(filter 1,$(trace)),-Wl$(comma)--wrap=fclose) $(defines) -DDUT_SOURCES="\"$$(cat $(<D)/sources) $$($(shim_sources))\"" -Icsrc/base -Itb/dut -I$(<D) \
+	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(if $(filter 1,$(trace)),-Wl$(comma)--wrap=fclose) $(defines) \
+	    -DDUT_SOURCES="\"$$(cat $(<D)/sources) $$($(shim_sources))\"" -Icsrc/base -Itb/dut -I$(<D) \
 	    -isystem $(verilator_include) -MF build/obj/dut/$*.d -MT $@ -o $@ tb/dut/dut_shim.cpp $< build/libverilated.a -lz -lpthread \
-	    -Wl,--as-needed -latomic
+	    -Wl,--as-needed -latomic $(if $(lz4),-llz4)
 
 # The run-time library of Verilator, once for all builds.
-build/libverilated.a: | build/.deps-build
+build/libverilated.a: build/obj/dut/verilator | build/.deps-build
 	@echo "  CXX   Verilator's run-time library"
+	@$(if $(lz4),scripts/build/install-deps.sh newer)
 	@mkdir -p build/obj/verilated
 	@cd build/obj/verilated && for part in verilated verilated_threads verilated_fst_c verilated_cov; do \
 	    $(CXX) -O3 -march=native -fPIC -fvisibility=hidden -w -I$(verilator_include) -I$(verilator_include)/vltstd \

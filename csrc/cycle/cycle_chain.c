@@ -28,7 +28,15 @@ typedef struct {
     cycle_time released; /* last */
 } chain_state;
 
-static int centre(const plan_command *c, int row) { return (c->flags & PLAN_STRIDE2) != 0 ? 2 * row : row; }
+static int centre(const plan_command *c, int row) {
+    return ((c->flags & PLAN_STRIDE2) != 0 ? 2 * row : row) + ((c->flags & PLAN_LATE_Y) != 0);
+}
+
+/* The lowest source row of a row. */
+static int first_read(const plan_command *c, int row) {
+    int middle = centre(c, row);
+    return middle - ((c->flags & PLAN_KERNEL3) != 0 && middle > 0);
+}
 
 /* Its next row's source rows are given out, and one more; those that it would overwrite are read no
    more. */
@@ -38,7 +46,7 @@ static bool may_go(const chain_state *chain, int k, cycle_time at) {
     if (link->known > at || link->rows == link->c->dst.h) return false;
     if (k > 0 && source->rows < needed && source->rows != link->c->src.h) return false;
     if (k == chain->count - 1 || link->c->dst.ring == 0) return true;
-    if (reader->known <= at) low = centre(reader->c, reader->rows) - ((reader->c->flags & PLAN_KERNEL3) != 0 && reader->rows > 0);
+    if (reader->known <= at) low = first_read(reader->c, reader->rows);
     return link->rows < low + link->c->dst.ring * TILE;
 }
 

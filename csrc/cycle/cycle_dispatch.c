@@ -107,7 +107,8 @@ void cycle_dispatch_position(cycle_dispatch *d, int k, int slice, bool pair, cyc
 
 int cycle_dispatch_rows(const cycle_dispatch *d, const cycle_token *t) {
     const plan_command *c = d->work.c;
-    int centre = t->y * ((c->flags & PLAN_STRIDE2) != 0 ? 2 : 1), rows = centre + ((c->flags & PLAN_KERNEL3) != 0 ? 2 : 1);
+    int centre = t->y * ((c->flags & PLAN_STRIDE2) != 0 ? 2 : 1) + ((c->flags & PLAN_LATE_Y) != 0);
+    int rows = centre + ((c->flags & PLAN_KERNEL3) != 0 ? 2 : 1);
     return rows < c->src.h ? rows : c->src.h;
 }
 

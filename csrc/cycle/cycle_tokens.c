@@ -26,13 +26,15 @@ void cycle_tokens_list(cycle_tokens *list, const golden_run *golden, const plan_
     int stride = (c->flags & PLAN_STRIDE2) != 0 ? 2 : 1, reach = k3 ? 1 : 0;
     if (patches) reach = (c->flags & PLAN_KERNEL7) != 0 ? 3 : 1;
     int h = conv != NULL ? conv->conv->out_h : c->dst.h, w = conv != NULL ? conv->conv->out_w : c->dst.w;
+    int late_y = (c->flags & PLAN_LATE_Y) != 0, late_x = (c->flags & PLAN_LATE_X) != 0;
     list->count = list->tail = 0;
     list->taps = 0;
     for (int y = 0; y < h; y++) {
         bool any = false;
         for (int x = 0; x < w; x++) {
             if (keep != NULL && keep[y * w + x] == 0) continue;
-            int taps = parallel ? (2 * reach + 1) * (2 * reach + 1) : count_taps(c, in_keep, y * stride, x * stride, reach);
+            int taps = parallel ? (2 * reach + 1) * (2 * reach + 1)
+                                : count_taps(c, in_keep, y * stride + late_y, x * stride + late_x, reach);
             list->token[list->count++] = (cycle_token){
                 .y = (uint8_t)y,
                 .x = (uint8_t)x,

@@ -19,6 +19,7 @@ typedef struct {
     gen_values values;
     /* the first block that reads a resolution brings the mask, the others reuse it */
     bool resolution_mask;
+    bool pad_same; /* convolutions of stride 2 in blocks are padded as TensorFlow does */
     int group; /* channels in a group; 0 = the net's own */
     uint64_t seed;
 } gen_options;

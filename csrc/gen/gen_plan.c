@@ -26,6 +26,7 @@ static const recipe recipes[] = {
     {"resnet34", DP_BASIC, 224, 3, 1000, true, 64, 64, {3, 4, 6, 3}},
     {"resnet50", DP_BOTTLENECK, 224, 3, 1000, true, 64, 64, {3, 4, 6, 3}},
     {"resnet101", DP_BOTTLENECK, 224, 3, 1000, true, 64, 64, {3, 4, 23, 3}},
+    {"resnet8", DP_BASIC, 32, 3, 10, false, 16, 8, {1, 1, 1}}, /* with --padding same: MLPerf Tiny's */
     {"resnet20", DP_BASIC, 32, 3, 10, false, 16, 8, {3, 3, 3}},
     {"resnet32", DP_BASIC, 32, 3, 10, false, 16, 8, {5, 5, 5}},
     {"resnet56", DP_BASIC, 32, 3, 10, false, 16, 8, {9, 9, 9}},
@@ -35,7 +36,7 @@ static const recipe recipes[] = {
 };
 enum { RECIPES = sizeof recipes / sizeof recipes[0] };
 
-const char gen_nets[] = "resnet18 resnet34 resnet50 resnet101 resnet20 resnet32 resnet56 resnet32b fmnist14 "
+const char gen_nets[] = "resnet18 resnet34 resnet50 resnet101 resnet8 resnet20 resnet32 resnet56 resnet32b fmnist14 "
                         "block:HxWxC[:bottleneck][:s2] random[:FLAVOUR]";
 
 static dp_layer *add_layer(dp_model *model, dp_kind kind, const char *name, int out, int stride) {
@@ -70,6 +71,7 @@ static void add_block(dp_model *model, const gen_options *options, dp_kind kind,
     dp_layer *layer = add_layer(model, kind, name, out, stride);
     layer->mid = mid;
     layer->has_shortcut = stride != 1 || layer->in != out;
+    layer->pad_same = options->pad_same && stride == 2;
     layer->group = options->group > 0 ? options->group : group;
     layer->groups = mid / layer->group;
     set_masks(model, layer, options, prunes_channels);

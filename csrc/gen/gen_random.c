@@ -205,6 +205,8 @@ static void make_block(const maker *k, dp_layer *layer, const dp_layer *previous
     layer->stride = one_in(k, k->o.spread ? 2 : 3) ? 2 : 1;
     layer->out = one_in(k, 2) ? layer->in : random_channels(k, 8);
     layer->has_shortcut = layer->stride != 1 || layer->in != layer->out || one_in(k, 4);
+    /* by what is drawn anyway, so that seeds go on meaning what they did in all else */
+    layer->pad_same = layer->stride == 2 && (layer->mid + layer->out) / 8 % 2 == 0;
     layer_derive(layer);
     for (int i = 0; i < layer->convs; i++) fill_conv(k, &layer->conv[i], i == layer->convs - 1);
     if (k->o.masks == RANDOM_NEVER) return;

@@ -59,7 +59,8 @@ static void pack_weights(const dp_conv *conv, const golden_channels *in, const g
    its raster index. */
 static bool tap_reads(const golden_conv *c, int y, int x, int dy, int dx, int *at) {
     const dp_conv *conv = c->conv;
-    int iy = y * conv->stride + dy - conv->kernel / 2, ix = x * conv->stride + dx - conv->kernel / 2;
+    int iy = y * conv->stride + conv->late_y + dy - conv->kernel / 2,
+        ix = x * conv->stride + conv->late_x + dx - conv->kernel / 2;
     if (iy < 0 || iy >= conv->in_h || ix < 0 || ix >= conv->in_w) return false;
     *at = iy * conv->in_w + ix;
     return c->in_keep == NULL || c->in_keep[*at] != 0;

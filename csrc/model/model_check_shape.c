@@ -103,8 +103,8 @@ static dp_status check_block(const dp_model *model, int index, int group, const 
 
 static bool same_conv(const dp_conv *a, const dp_conv *b) {
     return strncmp(a->name, b->name, DP_NAME) == 0 && a->role == b->role && a->cin == b->cin && a->cout == b->cout &&
-           a->kernel == b->kernel && a->stride == b->stride && a->in_h == b->in_h && a->in_w == b->in_w && a->out_h == b->out_h &&
-           a->out_w == b->out_w;
+           a->kernel == b->kernel && a->stride == b->stride && a->late_y == b->late_y && a->late_x == b->late_x &&
+           a->in_h == b->in_h && a->in_w == b->in_w && a->out_h == b->out_h && a->out_w == b->out_w;
 }
 
 static dp_status check_geometry(const dp_layer *layer, const char *origin, dp_error *err) {
@@ -126,6 +126,8 @@ static dp_status check_layer(const dp_model *model, int index, int group, const 
         status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: stride is %d, expected 1 or 2", origin, layer->name, layer->stride);
     if (status == DP_OK && layer->max_pool && layer->kind != DP_STEM)
         status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: max_pool belongs to the stem", origin, layer->name);
+    if (status == DP_OK && layer->pad_same && (!is_block(layer) || layer->stride != 2))
+        status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: padding \"same\" belongs to blocks of stride 2", origin, layer->name);
     if (status != DP_OK) return status;
     switch (layer->kind) {
     case DP_STEM: status = check_stem(model, index, origin, err); break;

@@ -3,6 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Padding "same" has nothing before the first row of an even map at stride 2, and one more after the last. */
+static int late(const dp_layer *layer, int kernel, int stride, int size) {
+    return layer->pad_same && kernel == 3 && stride == 2 && size % 2 == 0;
+}
+
 static int output_size(int size, int stride) { return (size - 1) / stride + 1; } /* odd kernels, pad = kernel/2 */
 
 const char *dp_role_name(dp_role role) {
@@ -21,6 +26,8 @@ static void add_conv(dp_layer *layer, dp_role role, int cin, int cout, int kerne
     conv->cout = cout;
     conv->kernel = kernel;
     conv->stride = stride;
+    conv->late_y = late(layer, kernel, stride, in_h);
+    conv->late_x = late(layer, kernel, stride, in_w);
     conv->in_h = in_h;
     conv->in_w = in_w;
     conv->out_h = output_size(in_h, stride);

@@ -59,14 +59,15 @@ static int64_t clamp(int64_t v, int64_t low, int64_t high) { return v < low ? lo
    inputs, then all taps */
 static map convolve(const dp_conv *conv, map x) {
     map acc = map_new(conv->out_h, conv->out_w, conv->cout);
-    int k = conv->kernel, pad = k / 2;
+    /* padding before the first row and column; "same" at stride 2 has as much as an even map needs, which is all behind it */
+    int k = conv->kernel, top = k / 2 - conv->late_y, left = k / 2 - conv->late_x;
     for (int y = 0; y < acc.h; y++)
         for (int xx = 0; xx < acc.w; xx++)
             for (int oc = 0; oc < conv->cout; oc++)
                 for (int ic = 0; ic < conv->cin; ic++)
                     for (int dy = 0; dy < k; dy++)
                         for (int dx = 0; dx < k; dx++)
-                            *at(acc, y, xx, oc) += padded(x, y * conv->stride + dy - pad, xx * conv->stride + dx - pad, ic) *
+                            *at(acc, y, xx, oc) += padded(x, y * conv->stride + dy - top, xx * conv->stride + dx - left, ic) *
                                                    conv->weight[((oc * conv->cin + ic) * k + dy) * k + dx];
     return acc;
 }

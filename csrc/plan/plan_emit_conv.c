@@ -55,6 +55,8 @@ static plan_command conv_command(const plan_input *in, int layer, const dp_conv 
     if (at->in_chain) c.all_rows = s->rows * s->slices;
     if (s->patches && conv->kernel == 7) c.flags |= PLAN_KERNEL7;
     if (conv->stride == 2) c.flags |= PLAN_STRIDE2;
+    if (conv->late_y) c.flags |= PLAN_LATE_Y;
+    if (conv->late_x) c.flags |= PLAN_LATE_X;
     if (conv->res_mult != NULL) c.flags |= PLAN_RESIDUAL;
     if (l->max_pool) c.flags |= PLAN_MAX_POOL;
     if (grouped) {

@@ -20,7 +20,7 @@ check() {
     fi
 }
 # shellcheck disable=SC2317  # called through check
-verilate() { verilator --lint-only -Wall rtl/lint.vlt -f rtl/files.f --top-module "$@"; }
+verilate() { "${VERILATOR:-verilator}" --lint-only -Wall rtl/lint.vlt -f rtl/files.f --top-module "$@"; }
 
 builds=$(sed -n 's/^BUILD_\([a-z-]*\) *:=\([0-9 ]*\).*/\1 \2/p' builds.mk)
 while read -r name parallel _ pi po words rows mask patch; do

@@ -9,9 +9,7 @@
 #include <string.h>
 
 #include "gen.h"
-#include "golden.h"
 #include "info.h"
-#include "rng.h"
 #include "tensor_list.h"
 
 static dp_model generate(const gen_options *options) {
