@@ -1,6 +1,6 @@
 #!/bin/bash
 # Lint, everything fatal: each hardware build and each module alone through Verilator, the same file list through Yosys,
-# the format of the C code, and the scripts where shellcheck is installed. (The warnings of gcc and clang are
+# format and layers of the C code, and the scripts where shellcheck is installed. (The warnings of gcc and clang are
 # fatal in every compilation.)
 set -u
 failed=0
@@ -20,7 +20,7 @@ check() {
     fi
 }
 # shellcheck disable=SC2317  # called through check
-verilate() { verilator --lint-only -Wall rtl/lint.vlt -f rtl/files.f --top-module "$@"; }
+verilate() { "${VERILATOR:-verilator}" --lint-only -Wall rtl/lint.vlt -f rtl/files.f --top-module "$@"; }
 
 builds=$(sed -n 's/^BUILD_\([a-z-]*\) *:=\([0-9 ]*\).*/\1 \2/p' builds.mk)
 while read -r name parallel _ pi po words rows mask patch; do
@@ -53,6 +53,7 @@ done
 
 check "clang-format (make format repairs)" clang-format --dry-run --Werror --ferror-limit=1 csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp \
     tests/*/*.[ch] tests/rtl/*.cpp
+check "layers of csrc/ and tb/" scripts/build/layers.py
 if command -v shellcheck >/dev/null; then
     check "shellcheck" shellcheck scripts/*/*.sh .ci/run
 fi

@@ -31,6 +31,8 @@ constexpr uint32_t Patches = 1u << 20;
 constexpr uint32_t Dual = 1u << 21;
 constexpr uint32_t MaxPool = 1u << 22;
 constexpr uint32_t Chain = 1u << 23;
+constexpr uint32_t LateY = 1u << 24;
+constexpr uint32_t LateX = 1u << 25;
 
 // cmd_t: a descriptor as it lies in memory.
 struct __attribute__((packed)) Command {
