@@ -126,7 +126,7 @@ static dp_status check_layer(const dp_model *model, int index, int group, const 
         status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: stride is %d, expected 1 or 2", origin, layer->name, layer->stride);
     if (status == DP_OK && layer->max_pool && layer->kind != DP_STEM)
         status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: max_pool belongs to the stem", origin, layer->name);
-    if (status == DP_OK && layer->pad_same && (!is_block(layer) || layer->stride != 2))
+    if (status == DP_OK && layer->pad_same && (!dp_is_block(layer) || layer->stride != 2))
         status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: padding \"same\" belongs to blocks of stride 2", origin, layer->name);
     if (status != DP_OK) return status;
     switch (layer->kind) {
