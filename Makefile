@@ -43,7 +43,7 @@ VECTORS_DIR ?= $(wildcard ../shared/vectors)
 include builds.mk rooms.mk program.mk dut.mk install.mk
 
 ##@ Targets
-TARGETS := help sim test check waves nightly bugs mutate bench table plots accuracy check-model synth lint train check-torch \
+TARGETS := help sim test check waves nightly bugs mutate bench table plots accuracy check-model synth lint train import check-torch \
     all builds format deps install uninstall clean distclean
 .PHONY: $(TARGETS)
 # A folder or file of that name is no target: `make tests` is a mistake, not "nothing to be done".
@@ -56,7 +56,7 @@ help: ## list the targets
 sim: build/dpacs $(call dut,$(SIM_BUILDS)) ## run COUNT (20) test images through the RTL and compare every tile
 	@build/dpacs sim $(MODEL) --arch $(ARCH) --count $(COUNT)
 
-test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## run all tests (VECTORS_DIR: published vectors to replay)
+test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) build/.tried-import ## run all tests (VECTORS_DIR: published vectors to replay)
 	@VECTORS_DIR='$(VECTORS_DIR)' scripts/build/run-tests.sh $(TEST_PROGRAMS) $(UNIT_PROGRAMS)
 
 check: test ## the same as test
@@ -100,6 +100,11 @@ lint: build/.deps-lint $(ALL_OBJECTS) $(ALL_OBJECTS:.o=.clang) ## Verilator and 
 train: build/.deps-train ## train and export the networks of models/ again (up to two hours)
 	@models/train/train_all.py
 
+# What the importer needs to know and the file does not say goes through ARGS: make import CHECKPOINT=net.pth OUT=net.dpm ARGS='--size 64'
+import: build/.deps-import ## turn a PyTorch or ONNX checkpoint into a container: CHECKPOINT, OUT (IMAGES, REPORT: a directory, ARGS; docs/import.md)
+	@$(if $(and $(CHECKPOINT),$(OUT)),,$(error make import needs CHECKPOINT=FILE and OUT=FILE.dpm))models/import/import.py '$(CHECKPOINT)' -o '$(OUT)' \
+	    $(if $(IMAGES),--images '$(IMAGES)') $(if $(REPORT),--report '$(REPORT)') $(ARGS)
+
 check-torch: build/dpacs build/.deps-train ## compare the golden reference with PyTorch on whole networks
 	@models/train/check_golden.py
 	@scripts/check/check-torch.sh
@@ -123,6 +128,10 @@ distclean: clean ## and what else running leaves in the tree: waveforms, Python'
 	find . -name __pycache__ -type d -empty -delete
 
 ##@ Dependencies: checked once, then a stamp; a changed list checks again
+# PyTorch is large and only the importer's tests need it: without it they are skipped, with their reason.
+build/.tried-import: scripts/build/install-deps.sh
+	@scripts/build/install-deps.sh import || echo "make test: without these packages the tests of the importer are skipped"
+	@mkdir -p build && touch $@
 build/.deps-%: scripts/build/install-deps.sh
 	@scripts/build/install-deps.sh $*
 	@mkdir -p build && touch $@

@@ -38,13 +38,18 @@ def facts(recipe: Recipe, result: Result) -> List[Tuple[str, str]]:
     return rows
 
 
+def held(result: Result, name: str) -> float:
+    """The scale of the channel that holds most."""
+    return result.choice.scale[name] * float(result.choice.factors[name].max())
+
+
 def layer_rows(result: Result) -> List[Row]:
     rows = []
     for name, layer in result.comparison.layers.items():
         if name == "logits":
             continue
         other = result.largest.layers[name]
-        scale, largest = result.choice.scale[name], result.choice.largest[name]
+        scale, largest = held(result, name), result.choice.largest[name]
         rows.append([name, f"{layer.alone_db:.1f}", f"{layer.forced_db:.1f}", f"{other.alone_db:.1f}", percent(layer.saturated, layer.values, 3),
                      f"{scale:.4g}", f"{largest:.4g}", f"{largest / scale:.2f}"])
     return rows
@@ -70,9 +75,9 @@ def remarks(recipe: Recipe, result: Result) -> List[str]:
     for name, layer in result.comparison.layers.items():
         if name != "logits" and layer.alone_db < LOW_DB:
             lines.append(f"{name}: {layer.alone_db:.1f} dB, below {LOW_DB:.0f}: calibration images do not cover it, or its channels differ much")
-        if name != "logits" and result.choice.largest[name] > APART * result.choice.scale[name]:
-            lines.append(f"{name}: its largest value is {result.choice.largest[name] / result.choice.scale[name]:.1f} times what int8 holds: "
-                         "outliers saturate")
+        if name != "logits" and result.choice.largest[name] > APART * held(result, name):
+            lines.append(f"{name}: its largest value is {result.choice.largest[name] / held(result, name):.1f} times what int8 holds: outliers "
+                         "saturate")
     for name, m in result.comparison.masks.items():
         if m.positions and not 0.05 <= m.kept / m.positions <= 0.95:
             lines.append(f"{name}: its mask keeps {percent(m.kept, m.positions, 1)}: hardly alive")
