@@ -162,8 +162,8 @@ package dp_pkg;
   } cause_e;
 
   // Where the window of output row or column y has its middle in the source.
-  function automatic logic [8:0] centre(input logic stride2, input logic late, input logic [8:0] y);
-    centre = stride2 ? {y[7:0], late} : y;
+  function automatic logic [8:0] middle(input logic stride2, input logic late, input logic [8:0] y);
+    middle = stride2 ? {y[7:0], late} : y;
   endfunction
 
   // x/3 and x%3 for x < 384: the banking of the map memory needs both everywhere.
