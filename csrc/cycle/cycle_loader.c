@@ -81,7 +81,7 @@ static cycle_time wait_for(cycle_model *m, const plan_command *c) {
 
 /* A single run that a command starts with, or consists of. */
 static void ask_plain(cycle_model *m, const plan_command *c) {
-    cycle_run run = {.address = c->aux_addr, .last = true, .pair = c->in_buf / 2, .rows = c->src.h};
+    cycle_run run = {.address = (uint32_t)c->aux_addr, .last = true, .pair = c->in_buf / 2, .rows = c->src.h};
     uint64_t *beats = &m->layer[0].other_beats;
     if (c->op == PLAN_OP_GROUPS) {
         run.kind = CYCLE_GROUPS;
@@ -178,7 +178,7 @@ static void ask_weights(cycle_model *m, const plan_command *c) {
     bool in_grouped = (c->flags & PLAN_IN_GROUPED) != 0, out_grouped = (c->flags & PLAN_OUT_GROUPED) != 0;
     int lanes = m->p->conv[l->conv].lanes / PLAN_OCTET, octets = divide_up(c->cout, PLAN_OCTET), o = l->octet;
     int octet = out_grouped ? l->group[o / c->group8] * c->group8 + o % c->group8 : o;
-    cycle_run run = {.kind = CYCLE_SLICE, .address = c->weight_addr + (uint32_t)(octet * c->rec_beats) * PLAN_BEAT};
+    cycle_run run = {.kind = CYCLE_SLICE, .address = (uint32_t)c->weight_addr + (uint32_t)(octet * c->rec_beats) * PLAN_BEAT};
     if (l->part == 0) {
         run.beats = in_grouped ? c->aux_beats : c->rec_beats;
         layer->other_beats += (uint64_t)c->aux_beats;

@@ -5,7 +5,7 @@
 enum { PAGE_BEATS = 64 /* bursts do not cross 4 KiB */, BEAT_ROWS = 8 };
 
 void cycle_memory_init(cycle_memory *memory, const cycle_memory_options *options) {
-    *memory = (cycle_memory){.options = *options, .taken = -1};
+    *memory = (cycle_memory){.options = *options, .taken = -1, .used = -1};
     memory->bucket = (cycle_bucket){.at = -1, .bytes = PLAN_BEAT - 1 + options->bandwidth};
     if (memory->options.reads > CYCLE_MAX_READS) memory->options.reads = CYCLE_MAX_READS;
 }
@@ -92,14 +92,14 @@ void cycle_memory_serve(cycle_model *m) {
     cycle_burst *front = &b->burst[b->first];
     show(b);
     b->standing = false;
-    cycle_time at = b->shown;
+    cycle_time at = b->taken = cycle_later(b->shown, b->used + 1);
     if (front->run.kind == CYCLE_IMAGE) at = cycle_image_beat(m, at);
     if (front->run.kind == CYCLE_MASK_ROWS) at = take_rows(front, at);
-    b->taken = at;
+    b->used = at;
     if (front->run.kind == CYCLE_COMMANDS) cycle_fetch_beat(m, at);
     if (--front->beats > 0) return;
     if (front->run_end && front->run.last) complete(m, front, at);
-    b->popped[(b->bursts - (uint64_t)b->count) % (uint64_t)b->options.reads] = at;
+    b->popped[(b->bursts - (uint64_t)b->count) % (uint64_t)b->options.reads] = b->taken;
     b->first = (b->first + 1) % b->options.reads;
     b->count--;
     accept(b);

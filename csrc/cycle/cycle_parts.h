@@ -59,7 +59,8 @@ typedef struct {
     int first, count;
     uint64_t bursts; /* accepted so far */
     cycle_time popped[CYCLE_MAX_READS]; /* when the last beat of burst i % reads was taken */
-    cycle_time taken; /* the last beat */
+    cycle_time taken; /* the last beat, from the bus */
+    cycle_time used; /* by its unit: until then it waits in the skid buffer */
     cycle_bucket bucket;
     bool standing; /* a beat is shown since then, and not taken yet */
     cycle_time shown;

@@ -149,7 +149,7 @@ dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, plan_o
     return create(p, m, g, options, err);
 }
 
-void plan_relocate(plan *p, uint32_t base) {
+void plan_relocate(plan *p, uint64_t base) {
     for (int i = 0; i < p->commands; i++) {
         plan_command c = p->command[i];
         c.weight_addr += base;

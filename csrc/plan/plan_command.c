@@ -51,7 +51,9 @@ void plan_encode(const plan_command *c, uint8_t *bytes) {
     put8(bytes, 41, c->keep);
     put16(bytes, 42, c->rec_beats);
     put32(bytes, 44, (uint32_t)c->mask_bias);
-    put32(bytes, 48, c->weight_addr);
-    put32(bytes, 52, c->aux_addr);
+    put32(bytes, 48, (uint32_t)c->weight_addr);
+    put32(bytes, 52, (uint32_t)c->aux_addr);
     put16(bytes, 56, c->all_rows);
+    put8(bytes, 58, (int)(c->weight_addr >> 32));
+    put8(bytes, 59, (int)(c->aux_addr >> 32));
 }

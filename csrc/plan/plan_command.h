@@ -21,7 +21,7 @@ typedef struct {
     int aux_beats, wf_beats, rec_beats;
     int groups, group8, keep, score_keep;
     int32_t mask_bias;
-    uint32_t weight_addr, aux_addr;
+    uint64_t weight_addr, aux_addr; /* 40 bits */
 } plan_command;
 
 void plan_encode(const plan_command *c, uint8_t *bytes);

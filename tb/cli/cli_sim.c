@@ -88,7 +88,7 @@ static const struct argp_option options[] = {
 typedef struct {
     const char *model, *images, *json, *timeline, *coverage;
     build_choice build;
-    uint32_t base;
+    uint64_t base;
     int first, count, stall, latency, bandwidth, failures; /* count 0: the default */
     uint64_t seed, hang_cycles;
     axi_fault fault;
@@ -127,7 +127,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_LATENCY: a->latency = (int)option_int(state, "--latency", text, 1, MAX_LATENCY); return 0;
     case OPT_BANDWIDTH: a->bandwidth = (int)option_int(state, "--bandwidth", text, 1, DUT_BEAT); return 0;
     case OPT_BASE:
-        a->base = (uint32_t)option_int(state, "--base", text, 0, UINT32_MAX);
+        a->base = (uint64_t)option_int(state, "--base", text, 0, ((int64_t)1 << 40) - 1);
         if (a->base % PAGE != 0) argp_error(state, "--base %s: expected a multiple of %d", text, PAGE);
         return 0;
     case OPT_WAVE: a->wave.mode = CLI_WAVE_OFF + option_choice(state, "--wave", text, "off|fail|all"); return 0;
@@ -176,7 +176,7 @@ static void describe_replay(session *s) {
     }
     (void)snprintf(
         extra, sizeof extra,
-        " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu32 " --hang-cycles %" PRIu64 " --schedule %s%s",
+        " --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu64 " --hang-cycles %" PRIu64 " --schedule %s%s",
         a->seed, a->stall, a->latency, a->bandwidth, a->base, a->hang_cycles, plan_schedule_name(a->build.schedule), fault);
     char build[DUT_NAME_SIZE];
     build_sister(build, s->api->geometry.name, !s->api->geometry.prune, false);
@@ -229,6 +229,7 @@ static sim_options options_of(const session *s, const dut_api *api) {
     o.first = a->first;
     o.count = a->count;
     o.bench.memory.stall = a->stall;
+    o.bench.memory.disorder = a->stall;
     o.bench.memory.latency = a->latency;
     o.bench.memory.bandwidth = a->bandwidth;
     o.bench.memory.base = a->base;

@@ -203,7 +203,7 @@ static dp_status write_repro(const char *directory, const bundle_input *in, dp_e
         print_quoted(file.stream, r->images);
     }
     (void)fprintf(file.stream,
-                  " --schedule %s --first %d --count %d --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu32
+                  " --schedule %s --first %d --count %d --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu64
                   " --hang-cycles %" PRIu64,
                   plan_schedule_name(r->plan.schedule), r->first, r->count, r->seed, r->stall, r->latency, r->bandwidth, r->base,
                   r->hang_cycles);

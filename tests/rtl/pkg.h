@@ -45,8 +45,12 @@ struct __attribute__((packed)) Command {
     uint8_t aux_beats, group8, groups, keep;
     uint16_t rec_beats;
     uint32_t mask_bias, weight_addr, aux_addr;
-    uint16_t all_rows, reserved[3];
+    uint16_t all_rows;
+    uint8_t weight_high, aux_high;
+    uint16_t reserved[2];
 
+    uint64_t weight() const { return uint64_t{weight_high} << 32 | weight_addr; }
+    uint64_t aux() const { return uint64_t{aux_high} << 32 | aux_addr; }
     bool has(uint32_t flag) const { return (flags & flag) != 0; }
 };
 static_assert(sizeof(Command) == 64, "a command is a beat");

@@ -22,8 +22,10 @@ static bool observe(void *context, const dut_out *out, uint64_t cycle) {
 
 static bool some(int y, int x, int h, int w) { return (y + 2 * x) % 5 < 3 && y * w + x < h * w; }
 
-void rig_open(rig *r, const char *build, rig_masks masks) {
-    *r = (rig){.reports = 0};
+void rig_open(rig *r, const char *build, rig_masks masks) { rig_open_memory(r, build, masks, axi_mem_defaults()); }
+
+void rig_open_memory(rig *r, const char *build, rig_masks masks, axi_mem_options memory) {
+    *r = (rig){.reports = 0, .options = memory};
     e2e_network(&r->m, false);
     if (masks == RIG_COMPUTED) e2e_compute_masks(&r->m, &r->masks, 0, 2, DP_POOL_AVG, false);
     if (masks == RIG_GIVEN) e2e_give_masks(&r->m, &r->masks, some, 2);
@@ -44,6 +46,7 @@ void rig_open_model(rig *r, const char *build, bool dense_memory, bool dense_exp
     r->api = e2e_load(build);
     plan_geometry geometry = build_geometry(&r->api->geometry);
     bench_options options = bench_defaults();
+    if (r->options.bandwidth > 0) options.memory = r->options;
     cr_assert_eq(plan_create(&r->memory, &r->m, &geometry, (plan_options){.dense = dense_memory}, &r->err), DP_OK, "%s",
                  r->err.text);
     cr_assert_eq(plan_create(&r->expected, &r->m, &geometry, (plan_options){.dense = dense_expected}, &r->err), DP_OK, "%s",
@@ -111,10 +114,25 @@ static void finish(rig *r) {
     if (r->status == DP_OK && r->board.failures > 0) r->status = DP_MISMATCH;
 }
 
+void rig_again(rig *r) {
+    scoreboard_free(&r->board);
+    cr_assert_eq(scoreboard_create(&r->board, &r->expected, &r->err), DP_OK, "%s", r->err.text);
+    r->board.report = keep_report;
+    r->board.context = r;
+    r->reports = 0;
+    r->bench.observer = observe;
+    memset(axi_mem_at(r->bench.memory, r->logits_addr), 0x5a, r->memory.logits_bytes);
+}
+
+dp_status rig_start(rig *r) {
+    const uint64_t base = r->options.base;
+    return bench_start(&r->bench, base + r->memory.cmd_addr, base + r->image_addr, base + r->logits_addr, &r->err);
+}
+
 void rig_run(rig *r) {
     uint32_t done = 0;
     scoreboard_start_image(&r->board, 0, &r->golden, r->bench.cycle);
-    r->status = bench_start(&r->bench, r->memory.cmd_addr, r->image_addr, r->logits_addr, &r->err);
+    r->status = rig_start(r);
     if (r->status == DP_OK) r->status = bench_wait(&r->bench, &done, &r->err);
     if (r->status == DP_OK) finish(r);
 }
