@@ -1,4 +1,9 @@
   // Properties of dp_fetch: a request stands and ends at a multiple of 256 bytes; none after the list's end or an error; what comes has room.
+`ifdef FORMAL
+  // Yosys 0.23: what a submodule holds, connected when it is flattened
+  (* hierconn *) wire [3:0] \u_fifo.wr_q ;
+  (* hierconn *) wire [3:0] \u_fifo.rd_q ;
+`endif
   logic f_stands_q, f_over_q;
   logic [AddrW+16-1:0] f_req_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -1,4 +1,12 @@
   // Properties of dp_regs: every access is answered once, a response stands, and jobs are counted.
+`ifdef FORMAL
+  // Yosys 0.23: what a submodule holds, connected when it is flattened
+  (* hierconn *) wire \u_aw.full_q ;
+  (* hierconn *) wire \u_w.full_q ;
+  (* hierconn *) wire \u_ar.full_q ;
+  (* hierconn *) wire [2:0] \u_jobs.wr_q ;
+  (* hierconn *) wire [2:0] \u_jobs.rd_q ;
+`endif
   logic f_b_stands_q, f_r_stands_q, f_refused_q, f_queued_q;
   logic [31:0] f_rdata_q;
   logic [1:0] f_aw_q, f_w_q, f_ar_q;  // taken and not answered

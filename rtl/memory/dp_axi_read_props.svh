@@ -1,4 +1,9 @@
   // Properties of dp_axi_read: AR stands; bursts are inside their page; what is open is counted; data go to who asked; after halt nothing new.
+`ifdef FORMAL
+  // Yosys 0.23: what a submodule holds, connected when it is flattened
+  (* hierconn *) wire [$clog2(Open):0] \u_open.wr_q ;
+  (* hierconn *) wire [$clog2(Open):0] \u_open.rd_q ;
+`endif
   logic f_stands_q, f_began_q, f_halt_q, f_valid_q, f_drain_q;
   logic [AddrW+8+IdW-1:0] f_ar, f_ar_q;
   logic [1:0] f_epoch_q;

@@ -1,11 +1,18 @@
   // Properties of dp_axi_write: AW and W stand; bursts are inside their page, and have as many words as was said; a slice is done when all of it has left;
   // what is open is counted.
+`ifdef FORMAL
+  // Yosys 0.23: what a submodule holds, connected when it is flattened
+  (* hierconn *) wire [4:0] \u_open.wr_q ;
+  (* hierconn *) wire [4:0] \u_open.rd_q ;
+`endif
   logic f_aw_stands_q, f_w_stands_q, f_began_q;
   logic [AddrW+8-1:0] f_aw_q;
   logic [576:0] f_w_q;
   logic [2:0] f_addressed_q, f_written_q;  // beats of this slice
   logic [1:0] f_bursts_q, f_lasts_q, f_to_come;
   logic [1:0] f_epoch_q;
+  logic [4:0] f_known;
+  assign f_known = open_q - 5'(f_to_come);
   assign f_to_come = aw_q ? ((second_q != '0) ? 2'd2 : 2'd1) : 2'd0;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -43,9 +50,9 @@
       write_parts : assert ((aw_q == (first_q != '0)) && (w_q == (left_q != '0)) && (aw_q || (second_q == '0)) && (w_q || (rest_q == '0)));
       if (aw_q || w_q) write_busy : assert (active_q);
       if (active_q) write_bursts : assert (32'(f_bursts_q) + 32'(f_to_come)
-                                           == 32'(f_lasts_q) + (w_q ? ((rest_q != '0) ? 2 : 1) : 0) && (f_bursts_q <= 2'd2) && (f_lasts_q <= 2'd2));
+                                           == 32'(f_lasts_q) + (w_q ? ((rest_q != '0) ? 2 : 1) : 0) && (32'(f_bursts_q) + 32'(f_to_come) <= 2) && (f_lasts_q <= 2'd2));
       if (done_o) write_done : assert ((32'(f_addressed_q) == Beats) && (32'(f_written_q) == Beats) && (f_bursts_q == f_lasts_q));
-      write_open : assert ((32'(open_q) == 32'(u_open.wr_q - u_open.rd_q) + 32'(f_to_come)) && (open_q <= 5'd16));
+      write_open : assert ((f_known == 5'(u_open.wr_q - u_open.rd_q)) && (open_q == f_known + 5'(f_to_come)) && (open_q <= 5'd16));
       if (!active_q) write_room : assert (open_q <= 5'd14);
       if (active_q) write_full : assert (open_q <= 5'd16);
       if (halt_i) write_halt : assert (!take);

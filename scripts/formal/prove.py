@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 RTL = ROOT / "rtl"
 SOLVER = "z3"
-PATIENCE = 1800  # seconds for one proof
+PATIENCE = 900  # seconds for one proof
 
 
 class Proof:
@@ -35,10 +35,10 @@ class Proof:
     def script(self):
         files = [self.rtl / line.removeprefix("rtl/") for line in (self.rtl / "files.f").read_text().split()]
         folders = sorted({file.parent for file in files})
-        lines = ["read_verilog -formal -sv -DDP_PROPERTIES " + " ".join(f"-I{folder}" for folder in folders) + " "
+        lines = ["read_verilog -defer -formal -sv -DDP_PROPERTIES " + " ".join(f"-I{folder}" for folder in folders) + " "
                  + " ".join(str(file) for file in files)]
-        lines += [f"chparam -set {key} {value} {self.name}" for key, value in self.sizes.items()]
-        lines += [f"hierarchy -check -top {self.name}", "proc", "flatten", "async2sync", "opt -full", "memory -nomap", "opt -full",
+        sizes = "".join(f" -chparam {key} {value}" for key, value in self.sizes.items())
+        lines += [f"hierarchy -check -top {self.name}{sizes}", "proc", "flatten", "async2sync", "opt -full", "memory -nomap", "opt -full",
                   "dffunmap", f"write_smt2 -wires {self.folder / 'model.smt2'}"]
         return "\n".join(lines) + "\n"
 
@@ -48,9 +48,9 @@ class Proof:
     def solve(self, kind, *options):
         """True where the solver says that all holds; else its words are kept."""
         trace = self.folder / f"{kind}.vcd"
-        done = self.run("yosys-smtbmc", "-s", SOLVER, "--presat", "--dump-vcd", str(trace), *options, str(self.folder / "model.smt2"))
+        done = self.run("yosys-smtbmc", "-s", SOLVER, "--unroll", "--presat", "--dump-vcd", str(trace), *options, str(self.folder / "model.smt2"))
         (self.folder / f"{kind}.log").write_text(done.stdout + done.stderr)
-        return done.returncode == 0 and "Status: passed" in done.stdout
+        return done.returncode == 0 and "Status: PASSED" in done.stdout
 
     def failed(self, kind):
         lines = (self.folder / f"{kind}.log").read_text().splitlines()
