@@ -12,5 +12,6 @@ BUILD_serial-ref     :=         0       1    32  64     8192      288        64 
 GEOMETRIES := parallel-small serial-small parallel-mid serial-mid parallel-ref serial-ref
 SIM_BUILDS := serial-small serial-small.trace serial-small-dense
 TEST_BUILDS := parallel-small serial-small parallel-small-dense serial-small-dense \
-    parallel-small.check serial-small.check parallel-small.trace serial-small.trace parallel-mid serial-mid
+    parallel-small.check serial-small.check parallel-small.trace serial-small.trace parallel-mid serial-mid \
+    serial-small.cover
 BENCH_BUILDS := parallel-small serial-small parallel-ref serial-ref

@@ -3,6 +3,12 @@ package dp_pkg;
 
   parameter int unsigned MaxGroups = 64;
   parameter int unsigned MaxChain = 3;  // convolutions of a chain
+  parameter int unsigned ArrayLatency = 1;  // dp_pe_array: cycles from operands to their sums; the pipeline and the cycle model follow
+`ifdef SYNTHESIS
+  parameter bit ArrayCells = 1'b1;  // dp_pe_array: its body for synthesis (Yosys says so), else the one that simulates fast
+`else
+  parameter bit ArrayCells = 1'b0;
+`endif
   parameter int unsigned TokenW = 152;  // bits of token_t and run_t (checked in dp_top)
   parameter int unsigned RunW = 71;
   parameter int unsigned AddrW = 40;    // bits of an address
@@ -51,7 +57,7 @@ package dp_pkg;
   typedef struct packed {
     logic [31:0] reserved;      // 60
     logic [7:0]  aux_high;      // 59 bits 39:32 of aux_addr
-    logic [7:0]  weight_high;   // 58 of weight_addr
+    logic [7:0]  weight_high;   // 58 bits 39:32 of weight_addr
     logic [15:0] all_rows;      // 56 in a chain: weight rows of all output slices
     logic [31:0] aux_addr;      // 52 OpConv: channel biases bf; OpMask: weights or bitmap; OpGroups: bitmap
     logic [31:0] weight_addr;   // 48 OpConv: octet records
@@ -211,6 +217,16 @@ package dp_pkg;
     sub9 = (a >= b) ? (a - b) : 4'(5'(a) + 5'd9 - 5'(b));
   endfunction
 
+  // Number of the lowest bit that is set; 0 where none is.
+  function automatic logic [5:0] lowest(input logic [63:0] bits);
+    logic [63:0] one;
+    one = bits & (-bits);
+    lowest = {
+      |(one & 64'hffffffff00000000), |(one & 64'hffff0000ffff0000), |(one & 64'hff00ff00ff00ff00),
+      |(one & 64'hf0f0f0f0f0f0f0f0), |(one & 64'hcccccccccccccccc), |(one & 64'haaaaaaaaaaaaaaaa)
+    };
+  endfunction
+
   // taps of a row or column that lie in the map
   function automatic logic [3:0] taps_in(input logic [8:0] centre, input logic [8:0] size, input logic wide);
     logic [3:0] low, high;
@@ -228,11 +244,6 @@ package dp_pkg;
   // A convolution whose output slices go in pairs (parallel): a result in every cycle, with residual. (Scores are made slice by slice.)
   function automatic logic paired(input logic residual, input logic kernel3, input logic score, input logic [15:0] words);
     paired = residual && !kernel3 && !score && (words <= 16'd9);
-  endfunction
-
-  // One command of a chain.
-  function automatic logic [511:0] of_chain(input logic [3*512-1:0] cmds, input logic [1:0] conv);
-    of_chain = (conv == 2'd2) ? cmds[2*512+:512] : (conv == 2'd1) ? cmds[512+:512] : cmds[0+:512];
   endfunction
 
 endpackage

@@ -51,7 +51,6 @@ module dp_top #(
     output logic [2:0] obs_cause_o
 );
   localparam int unsigned W = Pi * 8;
-  localparam int unsigned RowBytes = (Parallel ? 9 : 1) * Pi;
 
   // What never changes: whole beats, incrementing, normal memory that is not cached, data, non-secure (docs/bus.md).
   assign {m_axi_arsize_o, m_axi_arburst_o, m_axi_arlock_o, m_axi_arcache_o, m_axi_arprot_o, m_axi_arqos_o} = {3'd6, 2'b01, 1'b0, 4'b0011, 3'b010, 4'd0};
@@ -70,9 +69,8 @@ module dp_top #(
   logic read_error, read_more, write_error, write_more, list_error;
   logic [dp_pkg::ErrW-1:0] read_err, write_err, list_err, record;
   logic [31:0] timeout;
-  dp_pkg::cmd_t cmd, retired_cmd;  // the first of a chain, that of the token in stage W
-  assign cmd = cmds[0+:512];
-  assign retired_cmd = dp_pkg::of_chain(cmds, token.conv);
+  dp_pkg::cmd_t cmd, cmd1, cmd2;  // of a chain
+  assign {cmd2, cmd1, cmd} = cmds;
 
   // reads
   logic fetch_valid, fetch_ready, ld_valid, ld_ready, fetch_rvalid, ld_rvalid, ld_rready;
@@ -87,13 +85,12 @@ module dp_top #(
   assign run_asked = run_in;
 
   // loaded data
-  logic weight_we, slice_ready, quant_we, wf_we, bias_we, groups_we, maskw_we, maskrow_valid, maskrow_ready, image_valid, image_ready, beat_last, weight_re, wf_re;
+  logic weight_we, slice_ready, quant_we, quant_re, wf_we, bias_we, groups_we, maskw_we, maskrow_valid, maskrow_ready, image_valid, image_ready, beat_last, wf_re;
   logic [3:0] weight_lane, param_lane, wf_lane;
   logic [5:0] slice_count;
-  logic [15:0] weight_row, weight_raddr, beat, image_words;
+  logic [15:0] weight_row, beat, image_words;
   logic [4:0] param_entry, quant_entry;
   logic [2:0] wf_entry, wf_beat;
-  logic [Po*RowBytes*8-1:0] weights;
   logic [OutLanes*128-1:0] quant;
   logic [511:0] wf;
   logic image_start, image_release, mask_load, mask_release;
@@ -195,14 +192,9 @@ module dp_top #(
       .image_ready_i(image_ready), .beat_o(beat), .last_o(beat_last)
   );
 
-  dp_weight_ring #(.Po(Po), .RowBytes(RowBytes), .Rows(WeightRows)) u_ring (
-      .clk_i, .we_i(weight_we), .lane_i(weight_lane), .row_i(weight_row), .granule_i(weight_granule), .data_i(rdata),
-      .re_i(weight_re), .raddr_i(weight_raddr), .rdata_o(weights)
-  );
-
   dp_params #(.Po(OutLanes)) u_params (
       .clk_i, .quant_we_i(quant_we), .wf_we_i(wf_we), .entry_i(param_entry), .lane_i(param_lane), .beat_i(param_beat),
-      .data_i(rdata), .quant_entry_i(quant_entry), .quant_o(quant), .wf_re_i(wf_re), .wf_entry_i(wf_entry),
+      .data_i(rdata), .quant_re_i(quant_re), .quant_entry_i(quant_entry), .quant_o(quant), .wf_re_i(wf_re), .wf_entry_i(wf_entry),
       .wf_lane_i(wf_lane), .wf_beat_i(wf_beat), .wf_o(wf)
   );
 
@@ -233,8 +225,8 @@ module dp_top #(
 
   dp_conv_engine #(.Parallel(Parallel), .Pi(Pi), .Po(Po), .WeightRows(WeightRows), .MaskW(MaskW), .PatchBytes(PatchBytes)) u_engine (
       .clk_i, .rst_ni(core_rst_n), .halt_i(halt), .start_i(conv_start), .chained_i(chained), .cmds_i(cmds), .cmd_count_i(cmd_count), .dispatch_done_o(dispatch_done),
-      .slice_release_o(slice_release), .slice_rows_o(slice_rows), .slice_count_o(slice_count), .slice_ready_i(slice_ready), .weight_re_o(weight_re), .weight_row_o(weight_raddr),
-      .weight_i(weights), .quant_entry_o(quant_entry), .quant_i(quant), .image_rows_i(image_rows), .image_words_i(image_words), .image_busy_i(image_busy), .it_buf_o(it_buf), .it_y_o(it_y),
+      .slice_release_o(slice_release), .slice_rows_o(slice_rows), .slice_count_o(slice_count), .slice_ready_i(slice_ready), .weight_we_i(weight_we), .weight_lane_i(weight_lane), .weight_row_i(weight_row),
+      .weight_granule_i(weight_granule), .weight_data_i(rdata), .quant_re_o(quant_re), .quant_entry_o(quant_entry), .quant_i(quant), .image_rows_i(image_rows), .image_words_i(image_words), .image_busy_i(image_busy), .it_buf_o(it_buf), .it_y_o(it_y),
       .it_row_i(it_row), .win_buf_o(win_buf), .win_y_o(win_y), .win_above_i(win_above), .win_row_i(win_row), .win_below_i(win_below),
       .retired_o(retired), .mask_start_i(mask_start), .a_en_o(a_en), .a_addr_o(a_addr), .a_rdata_i(a_rdata),
       .res_valid_o(res_valid), .res_addr_o(res_addr), .res_bank_o(res_bank), .res_words_o(res_words), .b_rdata_i(b_rdata),
@@ -288,7 +280,7 @@ module dp_top #(
       .wait_input_i(wait_input), .wait_mask_i(wait_mask), .drain_i(drain || wait_consumer), .cause_o(obs_cause_o), .start_i(conv_start),
       .conv_i(at_work), .macs_i(macs), .done_i(done_conv), .macs_o(obs_done_macs_o), .array_o(obs_done_busy_o)
   );
-  assign {obs_conv_valid_o, obs_conv_layer_o, obs_conv_stage_o} = {conv_valid, cmd.layer, retired_cmd.stage};
+  assign {obs_conv_valid_o, obs_conv_layer_o, obs_conv_stage_o} = {conv_valid, cmd.layer, (token.conv == 2'd2) ? cmd2.stage : (token.conv == 2'd1) ? cmd1.stage : cmd.stage};
   assign {obs_conv_y_o, obs_conv_x_o, obs_conv_slice_o} = {token.y, token.x, token.out_slice};
   assign {obs_conv_data_o, obs_conv_acc_o} = {conv, acc};
   assign {obs_pool_valid_o, obs_pool_layer_o, obs_pool_y_o, obs_pool_x_o} = {wr_valid && cmd.flags.max_pool, cmd.layer, wr_y, wr_x};

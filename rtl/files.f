@@ -3,6 +3,7 @@ rtl/lib/dp_fifo.sv
 rtl/lib/dp_skid.sv
 rtl/lib/dp_reset_sync.sv
 rtl/lib/dp_ram.sv
+rtl/lib/dp_delay.sv
 rtl/memory/dp_axi_read.sv
 rtl/memory/dp_axi_write.sv
 rtl/memory/dp_run_addr.sv
@@ -26,6 +27,9 @@ rtl/conv/dp_slices.sv
 rtl/conv/dp_dst_place.sv
 rtl/conv/dp_dispatch.sv
 rtl/conv/dp_align.sv
+rtl/conv/dp_macs.sv
+rtl/conv/dp_array_cells.sv
+rtl/conv/dp_array_sim.sv
 rtl/conv/dp_pe_array.sv
 rtl/conv/dp_datapath.sv
 rtl/post/dp_requant.sv

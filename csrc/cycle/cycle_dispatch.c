@@ -21,16 +21,16 @@ cycle_time cycle_dispatch_take(cycle_dispatch *v, int gap, bool end) {
     return at + 1;
 }
 
-/* The last cycle of a result may not be `at` (dp_dst_place): a residual read would meet the write of an output that was issued five
-   cycles ago (CYCLE_PIPELINE - READ), of a pair six; a result right behind a pair would be written with it. */
+/* The last cycle of a result may not be `at` (dp_dst_place): a residual read would meet the write of an output that was issued
+   CYCLE_PIPELINE - READ cycles ago, of a pair one more; a result right behind a pair would be written with it. */
 static bool in_conflict(const cycle_dispatch *v, cycle_time at, int bank, bool pair) {
-    int words = v->work.slice_words;
+    int words = v->work.slice_words, ago = CYCLE_PIPELINE - READ;
     for (unsigned i = 1; i <= CYCLE_HISTORY && i <= v->outs; i++) {
         const cycle_out *o = &v->out[(v->outs - i) % CYCLE_HISTORY];
         if (o->pair && !pair && o->at == at - 1) return true;
         if (!v->work.residual) continue;
-        if (o->pair && o->at == at - 6) return true;
-        if (o->pair || o->at != at - 5) continue;
+        if (o->pair && o->at == at - ago - 1) return true;
+        if (o->pair || o->at != at - ago) continue;
         int apart = (bank - o->bank + CYCLE_BANKS) % CYCLE_BANKS;
         if (pair || apart < o->words || apart > CYCLE_BANKS - words) return true;
     }

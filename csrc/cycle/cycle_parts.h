@@ -7,6 +7,7 @@
 
 #include "cycle_model.h"
 #include "plan_command.h"
+#include "rtl.inc" /* made of rtl/dp_pkg.sv */
 
 typedef int64_t cycle_time; /* cycles since the host began with the first job */
 
@@ -236,8 +237,8 @@ void cycle_tokens_list(const cycle_model *m, const plan_command *c, cycle_tokens
 /* cycle_dispatch.c */
 enum {
     CYCLE_FIFO = 16, /* positions between iterator and dispatcher */
-    CYCLE_HISTORY = 8,
-    CYCLE_PIPELINE = 7 /* cycles from the dispatcher to the map write */
+    CYCLE_PIPELINE = 6 + RTL_ARRAY_LATENCY, /* cycles from the dispatcher to the map write */
+    CYCLE_HISTORY = CYCLE_PIPELINE + 1
 };
 
 /* The convolution at work. */

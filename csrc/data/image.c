@@ -46,15 +46,18 @@ static dp_status open_directory(image_set *set, const char *directory, const dp_
 
 static dp_status open_npy(image_set *set, const char *path, const dp_model *model, dp_error *err) {
     npy_array array;
-    dp_status status = npy_read(&array, path, err);
+    dp_status status = npy_read(&array, npy_only(NPY_INT8), path, err);
     if (status != DP_OK) return status;
     const size_t *image = array.shape + (array.rank == 4);
     size_t count = array.rank == 4 ? array.shape[0] : 1;
-    if (array.type != NPY_INT8 || (array.rank != 3 && array.rank != 4) || image[0] != (size_t)model->in_h ||
-        image[1] != (size_t)model->in_w || image[2] != (size_t)model->in_c || count < 1 || count > INT_MAX) {
+    if ((array.rank != 3 && array.rank != 4) || image[0] != (size_t)model->in_h || image[1] != (size_t)model->in_w ||
+        image[2] != (size_t)model->in_c || count < 1 || count > INT_MAX) {
+        char held[256];
+        npy_describe(&array, held, sizeof held);
         npy_free(&array);
-        return dp_fail(err, DP_BAD_INPUT, "%s: expected int8 of shape (N,%d,%d,%d) or (%d,%d,%d), which %s takes", path,
-                       model->in_h, model->in_w, model->in_c, model->in_h, model->in_w, model->in_c, model->name);
+        return dp_fail(err, DP_BAD_INPUT,
+                       "%s: expected int8 of shape (N,%d,%d,%d) or (%d,%d,%d), which %s takes; the file holds %s", path,
+                       model->in_h, model->in_w, model->in_c, model->in_h, model->in_w, model->in_c, model->name, held);
     }
     *set = (image_set){.count = (int)count, .image_bytes = array.count / count, .pixels = array.data};
     return DP_OK;
@@ -111,6 +114,11 @@ dp_status image_open(image_set *set, const char *path, const dp_model *model, dp
     *set = (image_set){.count = 0};
     dp_status status = path == NULL ? open_default(set, model, err) : open_path(set, path, model, err);
     if (status != DP_OK) image_close(set);
+    if (set->labels != NULL && model->classes != 0 && model->classes != DATASET_CLASSES) {
+        free(set->labels);
+        set->labels = NULL;
+        set->foreign_classes = DATASET_CLASSES;
+    }
     return status;
 }
 

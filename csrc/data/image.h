@@ -12,9 +12,10 @@ typedef struct {
     size_t image_bytes;
     int8_t *pixels; /* (count, H, W, C) */
     uint8_t *labels; /* (count), NULL where they are unknown */
+    int foreign_classes; /* there are labels, of so many classes, but the network has another number; 0: no */
 } image_set;
 
-/* Reads all images of `path` that fit the model's input. A path is
+/* Reads all images of `path` that fit the model's input, and labels where the network has as many classes. A path is
      NULL            Fashion-MNIST of Debian's dataset-fashion-mnist for 28x28x1, $CIFAR10_DIR for 32x32x3
      a directory     with t10k-images-idx3-ubyte[.gz] and its labels, or with CIFAR-10's test_batch.bin
      a .npy file     int8 (N,H,W,C) or (H,W,C), taken as it is, without labels

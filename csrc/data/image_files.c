@@ -10,7 +10,6 @@ enum {
     IDX_IMAGES = 0x0803,
     IDX_LABELS = 0x0801,
     MAX_IMAGES = 1000000,
-    DATASET_CLASSES = 10, /* of MNIST-like sets and of CIFAR-10 */
     CIFAR_SIZE = 32,
     CIFAR_PLANE = CIFAR_SIZE * CIFAR_SIZE,
     CIFAR_CHANNELS = 3,

@@ -4,6 +4,8 @@
 
 #include "image.h"
 
+enum { DATASET_CLASSES = 10 }; /* of MNIST-like sets and of CIFAR-10 */
+
 /* MNIST's idx formats, gzip-compressed or plain. */
 dp_status idx_read_images(image_set *set, const char *path, const dp_model *model, dp_error *err) DP_MUST_USE;
 dp_status idx_read_labels(image_set *set, const char *path, dp_error *err) DP_MUST_USE;

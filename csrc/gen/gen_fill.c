@@ -49,7 +49,7 @@ static void set_requantization(rng *random, const dp_conv *conv, int oc, double 
     mult = mult < 1 ? 1 : mult > INT16_MAX ? INT16_MAX : mult;
     ((int16_t *)conv->mult)[oc] = (int16_t)mult;
     ((uint8_t *)conv->shift)[oc] = (uint8_t)shift;
-    ((int64_t *)conv->bias)[oc] = ((int64_t)1 << (shift - 1)) - llround(mult * centre);
+    ((int64_t *)conv->bias)[oc] = ((int64_t)1 << (shift - 1)) - (int64_t)llround(mult * centre);
     if (conv->res_mult != NULL) ((int32_t *)conv->res_mult)[oc] = (int32_t)1 << shift;
 }
 

@@ -55,6 +55,8 @@ typedef struct {
     const int32_t *head_bias; /* (out) */
 } dp_layer;
 
+static inline bool dp_is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
+
 typedef struct {
     char name[DP_NAME * 2];
     int classes; /* 0 without a head */

@@ -5,10 +5,10 @@
 
 #include "model.h"
 #include "plan_command.h"
+#include "plan_layout.h"
 
 enum {
     PLAN_BEAT = 64,
-    PLAN_COMMAND_BYTES = 64,
     PLAN_OCTET = 8, /* channels in a run of weights */
     PLAN_MASK_PAIRS = 3,
     PLAN_MAX_PO = 64,
@@ -31,34 +31,6 @@ typedef struct {
 } plan_geometry;
 
 typedef enum { PLAN_OP_END, PLAN_OP_IMAGE, PLAN_OP_CONV, PLAN_OP_MASK, PLAN_OP_GROUPS } plan_op;
-
-/* Bits of the command's flags, dp_pkg::flags_t. */
-typedef enum {
-    PLAN_KERNEL3 = 1 << 0,
-    PLAN_STRIDE2 = 1 << 1,
-    PLAN_RELU = 1 << 2,
-    PLAN_RELU_PRUNED = 1 << 3,
-    PLAN_RESIDUAL = 1 << 4,
-    PLAN_IN_MASKED = 1 << 5,
-    PLAN_OUT_MASKED = 1 << 6,
-    PLAN_IN_GROUPED = 1 << 7,
-    PLAN_OUT_GROUPED = 1 << 8,
-    PLAN_SCORE = 1 << 9,
-    PLAN_POOL_MAX = 1 << 10,
-    PLAN_HEAD = 1 << 11,
-    PLAN_IMAGE_SRC = 1 << 12,
-    PLAN_PRODUCES = 1 << 13,
-    PLAN_MASK_WAIT = 1 << 14,
-    PLAN_MASK_RELEASE = 1 << 15,
-    PLAN_PREV_MASKED = 1 << 16,
-    PLAN_POOLED = 1 << 17,
-    PLAN_OWN_FETCH = 1 << 18,
-    PLAN_KERNEL7 = 1 << 19,
-    PLAN_PATCHES = 1 << 20,
-    PLAN_DUAL = 1 << 21,
-    PLAN_MAX_POOL = 1 << 22,
-    PLAN_CHAIN = 1 << 23
-} plan_flag;
 
 /* How the convolutions of a block follow each other (docs/architecture.md): one after another, or in a chain wherever the block
    fits: its weights in the ring at once, and no channel scores made by its last convolution; or each block as is said of it. */

@@ -30,13 +30,24 @@ module dp_pool #(
     end
   end
 
+  function automatic logic signed [31:0] pool(input logic signed [31:0] old, input logic signed [31:0] y, input logic max);
+    pool = max ? ((y > old) ? y : old) : old + y;
+  endfunction
+
+  logic [Po*32-1:0] pools_q;
+  logic signed [31:0] none;
+  assign none = max_i ? -32'sd128 : 32'sd0;
+  // (loops that are unrolled)
+  always_ff @(posedge clk_i) begin
+    if (valid_i)
+      for (int k = 0; k < Po / 8; k++)
+        for (int i = 0; i < 8; i++)
+          pools_q[(k*8+i)*32+:32] <= pool(fresh_q ? none : $signed(pools_q[(k*8+i)*32+:32]), 32'($signed(y_i[(k*8+i)*8+:8])), max_i);
+    if (slice_end_i) pooled_o <= fresh_q ? {Po{none}} : pools_q;
+  end
   for (genvar l = 0; l < Po; l++) begin : gen_lane
-    logic signed [31:0] pool_q, old, y;
+    logic signed [31:0] pool_q, y;  // for waves
+    assign pool_q = pools_q[l*32+:32];
     assign y = 32'($signed(y_i[l*8+:8]));
-    assign old = !fresh_q ? pool_q : max_i ? -32'sd128 : 32'sd0;
-    always_ff @(posedge clk_i) begin
-      if (valid_i) pool_q <= max_i ? ((y > old) ? y : old) : old + y;
-      if (slice_end_i) pooled_o[l*32+:32] <= old;
-    end
   end
 endmodule

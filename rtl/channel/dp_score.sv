@@ -70,7 +70,8 @@ module dp_score #(
   assign old = (first_q && (lane_q == 4'd0)) ? start_value : score[group_q];
   always_comb begin
     dot = old;
-    for (int c = 0; c < 8; c++) dot = dot + 48'($signed(wf[c*8+:8])) * 48'($signed(pooled[c*32+:32]));
+    if (state_q == Multiply)
+      for (int c = 0; c < 8; c++) dot = dot + 48'($signed(wf[c*8+:8])) * 48'($signed(pooled[c*32+:32]));
   end
   assign last_lane = lane_q == last_lane_q;
   assign last_group = 8'(group_q) + 8'd1 == cmd.groups;
@@ -130,16 +131,19 @@ module dp_score #(
   end
 
   // a group's rank is the number of groups that beat it; it is complete in Done
+  logic [8*Groups-1:0] ranks_q;
+  always_ff @(posedge clk_i) begin
+    if (state_q == Multiply) ranks_q <= '0;
+    else if (state_q == Rank)
+      for (int g = 0; g < Groups; g++)
+        if ((score[group_q] > score[g]) || ((score[group_q] == score[g]) && (32'(group_q) < g))) ranks_q[g*8+:8] <= ranks_q[g*8+:8] + 8'd1;
+    if (given_we_i) keep_q <= given_i;
+    else if (state_q == Done)
+      for (int g = 0; g < Groups; g++) keep_q[g] <= (ranks_q[g*8+:8] < cmd.score_keep) && (8'(g) < cmd.groups);
+  end
   for (genvar g = 0; g < Groups; g++) begin : gen_rank
-    logic [7:0] rank_q;
-    logic beaten;
-    assign beaten = (score[group_q] > score[g]) || ((score[group_q] == score[g]) && (32'(group_q) < g));
-    always_ff @(posedge clk_i) begin
-      if (state_q == Multiply) rank_q <= '0;
-      else if ((state_q == Rank) && beaten) rank_q <= rank_q + 8'd1;
-      if (given_we_i) keep_q[g] <= given_i[g];
-      else if (state_q == Done) keep_q[g] <= (rank_q < cmd.score_keep) && (8'(g) < cmd.groups);
-    end
+    logic [7:0] rank_q;  // for waves
+    assign rank_q = ranks_q[g*8+:8];
   end
 
   // observed with the mask in place

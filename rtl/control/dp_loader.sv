@@ -109,8 +109,9 @@ module dp_loader #(
   logic fire;
 
   function automatic logic [6:0] next_kept(input logic [63:0] keep, input logic [6:0] from);
-    next_kept = 7'd64;
-    for (int g = 63; g >= 0; g--) if (keep[g] && (7'(g) >= from)) next_kept = 7'(g);
+    logic [63:0] ahead;
+    ahead = keep & ({64{1'b1}} << from);
+    next_kept = (ahead == '0) ? 7'd64 : 7'(dp_pkg::lowest(ahead));
   endfunction
 
   assign taps = cmd.flags.kernel3 ? 4'd9 : 4'd1;

@@ -42,17 +42,19 @@
       // a job ends that has begun, and the lists of those between the queue and the last one are few
       if (job_done_i) regs_done : assume (open_q > 8'(waiting_q));
       regs_few : assume (open_q < 8'd200);
+      regs_waiting : assert (waiting_q == 3'(u_jobs.wr_q - u_jobs.rd_q));
+      regs_open : assert ((open_q == f_open_q) && (open_q >= 8'(waiting_q)));
+      if (queue) regs_aligned : assert (!failed_i && !aborting_i && queue_ready && ({cmd_q[5:0], image_q[5:0], logits_q[5:0]} == '0));
+      if (f_queued_q) regs_queued : assert (busy_o || job_done_i || (open_q != '0));
+    end
+    if (rst_ni) begin
       if (f_b_stands_q) regs_b_stands : assert (s_axil_bvalid_o);
       if (f_r_stands_q) regs_r_stands : assert (s_axil_rvalid_o && (s_axil_rdata_o == f_rdata_q));
       regs_aw : assert (f_aw_q == 2'(u_aw.full_q) + 2'(s_axil_bvalid_o));
       regs_w : assert (f_w_q == 2'(u_w.full_q) + 2'(s_axil_bvalid_o));
       regs_ar : assert (f_ar_q == 2'(u_ar.full_q) + 2'(s_axil_rvalid_o));
       if (wr) regs_b : assert ((f_aw_q + 2'(s_axil_awvalid_i && s_axil_awready_o) != '0) && !s_axil_bvalid_o);
-      regs_waiting : assert (waiting_q == 3'(u_jobs.wr_q - u_jobs.rd_q));
-      regs_open : assert ((open_q == f_open_q) && (open_q >= 8'(waiting_q)));
-      if (queue) regs_aligned : assert (!failed_i && !aborting_i && queue_ready && ({cmd_q[5:0], image_q[5:0], logits_q[5:0]} == '0));
       if (f_refused_q) regs_refused : assert (irq_q[2] && (refused_q != '0));
-      if (f_queued_q) regs_queued : assert (busy_o || job_done_i || (open_q != '0));
       regs_okay : assert ((s_axil_bresp_o == '0) && (s_axil_rresp_o == '0));
     end
   end

@@ -27,6 +27,8 @@ module dp_align #(
 );
   localparam int unsigned PatchWords = PatchBytes / Pi;
   logic [Groups*W-1:0] act, patch_act;
+  logic [W-1:0] word[0:15];  // by bank
+  always_comb for (int b = 0; b < 9; b++) word[b] = data_i[b*W+:W];
 
   for (genvar t = 0; t < Groups; t++) begin : gen_group
     logic [3:0] bank, ry, rx;
@@ -39,7 +41,7 @@ module dp_align #(
     end
     always_comb begin
       act[t*W+:W] = '0;
-      for (int b = 0; b < 9; b++) if (lanes_i[t] && (bank == 4'(b))) act[t*W+:W] = data_i[b*W+:W];
+      if (lanes_i[t]) act[t*W+:W] = word[bank];
     end
   end
 

@@ -9,7 +9,6 @@ module dp_conv_engine #(
     parameter int unsigned PatchBytes = 32,
     localparam int unsigned OutLanes = Parallel ? 2 * Po : Po,
     localparam int unsigned W = Pi * 8,
-    localparam int unsigned RowBits = (Parallel ? 9 : 1) * W,
     localparam int unsigned TokW = dp_pkg::TokenW
 ) (
     input  logic                  clk_i,
@@ -25,9 +24,12 @@ module dp_conv_engine #(
     output logic [5:0]            slice_count_o,
     // weights, parameters, image
     input  logic                  slice_ready_i,
-    output logic                  weight_re_o,
-    output logic [15:0]           weight_row_o,
-    input  logic [Po*RowBits-1:0] weight_i,
+    input  logic                  weight_we_i,
+    input  logic [3:0]            weight_lane_i,
+    input  logic [15:0]           weight_row_i,
+    input  logic [7:0]            weight_granule_i,
+    input  logic [511:0]          weight_data_i,
+    output logic                  quant_re_o,
     output logic [4:0]            quant_entry_o,
     input  logic [OutLanes*128-1:0] quant_i,
     input  logic [8:0]            image_rows_i,
@@ -193,6 +195,7 @@ module dp_conv_engine #(
       .Parallel(Parallel),
       .Pi(Pi),
       .Po(Po),
+      .WeightRows(WeightRows),
       .PatchBytes(PatchBytes)
   ) u_datapath (
       .clk_i,
@@ -211,9 +214,12 @@ module dp_conv_engine #(
       .patch_pop_o(patch_pop),
       .patch_i(patch),
       .next_i(next_patch),
-      .weight_re_o,
-      .weight_row_o,
-      .weight_i,
+      .weight_we_i,
+      .weight_lane_i,
+      .weight_row_i,
+      .weight_granule_i,
+      .weight_data_i,
+      .quant_re_o,
       .quant_entry_o,
       .quant_i,
       .token_o,
@@ -266,14 +272,19 @@ module dp_conv_engine #(
   );
 
   // what has left: slices, rows of a chain, positions that the mask unit follows
-  dp_pkg::cmd_t retired_cmd, write_cmd;
+  dp_pkg::cmd_t cmd1, cmd2;
+  logic produces;
   logic [2*9-1:0] rows_done_q;
   assign retired = token_o;
-  assign retired_cmd = dp_pkg::of_chain(cmds_i, retired.conv);
-  assign write_cmd = dp_pkg::of_chain(cmds_i, write_conv);
+  assign {cmd2, cmd1} = cmds_i[3*512-1:512];
+  assign produces = (write_conv == 2'd2) ? cmd2.flags.produces : (write_conv == 2'd1) ? cmd1.flags.produces : cmd.flags.produces;
   assign slice_release_o = has_consumer ? consumer_done_i : retired.slice_end;
-  assign slice_rows_o = chained_i ? retired_cmd.all_rows : cmd.rows;
-  assign slice_count_o = chained_i ? retired_cmd.out_slices[5:0] : 6'd1;
+  always_comb begin
+    {slice_rows_o, slice_count_o} = {cmd.all_rows, cmd.out_slices[5:0]};
+    if (retired.conv == 2'd1) {slice_rows_o, slice_count_o} = {cmd1.all_rows, cmd1.out_slices[5:0]};
+    if (retired.conv == 2'd2) {slice_rows_o, slice_count_o} = {cmd2.all_rows, cmd2.out_slices[5:0]};
+    if (!chained_i) {slice_rows_o, slice_count_o} = {cmd.rows, 6'd1};
+  end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       rows_done_q <= '0;
@@ -283,7 +294,7 @@ module dp_conv_engine #(
       else if (retired.row_end && (retired.conv == 2'd0)) rows_done_q[8:0] <= rows_done_q[8:0] + 9'd1;
       else if (retired.row_end && (retired.conv == 2'd1)) rows_done_q[17:9] <= rows_done_q[17:9] + 9'd1;
       if (mask_start_i) retired_o <= '0;
-      else if (wr_valid_o && write_last && write_cmd.flags.produces) retired_o <= retired_o + 16'd1;
+      else if (wr_valid_o && write_last && produces) retired_o <= retired_o + 16'd1;
     end
   end
 endmodule

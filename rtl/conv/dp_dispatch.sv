@@ -49,7 +49,7 @@ module dp_dispatch #(
 
   dp_pkg::cmd_t cmd;
   logic [1:0] p_conv_q;
-  assign cmd = dp_pkg::of_chain(cmds_i, p_conv_q);
+  assign cmd = (p_conv_q == 2'd2) ? cmds_i[2*512+:512] : (p_conv_q == 2'd1) ? cmds_i[512+:512] : cmds_i[0+:512];
   logic k3, run_active_q;
   assign k3 = cmd.flags.kernel3;
 

@@ -1,6 +1,9 @@
-// Where a result goes, and whether its banks are free: an identity is read when what was sent five cycles before is written (of a pair,
-// both results together, six), and a result that comes right behind a pair would be written with it. Combinational.
-module dp_dst_place (
+// Where a result goes, and whether its banks are free: an identity is read when what was sent Behind cycles before is written (of a pair,
+// both results together, one more), and a result that comes right behind a pair would be written with it. Combinational.
+module dp_dst_place #(
+    parameter int unsigned Latency = dp_pkg::ArrayLatency,
+    localparam int unsigned Behind = 4 + Latency  // B reads the identity; W, which writes, comes after C, the array, E and F
+) (
     input  logic         clk_i,
     input  logic         rst_ni,
     input  logic [511:0] cmd_i,
@@ -36,24 +39,25 @@ module dp_dst_place (
   );
 
   // what was sent in the last cycles: one result, or the second of a pair
-  logic [5:0] alone_q, pair_q;
-  logic [7:0] banks_q[0:4];
+  logic [Behind-1:0] alone_q;
+  logic [Behind:0] pair_q;
+  logic [7:0] banks_q[0:Behind-1];
   logic [3:0] bank, words, apart;
   logic read_taken;
-  assign {bank, words} = banks_q[4];
+  assign {bank, words} = banks_q[Behind-1];
   assign apart = dp_pkg::sub9(bank_o, bank);
-  assign read_taken = pair_q[5] || (alone_q[4] && (pair_i || (apart < words) || (apart > 4'd9 - words_i)));
+  assign read_taken = pair_q[Behind] || (alone_q[Behind-1] && (pair_i || (apart < words) || (apart > 4'd9 - words_i)));
   assign conflict_o = last_cycle_i && ((cmd.flags.residual && !second_i && read_taken) || (!pair_i && pair_q[0]));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) {alone_q, pair_q} <= '0;
     else begin
-      alone_q <= {alone_q[4:0], issue_i && last_cycle_i && !pair_i};
-      pair_q <= {pair_q[4:0], issue_i && pair_i && second_i};
+      alone_q <= {alone_q[Behind-2:0], issue_i && last_cycle_i && !pair_i};
+      pair_q <= {pair_q[Behind-1:0], issue_i && pair_i && second_i};
     end
   end
   always_ff @(posedge clk_i) begin
     banks_q[0] <= {bank_o, words_i};
-    for (int i = 1; i < 5; i++) banks_q[i] <= banks_q[i-1];
+    for (int i = 1; i < Behind; i++) banks_q[i] <= banks_q[i-1];
   end
 endmodule

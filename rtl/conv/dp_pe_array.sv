@@ -1,64 +1,79 @@
-// PE array: Po dot products of RowBytes int8 pairs a cycle, accumulated over the cycles of a position. With nine word slots it has two sums
-// (one is the whole less the other): slots from `split_i` on belong to another result, which the next cycle may go on with (carry), or
-// which leaves as `second_o`. Latency 1. The loops are written so that a simulator unrolls the unpacking (a few trips each) but keeps the
-// products as a loop over bytes (an unsigned index, more trips than it unrolls), which a C++ compiler vectorizes.
+// Weights of the slices in flight, and Po dot products of a row of them with RowBytes int8 operands a cycle, accumulated over the cycles of
+// a position. A beat of the stream fills one granule (8 input channels of one tap) of eight lanes. With nine word slots there are two
+// sums: slots from `split_i` on belong to another result, which the next cycle may go on with (carry), or which leaves as `second_o`.
+// A row is asked for, its operands come a cycle later, and their sums are there Latency cycles after that; a cycle each, never stalls.
+// There are two bodies, equal cycle by cycle: one that a C++ compiler makes fast (docs/simulation-speed.md), one that is mapped to cells.
 module dp_pe_array #(
     parameter int unsigned Po = 8,
     parameter int unsigned RowBytes = 72,
     parameter int unsigned Slots = 9,
+    parameter int unsigned Rows = 64,
+    parameter int unsigned Latency = dp_pkg::ArrayLatency,
+    parameter bit Cells = dp_pkg::ArrayCells,  // the body that is mapped to cells
     localparam int unsigned RowBits = RowBytes * 8
 ) (
-    input  logic                  clk_i,
-    input  logic                  en_i,
-    input  logic                  first_i,
-    input  logic                  carry_i,
-    input  logic [3:0]            split_i,
-    input  logic [RowBits-1:0]    act_i,
-    input  logic [Po*RowBits-1:0] weight_i,
-    output logic [Po*32-1:0]      acc_o,
-    output logic [Po*32-1:0]      second_o
+    input  logic               clk_i,
+    input  logic               rst_ni,
+    // weights from the stream
+    input  logic               we_i,
+    input  logic [3:0]         lane_i,     // octet of lanes
+    input  logic [15:0]        row_i,
+    input  logic [7:0]         granule_i,
+    input  logic [511:0]       data_i,     // [lane 0..7][channel 0..7]
+    // the row of the next operands
+    input  logic               re_i,
+    input  logic [15:0]        raddr_i,
+    // operands
+    input  logic               en_i,
+    input  logic               first_i,
+    input  logic               carry_i,
+    input  logic [3:0]         split_i,
+    input  logic [RowBits-1:0] act_i,
+    // sums
+    output logic [Po*32-1:0]   acc_o,
+    output logic [Po*32-1:0]   second_o
 );
-  localparam int unsigned Padded = 1 << $clog2(RowBytes);
-  localparam int unsigned Blocks = (Padded + 63) / 64;
-  localparam int unsigned IdxW = $clog2(RowBytes);
-  localparam int unsigned SlotBytes = RowBytes / Slots;
+  if (Cells) begin : gen_cells
+    dp_array_cells #(
+        .Po(Po),
+        .RowBytes(RowBytes),
+        .Slots(Slots),
+        .Rows(Rows),
+        .Latency(Latency)
+    ) u_body (
+        .clk_i, .rst_ni, .we_i, .lane_i, .row_i, .granule_i, .data_i, .re_i, .raddr_i, .en_i, .first_i, .carry_i, .split_i, .act_i, .acc_o, .second_o
+    );
+  end else begin : gen_sim
+    dp_array_sim #(
+        .Po(Po),
+        .RowBytes(RowBytes),
+        .Slots(Slots),
+        .Rows(Rows),
+        .Latency(Latency)
+    ) u_body (
+        .clk_i, .rst_ni, .we_i, .lane_i, .row_i, .granule_i, .data_i, .re_i, .raddr_i, .en_i, .first_i, .carry_i, .split_i, .act_i, .acc_o, .second_o
+    );
+  end
 
-  logic [7:0] act[0:Padded-1];
+`ifdef VERILATOR
+  // Rows that are being read: asked for in this cycle, or in one of the Latency cycles before. A body may read when it likes.
+  logic [Latency-1:0] reading_q;
+  logic [Latency*16-1:0] rows_q;
+  logic met;
   always_comb begin
-    for (int k = 0; k < Blocks; k++)
-      for (int j = 0; j < 8; j++)
-        for (int i = 0; i < 8; i++) if (k * 64 + j * 8 < Padded) act[k*64+j*8+i] = (k * 64 + j * 8 < RowBytes) ? act_i[((k*64+j*8+i)%RowBytes)*8+:8] : '0;
+    met = re_i && (raddr_i == row_i);
+    for (int k = 0; k < Latency; k++) met = met || (reading_q[k] && (rows_q[k*16+:16] == row_i));
   end
-
-  for (genvar o = 0; o < Po; o++) begin : gen_lane
-    logic [7:0] weight[0:Padded-1];
-    logic signed [31:0] sum, above, start, acc_q, second_q;
-    always_comb begin
-      for (int k = 0; k < Blocks; k++)
-        for (int j = 0; j < 8; j++)
-          for (int i = 0; i < 8; i++)
-            if (k * 64 + j * 8 < Padded) weight[k*64+j*8+i] = (k * 64 + j * 8 < RowBytes) ? weight_i[o*RowBits+((k*64+j*8+i)%RowBytes)*8+:8] : '0;
-      sum = '0;
-      for (int unsigned i = 0; i < RowBytes; i++)
-        sum = sum + 32'($signed(act[i[IdxW-1:0]])) * 32'($signed(weight[i[IdxW-1:0]]));
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      reading_q <= '0;
+      rows_q <= '0;
+    end else begin
+      reading_q <= Latency'({reading_q, re_i});
+      rows_q <= (Latency * 16)'({rows_q, raddr_i});
+      assert (!(we_i && met)) else $error("a row is written while it is read");
+      assert (en_i == reading_q[0]) else $error("operands without a row, or a row without operands");
     end
-    if (Slots > 1) begin : gen_split
-      always_comb begin
-        above = '0;
-        if (split_i < 4'(Slots)) begin
-          for (int unsigned i = 0; i < RowBytes; i++)
-            if (i >= 32'(split_i) * SlotBytes) above = above + 32'($signed(act[i[IdxW-1:0]])) * 32'($signed(weight[i[IdxW-1:0]]));
-        end
-      end
-      always_ff @(posedge clk_i) if (en_i) second_q <= above;
-      assign start = first_i ? '0 : carry_i ? second_q : acc_q;
-    end else begin : gen_whole
-      assign above = '0;
-      assign second_q = '0;
-      assign start = first_i ? '0 : acc_q;
-    end
-    always_ff @(posedge clk_i) if (en_i) acc_q <= start + sum - above;
-    assign acc_o[o*32+:32] = acc_q;
-    assign second_o[o*32+:32] = second_q;
   end
+`endif
 endmodule

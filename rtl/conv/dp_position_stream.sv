@@ -62,7 +62,7 @@ module dp_position_stream #(
       .end_o  (end_row),
       .last_o (job_last)
   );
-  assign it = dp_pkg::of_chain(cmds_i, it_conv);
+  assign it = (it_conv == 2'd2) ? cmds_i[2*512+:512] : (it_conv == 2'd1) ? cmds_i[512+:512] : cmds_i[0+:512];
   assign it_buf_o = it.out_buf;
 
   logic pairs;
@@ -111,7 +111,7 @@ module dp_position_stream #(
   );
 
   logic [8:0] centre_y, centre_x;
-  assign out = dp_pkg::of_chain(cmds_i, conv_o);
+  assign out = (conv_o == 2'd2) ? cmds_i[2*512+:512] : (conv_o == 2'd1) ? cmds_i[512+:512] : cmds_i[0+:512];
   assign win_buf_o = out.in_buf;
   assign centre_y = out.flags.stride2 ? {y_o[7:0], 1'b0} : y_o;
   assign centre_x = out.flags.stride2 ? {x_o[7:0], 1'b0} : x_o;

@@ -36,14 +36,11 @@ module dp_positions #(
   logic [XW-1:0] first;
   logic row_done, last_of_row, take, by_bits;
 
-  always_comb for (int x = 0; x < MaskW; x++) in_map[x] = 9'(x) < w_i;
+  assign in_map = ~({MaskW{1'b1}} << w_i);
   assign fresh = masked_i ? (row_i ^ {MaskW{invert_i}}) & in_map : in_map;
   assign by_bits = masked_i && skip_i;
 
-  always_comb begin
-    first = '0;
-    for (int x = MaskW - 1; x >= 0; x--) if (row_q[x]) first = XW'(x);
-  end
+  assign first = XW'(dp_pkg::lowest(64'(row_q)));
 
   assign row_y_o = next_y_q;
   assign y_o = y_q;

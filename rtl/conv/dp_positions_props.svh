@@ -26,7 +26,7 @@
         positions_turn : assume (idle_o);
         positions_rows : assume ((first_i < end_i) && (passes_i != '0) && (!merge_i || ((passes_i == 16'd1) && (end_i == first_i + 9'd1))));
       end
-      if (start_i || active_q) positions_width : assume ((w_i != '0) && (32'(w_i) <= MaskW));
+      if (start_i || active_q) positions_width : assume ((w_i != '0) && (!masked_i || (32'(w_i) <= MaskW)));
       if (active_q && f_began_q) positions_same : assume (f_env == f_env_q);
       if (active_q && !start_i) begin
         if (f_stands_q) positions_stands : assert (valid_o && ({end_o, final_o} == f_token_q[20:19]) && (end_o || (f_token == f_token_q)));

@@ -41,7 +41,7 @@ module dp_slices #(
     output logic [3:0]       words_o      // to be written: fewer at the map's end, more of a pair
 );
   dp_pkg::cmd_t cmd, cmd0, cmd1;
-  assign cmd = dp_pkg::of_chain(cmds_i, conv_i);
+  assign cmd = (conv_i == 2'd2) ? cmds_i[2*512+:512] : (conv_i == 2'd1) ? cmds_i[512+:512] : cmds_i[0+:512];
   assign cmd0 = cmds_i[0+:512];
   assign cmd1 = cmds_i[512+:512];
 

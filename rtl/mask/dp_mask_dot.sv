@@ -15,9 +15,11 @@ module dp_mask_dot #(
       logic [3:0] word;
       logic [W-1:0] x, w;
       word = dp_pkg::sub9(4'(b), bank_i);
-      x = data_i[b*W+:W];
-      w = weight_i[word*W+:W];
+      x = '0;
+      w = '0;
       if (word < words_i) begin
+        x = data_i[b*W+:W];
+        w = weight_i[word*W+:W];
         for (int c = 0; c < Pi; c++) sum_o = sum_o + 32'($signed(x[c*8+:8])) * 32'($signed(w[c*8+:8]));
       end
     end

@@ -39,13 +39,13 @@ module dp_mask_mem #(
 
   always_comb begin
     pooled_row = '0;
-    for (int x = 0; x < MaskW / 2; x++) pooled_row[x] = row_i[2*x] | row_i[2*x+1];
     in_new = in_old;
     out_new = out_old;
     if (clear_i) begin
       in_new = '0;
       out_new = '0;
     end else if (row_we_i) begin
+      for (int x = 0; x < MaskW / 2; x++) pooled_row[x] = row_i[2*x] | row_i[2*x+1];
       in_new = row_i;
       out_new = pooled_row | (y_i[0] ? out_old : '0);
     end else if (set_i) begin

@@ -154,7 +154,7 @@ module dp_mask_unit #(
   ) u_dot (
       .data_i  (rd_data_i),
       .bank_i  (b_bank_q),
-      .words_i (b_words_q),
+      .words_i (b_valid_q ? b_words_q : 4'd0),
       .weight_i(weights[{rd_set_q, b_row_q}][RowBytes*8-1:0]),
       .sum_o   (sum)
   );

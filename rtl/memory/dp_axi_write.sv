@@ -44,8 +44,8 @@ module dp_axi_write #(
   localparam int unsigned Last = Beats - 1;
   localparam logic [AddrW-6:0] LastBeat = (AddrW - 5)'(Last);
 
-  logic [BufBits-1:0] data_q, data_d;
-  logic [BufBytes-1:0] strb_q, strb_d;
+  logic [BufBits-1:0] data_q;
+  logic [BufBytes-1:0] strb_q;
   logic [AddrW-7:0] addr_q;
   logic [AddrW-6:0] last;
   logic [7:0] layer_q;
@@ -53,12 +53,6 @@ module dp_axi_write #(
   logic aw_q, w_q, active_q, b_ready_q, take, range, aw_fire, w_fire, ours, known, answered;
   logic [4:0] open_q;
   logic [AddrW+1:0] burst;
-
-  // a slice shorter than a beat lies at its address's offset in the beat
-  always_comb begin
-    data_d = BufBits'(data_i) << {addr_i[5:0], 3'b000};
-    for (int i = 0; i < BufBytes; i++) strb_d[i] = (i < 32'(addr_i[5:0]) + 32'({lanes_i, 2'b00})) && (i >= 32'(addr_i[5:0]));
-  end
 
   assign last = addr_i[AddrW:6] + LastBeat;
   assign range = last[AddrW-6];
@@ -122,10 +116,11 @@ module dp_axi_write #(
     end
   end
 
+  // a slice shorter than a beat lies at its address's offset in the beat
   always_ff @(posedge clk_i) begin
     if (take) begin
-      data_q <= data_d;
-      strb_q <= strb_d;
+      data_q <= BufBits'(data_i) << {addr_i[5:0], 3'b000};
+      strb_q <= ~({BufBytes{1'b1}} << {lanes_i, 2'b00}) << addr_i[5:0];
     end else if (w_fire) begin
       data_q <= data_q >> 512;
       strb_q <= strb_q >> 64;

@@ -48,6 +48,7 @@
       write_aw_beats : assert (!active_q || (32'(f_addressed_q) + 32'(first_q) + 32'(second_q) == Beats));
       write_w_beats : assert (!active_q || (32'(f_written_q) + 32'(left_q) + 32'(rest_q) == Beats));
       write_parts : assert ((aw_q == (first_q != '0)) && (w_q == (left_q != '0)) && (aw_q || (second_q == '0)) && (w_q || (rest_q == '0)));
+      if (aw_q) write_split : assert ((32'(addr_q[5:0]) + 32'(first_q) <= 64) && ((second_q == '0) || (32'(addr_q[5:0]) + 32'(first_q) == 64)));
       if (aw_q || w_q) write_busy : assert (active_q);
       if (active_q) write_bursts : assert (32'(f_bursts_q) + 32'(f_to_come)
                                            == 32'(f_lasts_q) + (w_q ? ((rest_q != '0) ? 2 : 1) : 0) && (32'(f_bursts_q) + 32'(f_to_come) <= 2) && (f_lasts_q <= 2'd2));

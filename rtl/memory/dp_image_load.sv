@@ -28,7 +28,7 @@ module dp_image_load #(
   dp_pkg::cmd_t cmd, cmd_q;
   assign cmd = cmd_i;
 
-  logic [1023:0] buf_q, filled;
+  logic [1023:0] buf_q;
   logic [7:0] held_q, kept, bytes;
   logic [8:0] x_q, y_q;
   logic [15:0] slice_q, channels_q, words_left;  // channels of the position still to come
@@ -55,13 +55,13 @@ module dp_image_load #(
   assign ready_o = active_q && (held_q <= 8'd64);
   assign load = valid_i && ready_o;
   assign kept = held_q - (put ? bytes : 8'd0);
-  assign filled = put ? buf_q >> {bytes, 3'b000} : buf_q;
   assign rows_done_o = y_q;
   assign words_done_o = words_q;
   assign busy_o = active_q;
 
   always_comb begin
-    for (int c = 0; c < 64; c++) img_data_o[c*8+:8] = (8'(c) < bytes) ? buf_q[c*8+:8] : 8'd0;
+    img_data_o = '0;
+    if (img_valid_o) img_data_o = buf_q[511:0] & ~({512{1'b1}} << {bytes, 3'b000});
   end
 
   dp_run_addr u_addr (
@@ -126,7 +126,7 @@ module dp_image_load #(
     if (start_i) begin
       cmd_q <= cmd;
       buf_q <= '0;
-    end else if (load) buf_q <= filled | (1024'(data_i) << {kept, 3'b000});
-    else if (put) buf_q <= filled;
+    end else if (load) buf_q <= (put ? buf_q >> {bytes, 3'b000} : buf_q) | (1024'(data_i) << {kept, 3'b000});
+    else if (put) buf_q <= buf_q >> {bytes, 3'b000};
   end
 endmodule

@@ -44,7 +44,10 @@ module dp_map_mem #(
 );
   // banks of a run, and the word of the run that a bank holds
   function automatic logic [8:0] banks_of(input logic valid, input logic [3:0] bank, input logic [3:0] words);
-    for (int b = 0; b < 9; b++) banks_of[b] = valid && (dp_pkg::sub9(4'(b), bank) < words);
+    logic [17:0] set;
+    set = (18'd1 << words) - 18'd1;
+    set = set << bank;
+    banks_of = valid ? set[8:0] | set[17:9] : 9'd0;
   endfunction
 
   logic [8:0] wr_set, res_set, mask_set, img_set;
@@ -59,16 +62,14 @@ module dp_map_mem #(
     logic we;
     logic [3:0] wr_word, img_word;
     logic [15:0] addr;
-    logic [W-1:0] wdata, wr_word_data, img_word_data;
+    logic [W-1:0] wdata;
     assign wr_word = dp_pkg::sub9(4'(b), wr_bank_i);
     assign img_word = dp_pkg::sub9(4'(b), img_bank_i);
     assign we = wr_set[b] || (img_set[b] && img_ready_o);
     always_comb begin
-      wr_word_data = wr_data_i[W-1:0];
-      for (int i = 1; i < WordsOut; i++) if (wr_word == 4'(i)) wr_word_data = wr_data_i[i*W+:W];
-      img_word_data = img_data_i[W-1:0];
-      for (int i = 1; i < ImgWords; i++) if (img_word == 4'(i)) img_word_data = img_data_i[i*W+:W];
-      wdata = wr_set[b] ? wr_word_data : img_word_data;
+      wdata = '0;
+      if (wr_set[b]) for (int i = 0; i < WordsOut; i++) if (wr_word == 4'(i)) wdata = wr_data_i[i*W+:W];
+      if (!wr_set[b] && img_set[b]) for (int i = 0; i < ImgWords; i++) if (img_word == 4'(i)) wdata = img_data_i[i*W+:W];
       if (wr_set[b]) addr = wr_addr_i + 16'(wr_word);
       else if (res_set[b]) addr = res_addr_i + 16'(dp_pkg::sub9(4'(b), res_bank_i));
       else if (mask_set[b]) addr = mask_addr_i + 16'(dp_pkg::sub9(4'(b), mask_bank_i));

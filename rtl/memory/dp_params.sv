@@ -1,5 +1,5 @@
-// Parameters of the output slices in flight: requantization of every lane (read combinationally by the post unit) and saliency weights
-// (one beat a cycle: eight groups of eight channels, for the channel unit, latency 1).
+// Parameters of the output slices in flight: requantization of every lane, for the post unit, and saliency weights (one beat a cycle: eight
+// groups of eight channels, for the channel unit). Both with latency 1.
 module dp_params #(
     parameter int unsigned Po = 8,
     parameter int unsigned Entries = 32,
@@ -13,6 +13,7 @@ module dp_params #(
     input  logic [3:0]        lane_i,      // octet of lanes
     input  logic [7:0]        beat_i,
     input  logic [511:0]      data_i,
+    input  logic              quant_re_i,
     input  logic [4:0]        quant_entry_i,
     output logic [Po*128-1:0] quant_o,
     input  logic              wf_re_i,
@@ -28,8 +29,8 @@ module dp_params #(
     logic [511:0] mem[0:Entries-1];
     always_ff @(posedge clk_i) begin
       if (quant_we_i && (lane_i == 4'(h / 2)) && (beat_i[0] == 1'(h % 2))) mem[entry_i] <= data_i;
+      if (quant_re_i) quant_o[h*512+:512] <= mem[quant_entry_i];
     end
-    assign quant_o[h*512+:512] = mem[quant_entry_i];
   end
 
   logic [511:0] wf[0:WfDepth-1];

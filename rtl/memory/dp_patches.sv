@@ -193,8 +193,7 @@ module dp_patches #(
   assign loaded_count_o = count_q;
 
   // The group that is collected, the one that is used, and the patches made of it.
-  logic [RowW-1:0] back_q[0:KMax-1];
-  logic [RowW-1:0] front_q[0:KMax-1];
+  logic [KMax*168-1:0] front;  // of each row the bytes that a patch may have
   logic [1279:0] patch;
   logic [4:0] left_count_q;
   logic full_q, have_q, have_next_q, take, advance;
@@ -206,10 +205,10 @@ module dp_patches #(
     if (take)
       for (int r = 0; r < KMax; r++)
         unique case ({kernel7, rgb})
-          2'b00:   if (r < 3) patch[r*24+:24] = front_q[r][23:0];
-          2'b01:   if (r < 3) patch[r*72+:72] = front_q[r][71:0];
-          2'b10:   patch[r*56+:56] = front_q[r][55:0];
-          default: patch[r*168+:168] = front_q[r][167:0];
+          2'b00:   if (r < 3) patch[r*24+:24] = front[r*168+:24];
+          2'b01:   if (r < 3) patch[r*72+:72] = front[r*168+:72];
+          2'b10:   patch[r*56+:56] = front[r*168+:56];
+          default: patch[r*168+:168] = front[r*168+:168];
         endcase
   end
 
@@ -229,19 +228,24 @@ module dp_patches #(
   end
   always_ff @(posedge clk_i) begin
     if (valid_q[3]) line_q <= ordered;
-    for (int r = 0; r < KMax; r++) begin
-      if (valid_q[4] && (row4_q.row == 3'(r))) back_q[r] <= line;
-      if (moves) front_q[r] <= back_q[r];
-      else if (take)
-        unique case ({stride2, rgb})
-          2'b00:   front_q[r] <= front_q[r] >> 8;
-          2'b01:   front_q[r] <= front_q[r] >> 24;
-          2'b10:   front_q[r] <= front_q[r] >> 16;
-          default: front_q[r] <= front_q[r] >> 48;
-        endcase
-    end
     if (advance) patch_o <= next_o;
     if (take) next_o <= patch[Bytes*8-1:0];
+  end
+
+  for (genvar r = 0; r < KMax; r++) begin : gen_row
+    logic [RowW-1:0] back_q, front_q;
+    always_ff @(posedge clk_i) begin
+      if (valid_q[4] && (row4_q.row == 3'(r))) back_q <= line;
+      if (moves) front_q <= back_q;
+      else if (take)
+        unique case ({stride2, rgb})
+          2'b00:   front_q <= front_q >> 8;
+          2'b01:   front_q <= front_q >> 24;
+          2'b10:   front_q <= front_q >> 16;
+          default: front_q <= front_q >> 48;
+        endcase
+    end
+    assign front[r*168+:168] = 168'(front_q);
   end
 
 `ifdef VERILATOR

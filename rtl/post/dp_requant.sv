@@ -1,7 +1,8 @@
 // Post unit, two cycles: E scales (acc·mult + bias + id·res_mult, 56 bits, exact), F shifts, clamps and applies ReLU. Lanes beyond the
 // layer's channels are 0. Raw sums (logits) leave beside the int8 outputs. Feed-forward, one vector a cycle.
 module dp_requant #(
-    parameter int unsigned Po = 8
+    parameter int unsigned Po = 8,
+    parameter int unsigned RawLanes = Po  // that logits use
 ) (
     input  logic              clk_i,
     // stage E
@@ -14,9 +15,10 @@ module dp_requant #(
     // stage F
     input  logic              en_f_i,
     input  logic              relu_i,
+    input  logic              raw_i,      // the sums are logits
     input  logic [7:0]        lanes_i,
     output logic [Po*8-1:0]   y_o,
-    output logic [Po*32-1:0]  raw_o,
+    output logic [RawLanes*32-1:0] raw_o,
     output logic [Po*32-1:0]  acc_o
 );
   logic [Po*32-1:0] acc_q;
@@ -35,8 +37,9 @@ module dp_requant #(
     assign res_mult = $signed(quant_i[l*128+32+:32]);
     assign bias = $signed(quant_i[l*128+64+:56]);
     assign id = residual_i ? $signed(id_i[l*8+:8]) : 8'sd0;
-    assign shifted = sum_q >>> shift_q;
     always_comb begin
+      shifted = '0;
+      if (en_f_i) shifted = sum_q >>> shift_q;
       if (shifted > 56'sd127) y = 8'sd127;
       else if (relu_i && (shifted < 56'sd0)) y = 8'sd0;
       else if (shifted < -56'sd128) y = -8'sd128;
@@ -50,9 +53,11 @@ module dp_requant #(
       end
       if (en_f_i) begin
         y_o[l*8+:8] <= (8'(l) < lanes_i) ? y : 8'd0;
-        raw_o[l*32+:32] <= sum_q[31:0];
         acc_q[l*32+:32] <= (8'(l) < lanes_i) ? acc_e_q : 32'd0;
       end
+    end
+    if (l < RawLanes) begin : gen_raw
+      always_ff @(posedge clk_i) if (en_f_i && raw_i) raw_o[l*32+:32] <= sum_q[31:0];
     end
   end
 endmodule

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Lint, everything fatal: each hardware build and each module alone through Verilator, the same file list through Yosys,
-# the format of the C code, and the scripts where shellcheck is installed. (gcc's warnings are fatal in every compilation.)
+# the format of the C code, and the scripts where shellcheck is installed. (The warnings of gcc and clang are
+# fatal in every compilation.)
 set -u
 failed=0
 log=build/lint.log
@@ -38,6 +39,7 @@ while read -r file; do
     grep -qxF "$file" rtl/files.f || { echo "  FAIL  $file: not in rtl/files.f"; failed=1; }
 done < <(find rtl -name '*.sv')
 
+check "the cycle of a trace" verilate dp_top tb/dut/cycle.sv
 # The points of coverage are bound to names inside the units.
 for parallel in 1 0; do
     check "cover points, Parallel=$parallel" verilate dp_top tb/dut/cover.sv "-GParallel=1'b$parallel" -GPatchBytes=160

@@ -66,6 +66,7 @@ def run(arguments):
     copy = tree.Tree(root, out / "tree")
     sites, mutants = select(arguments, copy.mutants)
     if arguments.list:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head`
         for mutant in mutants:
             print(mutant.name, mutant.title)
         return 0

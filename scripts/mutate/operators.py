@@ -53,11 +53,11 @@ def is_width(region, i):
 
 
 def points(region, i):
-    """C: `(type *)` and `sizeof *p` are no products, nor is `&` behind a cast a bitwise one."""
+    """C: `(type *)` and `sizeof *p` are no products, nor is `&` after a cast a bitwise one."""
     if region.tokens[i].text not in ("*", "&", "-", "+"):
         return False
-    before, behind = region.tokens[i - 1].text, region.tokens[i + 1].text
-    return before == "sizeof" or behind in (")", "*") or (before == ")" and is_cast(region, i - 1))
+    before, after = region.tokens[i - 1].text, region.tokens[i + 1].text
+    return before == "sizeof" or after in (")", "*") or (before == ")" and is_cast(region, i - 1))
 
 
 def is_cast(region, close):
@@ -71,17 +71,17 @@ def is_constant(region):
 
 def exchanged(region, question):
     """The expression with the branches of `?` in each other's place."""
-    colon = behind(region, question + 1, (":",))
+    colon = end_of(region, question + 1, (":",))
     if colon is None:
         return None
-    end = behind(region, colon + 1, (":", ",", ";", ")", "]", "}")) or region.last + 1
+    end = end_of(region, colon + 1, (":", ",", ";", ")", "]", "}")) or region.last + 1
     true, false = region.source(question + 1, colon - 1), region.source(colon + 1, end - 1)
     text, tokens = region.text, region.tokens
     tail = text[tokens[end - 1].end : region.end]
     return f"{text[region.start : tokens[question].end]} ({false}) : ({true}){tail}"
 
 
-def behind(region, i, ends):
+def end_of(region, i, ends):
     """The first of these tokens from i on, outside brackets and the `? :` within."""
     questions = 0
     while i <= region.last:

@@ -8,7 +8,8 @@ from pathlib import Path
 import schema
 
 GOLDEN = ("csrc/golden/golden.c", "csrc/golden/golden_conv.c", "csrc/golden/golden_mask.c", "csrc/golden/golden_requant.c")
-LINKS = ("Makefile", "builds.mk", "rooms.mk", "models", "scripts", "tb", "tests")
+MAKEFILES = ("Makefile", "builds.mk", "dut.mk", "install.mk", "program.mk", "rooms.mk")
+LINKS = (*MAKEFILES, "models", "scripts", "tb", "tests")
 # -w: an expression that is never true is worth a warning in an original only. -O1 of the models: they are small, and many.
 MAKE = ("make", "--no-print-directory", "OPTIMIZE=-O2 -g -march=native -w", "MODEL_OPT=-O1")
 
@@ -54,7 +55,7 @@ class Tree:
     def checksum(self, *more):
         """Of everything that a result depends on. (The mutants are in the text of the tree.)"""
         total = hashlib.sha256("".join(self.text.values()).encode())
-        paths = [self.root / name for name in ("Makefile", "builds.mk", "rooms.mk", "scripts/build/build-unit.sh", *more)]
+        paths = [self.root / name for name in (*MAKEFILES, "scripts/build/build-unit.sh", *more)]
         for folder, pattern in (("csrc", "*/*.[ch]"), ("rtl", "**/*"), ("tb", "*/*"), ("tests", "*/*.[ch]"), ("tests/rtl", "*.*")):
             paths += [path for path in (self.root / folder).glob(pattern) if path.is_file()]
         for path in sorted(paths):

@@ -52,7 +52,7 @@ class Reader:
         return self.regions
 
     def item(self, i):
-        """What stands in a module or package; the index behind it."""
+        """What stands in a module or package; the index after it."""
         word = self.word(i)
         if word in ("module", "package"):
             return self.to(i, ";") + 1

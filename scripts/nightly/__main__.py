@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import json
 import os
+import signal
 import platform
 import subprocess
 import sys
@@ -184,6 +185,7 @@ def tell(arguments, base, night, why):
 
 
 def plan(arguments):
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `nightly plan | head`: whoever reads need not read all
     _, planned, left_out = read_plan(arguments)
     print(f"# {arguments.date} {arguments.tier}, seed {cases.seed_of(arguments.date)}: {len(planned)} cases")
     for name, why in left_out:

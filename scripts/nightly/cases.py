@@ -69,7 +69,7 @@ def make_case(suite, point, place, *words):
         arguments += ["--first", str(seed % (TEST_IMAGES - point["count"] + 1))]
     for name, usual in DEFAULT.items():
         if point[name] != usual:
-            arguments += [f"--{name}", str(point[name])]
+            arguments += [f"--{name}", f"0x{point[name]:08x}" if name == "base" else str(point[name])]
     arguments.append("--no-baseline")
     axes = {name: value for name, value in point.items() if name != "fault" or value != "none"}
     axes["arch"] = point["build"].split("-")[0]

@@ -1,21 +1,22 @@
 #!/bin/sh
-# Shows a report of `make nightly` in headless Chromium, wide and as narrow as a phone, light and dark: check-report.sh FOLDER [PICTURES]
-# Each time: the page is there, is no wider than the window, and dark where it should be. PICTURES (build/report-pictures) gets a PNG of each.
-# Exit code 0: all is well; 1: it is not; 2: no such report; 77: there is no Chromium.
+# Shows a report of `make nightly` in headless Chromium, wide and as narrow as a phone, light and dark: check-report.sh FOLDER [PICTURES [PAGE]]
+# Each time: the page (index.html) is there, no wider than the window, nothing of a table is cut, and dark where it should be.
+# PICTURES (build/report-pictures) gets a PNG of each. Exit code 0: all is well; 1: it is not; 2: no such report; 77: there is no Chromium.
 set -u
-folder=${1:?the folder of a report} pictures=${2:-build/report-pictures}
+folder=${1:?the folder of a report} pictures=${2:-build/report-pictures} page=${3:-index.html}
 chromium=$(command -v chromium) || { echo "chromium is not there (Debian: chromium)"; exit 77; }
-[ -r "$folder/index.html" ] || { echo "check-report.sh: $folder/index.html: no such report" >&2; exit 2; }
+[ -r "$folder/$page" ] || { echo "check-report.sh: $folder/$page: no such report" >&2; exit 2; }
 mkdir -p "$pictures" || exit 2
 box=$(mktemp -d) || exit 2
 trap 'rm -rf "$box"' EXIT
 
 # Chromium's window has a least width, so the page is looked at in a frame. It tells its sizes to the page around.
 {
-    cat "$folder/index.html"
+    cat "$folder/$page"
     echo '<script>addEventListener("load", () => parent.postMessage([innerWidth, document.documentElement.scrollWidth,
         document.documentElement.scrollHeight, getComputedStyle(document.body).backgroundColor.match(/\d+/g)[0],
-        parseFloat(getComputedStyle(document.querySelector("td")).fontSize)].join(" "), "*"))</script>'
+        parseFloat(getComputedStyle(document.querySelector("td")).fontSize),
+        [...document.querySelectorAll(".wide")].filter((box) => box.scrollWidth > box.clientWidth).length].join(" "), "*"))</script>'
 } >"$box/report.html"
 
 look() { # NAME WIDTH SCHEME (0 dark, 1 light)
@@ -28,11 +29,12 @@ look() { # NAME WIDTH SCHEME (0 dark, 1 light)
     shift 3
     seen=$(timeout 120 "$chromium" "$@" --dump-dom "file://$box/frame.html" 2>"$box/log" | sed -n 's/.*<title>seen \(.*\)<\/title>.*/\1/p')
     timeout 120 "$chromium" "$@" "--screenshot=$pictures/$name.png" "file://$box/frame.html" >>"$box/log" 2>&1
-    # shellcheck disable=SC2086 # five numbers
+    # shellcheck disable=SC2086 # six numbers
     set -- $seen
-    [ $# = 5 ] || { echo "$name: the page did not load"; cat "$box/log"; return 1; }
+    [ $# = 6 ] || { echo "$name: the page did not load"; cat "$box/log"; return 1; }
     echo "$name $1x$3, background $4, table text $5 px"
     { [ "$1" = "$width" ] && [ "$2" -le "$1" ]; } || { echo "$name: the page is $2 wide in a window of $1"; return 1; }
+    [ "$6" = 0 ] || { echo "$name: $6 tables are cut on the right"; return 1; }
     [ "$3" -ge 600 ] || { echo "$name: the page is empty"; return 1; }
     if [ "$scheme" = 0 ]; then [ "$4" -lt 80 ]; else [ "$4" -gt 180 ]; fi || { echo "$name: the colours are those of the other scheme"; return 1; }
     [ "${5%.*}" -ge 12 ] || { echo "$name: the text is too small"; return 1; }
@@ -40,8 +42,8 @@ look() { # NAME WIDTH SCHEME (0 dark, 1 light)
 }
 
 failed=0
-look wide-light 1200 1 || failed=1
-look wide-dark 1200 0 || failed=1
-look phone-light 390 1 || failed=1
-look phone-dark 390 0 || failed=1
+look wide-light 1280 1 || failed=1
+look wide-dark 1280 0 || failed=1
+look phone-light 360 1 || failed=1
+look phone-dark 360 0 || failed=1
 exit $failed

@@ -132,7 +132,7 @@ class Engine:
             self.add(results)
 
     def take_back(self, waiting):
-        """At the end of the budget only the cases that run go on. A worker cannot unread its input: it is ended behind that one."""
+        """At the end of the budget only the cases that run go on. A worker cannot unread its input: it is ended after that one."""
         for worker in self.workers:
             while len(worker.given) > 1:
                 waiting.appendleft(worker.given.pop())

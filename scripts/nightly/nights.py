@@ -19,6 +19,15 @@ def model_name(path):
     return path.rpartition("/")[2].removesuffix(".dpm")
 
 
+def address(value):
+    return f"0x{value:08x}"
+
+
+def shown(axis, value):
+    """A value of an axis, as the report shows it."""
+    return model_name(value) if axis == "model" else address(value) if axis == "base" else value
+
+
 def label(axes):
     words = []
     for name in LABEL:
@@ -28,7 +37,7 @@ def label(axes):
         if name == "height":
             value = f"{axes['height']}x{axes['width']}x{axes['channels']} {axes['kind']}" + ("/2" if axes["stride"] == 2 else "")
         elif name == "base":
-            value = f"from 0x{value:08x}"
+            value = f"from {address(value)}"
         elif name == "model":
             value = model_name(value)
         words.append(f"{'keep ' if name == 'keep' else ''}{value}{UNITS.get(name, '')}")
@@ -68,7 +77,7 @@ def by_axis(cases):
     for case in cases:
         values["suite"][case["suite"]].append(case)
         for name, value in case["axes"].items():
-            values[name][model_name(value) if name == "model" else value].append(case)
+            values[name][shown(name, value)].append(case)
     table = []
     for name, groups in values.items():
         if name == "suite" or 1 < len(groups) <= MOST_VALUES:

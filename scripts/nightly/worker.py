@@ -48,7 +48,7 @@ def classify(status, output, layers):
         part = name.rpartition(".")[2]
         kind = next((layer["kind"] for layer in layers if layer["name"] == name), part)
         cause = {"MISMATCH": "wrong value"}.get(fault, fault.lower())
-        if re.search(r" acc -?\d+ want ", rest):
+        if re.search(r" acc -?\d+ want | accumulator got ", rest):
             cause = "wrong accumulator"
         return kind, part if stage == "-" else stage, cause, record.group(0)
     if ended:

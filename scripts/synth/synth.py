@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -24,9 +25,9 @@ from pathlib import Path
 DEVICE = {"name": "ZU9EG", "lut": 274080, "ff": 548160, "dsp": 2520, "bram36": 912, "uram": 0}
 MEMORY_LIMIT = 4.0e6  # bytes on chip
 PARAMETERS = ["Parallel", "Prune", "Pi", "Po", "MapWords", "WeightRows", "MaskW", "PatchBytes"]
-ARRAY = "dp_pe_array"
+ARRAY = "dp_macs"
 # What is too slow whole, with the parameter and the sizes in which it is measured.
-SCALED = {"dp_pe_array": ("Po", (1, 2, 3)), "dp_weight_ring": ("Po", (2, 4, 8)), "dp_requant": ("Po", (2, 4, 8))}
+SCALED = {"dp_macs": ("Po", (1, 2, 3)), "dp_weight_ring": ("Po", (2, 4, 8)), "dp_requant": ("Po", (2, 4, 8))}
 COUNT = "blackbox * unit %d; proc; opt_expr; opt_merge; opt_clean; stat"
 MAP = "synth_xilinx -family xcup -noiopad -noclkbuf -top unit; stat"
 RESOURCES = ["lut", "lutram", "ff", "dsp", "bram36", "uram"]  # lutram: LUTs that are memory, counted in lut too
@@ -114,7 +115,7 @@ class Unit:
         return f"{self.base} {self.sizes()}".strip()
 
     def measure(self, synthesis):
-        """A row of the table. Multipliers are counted in full size, behind the merging of equal ones."""
+        """A row of the table. Multipliers are counted in full size, after equal ones were merged."""
         name, small = SCALED.get(self.base, ("", ()))
         whole = int(self.values.get(name, 0))
         is_whole = whole <= max(small, default=0)
@@ -274,6 +275,7 @@ def main():
         if missing := set(arguments.module or []) - {unit.base for unit in chosen}:
             raise BadInput(f"{min(missing)}: not a module of {name}")
         if arguments.list:
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head`
             print("\n".join(f"{name} {unit.title()} x{unit.count}" for unit in chosen))
             continue
         rows, late = measure_all(synthesis, chosen, arguments.jobs)

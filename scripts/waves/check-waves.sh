@@ -41,8 +41,8 @@ loaded() {
         return 1
     }
     sed -n 's/^[+#]{\([^}]*\)} .*/\1/p' "$save" >"$work/wanted"
-    # 1e00000: beginnings and ends of groups, 20000: rows below an analog trace
-    sed -n 's/^TRACE //p' "$work/log" | grep -vE '^(c00200|800200|1000200|1401200|20000) ' >"$work/there" || :
+    # 1e00000: beginnings and ends of groups, 20000: rows below an analog trace, 200: text
+    sed -n 's/^TRACE //p' "$work/log" | grep -vE '^(200|c00200|800200|1000200|1401200|20000) ' >"$work/there" || :
     sed 's/^[^ ]* \(.*\) = .*/\1/' "$work/there" >"$work/names"
     if ! diff "$work/wanted" "$work/names" >"$work/diff"; then
         echo "$save: GTKWave does not show (<), or shows besides (>):"
@@ -63,7 +63,7 @@ if [ "${1:-}" = --loaded ]; then
     loaded "$2" "$3"
     exit
 fi
-fst=$1 views=${2:-$here/../waves} rtl=${3:-$here/../rtl}
+fst=$1 views=${2:-$here/../../waves} rtl=${3:-$here/../../rtl}
 # the last time stands at byte 17 of an FST file; a cycle is 10
 last=$(od -An -t u8 --endian=big -j 17 -N 8 "$fst")
 printf '{"cycle": %d, "record": "mask", "channel": 1, "slice": 0, "run": {"model": ""}}\n' $((last / 20)) >"$work/failure.json"

@@ -11,10 +11,11 @@ import re
 import sys
 from pathlib import Path
 
-from gtkw_sources import TOP, Dump, Error, Rtl, layer_names, layer_spans, read_json, read_text
+from gtkw_sources import STAGES, TOP, Dump, Error, Rtl, layer_names, layer_spans, read_json, read_text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ARRAY_SUMS = "u_engine.u_datapath.u_array.gen_lane[*].acc_q"
+ARRAY_SUMS = "u_engine.u_datapath.u_array.gen_sim.u_body.gen_lane[*].acc_q"
+COUNT = "u_cycle.cycle"  # tb/dut/cycle.sv
 CYCLE = 10  # time units; a cycle's inputs are set at 10*cycle (tb/dut/dut_shim.cpp)
 BEFORE, AFTER = 90, 30  # cycles shown around a failure
 WIDTH, HEIGHT, LABELS, PANE = 1600, 1000, 420, 1120  # pixels: window, names, waves
@@ -23,7 +24,7 @@ ANALOG_ROWS = 3
 COLOURS = {"red": 1, "orange": 2, "yellow": 3, "green": 4, "blue": 5, "indigo": 6, "violet": 7}
 # Flags of save files: 2 hex, 4 decimal, 8 binary, 20 right-justified, 400 signed, 2000 translated by a file, 8000 analog steps.
 FORMATS = {"bin": "@28", "hex": "@22", "dec": "@24", "int": "@420", "analog": "@8420"}
-TRANSLATED, ANALOG_ROW = "@2022", "@20000"
+COMMENT, TRANSLATED, ANALOG_ROW = "@200", "@2022", "@20000"
 OPEN, CLOSED = ("@800200", "@1000200"), ("@c00200", "@1401200")  # a group's beginning and end
 
 
@@ -45,6 +46,14 @@ class SaveFile:
         self.path, self.dump, self.rtl, self.layers, self.lane = path, dump, rtl, layers, lane
         self.pe = lane % max(1, len(dump.matching(ARRAY_SUMS)))
         self.lines, self.filters = [], {}
+        if dump.matching(COUNT):  # first of all: the time axis counts tenths of a cycle
+            self.add_line([COUNT, "dec", "yellow"])
+        else:
+            self.say("no count of cycles: an older dump, or --wave-depth 1")
+
+    def say(self, text):
+        """A line of text among the names."""
+        self.lines += [COMMENT, f"-{text}"]
 
     def add(self, view, folded=False):
         """folded: within a closed group of its own."""
@@ -95,14 +104,14 @@ class SaveFile:
             label, top = f"{label} lane {self.lane}", (self.lane + 1) * field - 1
             if top >= bits:
                 raise Error(f"{full} has no lane {self.lane} of {field} bits")
-        enum = "layer" if form == "layer" and self.layers else self.rtl.enum(form[5:], name) if form.startswith("enum:") else None
-        form = "dec" if form == "layer" else form
+        enum = self.rtl.enum(form[5:], name) if form.startswith("enum:") else form if form == "stage" or (form == "layer" and self.layers) else None
+        form = "dec" if form in ("layer", "stage") else form
         if enum:
-            self.lines += [TRANSLATED, f"^{self.use_filter(enum, full, bits)} {self.path.parent / 'filters' / enum}.txt"]
+            self.lines += [TRANSLATED, f"^{self.use_filter(enum, full, bits)} filters/{enum}.txt"]
         elif form in FORMATS:
             self.lines.append(FORMATS[form])
         else:
-            raise Error(f"{form}: not a format ({', '.join(FORMATS)}, layer, enum:TYPE)")
+            raise Error(f"{form}: not a format ({', '.join(FORMATS)}, layer, stage, enum:TYPE)")
         if colour:
             self.lines.append(f"[color] {COLOURS[colour]}")
         if field or (enum and bits > 1):
@@ -115,7 +124,8 @@ class SaveFile:
             self.lines += [ANALOG_ROW] + ["-"] * ANALOG_ROWS
 
     def use_filter(self, enum, full, bits):
-        width, names = (bits, dict(enumerate(self.layers))) if enum == "layer" else self.rtl.enums[enum]
+        own = {"layer": self.layers, "stage": STAGES}
+        width, names = (bits, dict(enumerate(own[enum]))) if enum in own else self.rtl.enums[enum]
         if width != bits:
             raise Error(f"{full} has {bits} bits, the enum {enum} has {width}")
         digits = (bits + 3) // 4
@@ -136,8 +146,9 @@ class SaveFile:
         start = max(self.dump.first, min(start, self.dump.last - span))  # GTKWave starts at 0 if a page from here goes beyond the end
         head = [
             "[*] made by scripts/waves/gtkw.py",
-            f'[dumpfile] "{os.path.abspath(self.dump.path)}"',
-            f'[savefile] "{self.path}"',  # what lies beside it is found when the directory has moved
+            # GTKWave takes names relative to the save file: the directory can move.
+            f'[dumpfile] "{os.path.relpath(self.dump.path, self.path.parent)}"',
+            f'[savefile] "{self.path.name}"',
             f"[timestart] {start}",
             f"[size] {WIDTH} {HEIGHT}",
             "[pos] 0 0",
@@ -164,6 +175,14 @@ def subject_of(failure):
     return "output" if failure["acc_got"] == failure["acc_want"] else "sum"
 
 
+def wanted(failure, lane):
+    """What the dump cannot show: what golden says."""
+    if failure["record"] == "conv" and failure["fault"] == "MISMATCH":
+        return (f"golden wants {failure['want']}, of the sum {failure['acc_want']}; the RTL has {failure['got']}, of {failure['acc_got']} "
+                f"(channel {failure['channel']}, lane {lane})")  # fmt: skip
+    return failure.get("message", failure["record"])
+
+
 def lane_of(failure, lanes):
     """Lane of the wrong channel; where nobody says it, as in an array of so many lanes, or twice as many in a dual slice, without groups."""
     if failure.get("lane") is not None:
@@ -182,6 +201,7 @@ def main():
     parser.add_argument("--failure", help="failure.json of a failure bundle: what shows it, marked and zoomed")
     parser.add_argument("--layer", nargs=2, metavar=("NAME", "TIMELINE"), help="zoom to a convolution of the run whose timeline this is")
     parser.add_argument("--model", help="the network, whose layers are then shown by name (with --failure: the one that failed)")
+    parser.add_argument("--view", help="with --failure: the view that is open, instead of that of what is wrong")
     parser.add_argument("--views", type=Path, default=ROOT / "waves", help="directory of the .view files (waves)")
     parser.add_argument("--rtl", type=Path, default=ROOT / "rtl", help="the RTL whose enums give the names (rtl)")
     args = parser.parse_args()
@@ -190,12 +210,16 @@ def main():
 
     if args.failure:
         lanes = len(dump.matching(ARRAY_SUMS))
-        cycle, subject, lane, model = read_json(args.failure, lambda f: (f["cycle"], subject_of(f), lane_of(f, lanes), f["run"]["model"]))
+        cycle, subject, lane, model, said = read_json(
+            args.failure, lambda f: (f["cycle"], subject_of(f), lane_of(f, lanes), f["run"]["model"], wanted(f, lane_of(f, lanes)))
+        )
         model = args.model or (model if os.path.exists(model) else None)  # a bundle may have come from elsewhere
         file = SaveFile(output, dump, rtl, layer_names(model) if model else [], lane)
+        file.say(said)
         file.add(args.views / "failure.view")
-        for view in sorted(views, key=lambda view: subject not in subjects_of(view)):  # the subject's own first and open
-            file.add(view, folded=subject not in subjects_of(view))
+        closed = {view: args.view != view.stem if args.view else subject not in subjects_of(view) for view in views}
+        for view in sorted(views, key=closed.get):  # what is asked for, or the subject's own, first and open
+            file.add(view, folded=closed[view])
         file.write(cycle - BEFORE, cycle + AFTER, cycle)
         return
 
@@ -206,7 +230,8 @@ def main():
         if args.layer[0] not in spans:
             raise Error(f"no convolution {args.layer[0]}; there are {' '.join(spans)}")
         start, end = spans[args.layer[0]]
-        marker = start
+        marker = dump.first_tile(start * CYCLE, args.layer[0], layers)
+        marker = start if marker is None else -(-marker // CYCLE)  # registers change half a cycle before
     for view in views:
         file = SaveFile(output / f"{view.stem}.gtkw", dump, rtl, layers)
         file.add(view)

@@ -5,6 +5,7 @@ import struct
 import subprocess
 from pathlib import Path
 
+STAGES = ["conv1", "conv2", "conv3", "shortcut", "head"]  # of a block: what commands and records call stage (docs/architecture.md)
 TOP = "dp_top.dp_top."  # where the accelerator is in a dump
 
 
@@ -39,7 +40,7 @@ class Dump:
         if len(head) < 25 or head[0] != 0:
             raise Error(f"{path}: not a complete FST file")
         self.first, self.last = struct.unpack(">QQ", head[9:])
-        self.signals = {}
+        self.signals, self.codes = {}, {}  # codes: what a value change in the VCD calls it
         # The declarations come first: what follows is not waited for.
         with subprocess.Popen(["fst2vcd", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace") as vcd:
             self.read_declarations(vcd.stdout)
@@ -57,8 +58,45 @@ class Dump:
             elif word[:1] == ["$var"]:
                 name = ".".join(scope + [word[4]])
                 self.signals[name] = (name + (word[5] if word[5] != "$end" else ""), int(word[2]))
+                self.codes[name] = word[3]
             elif word[:1] == ["$enddefinitions"]:
                 return
+
+    def first_tile(self, start, conv, layers):
+        """When, from `start` on, the first tile of a convolution leaves the pipeline, so that all stages hold its values; None: none does."""
+        layer, _, stage = conv.partition(".")
+        wanted = {"layer": layers.index(layer) if layer in layers else None, "stage": STAGES.index(stage) if stage in STAGES else None}
+        names = {TOP + f"obs_conv_{part}_o": part for part in ("valid", *(part for part in wanted if wanted[part] is not None))}
+        for now, value in self.changes(names):
+            if now >= start and value.get("valid") == 1 and all(value.get(part) == of for part, of in wanted.items() if of is not None):
+                return now
+        return None
+
+    def changes(self, names):
+        """(time, {part: value}) for each time in the dump; names: signal -> part. None is an unknown value."""
+        codes = {}  # equal signals share one
+        for name, part in names.items():
+            codes.setdefault(self.codes[name], []).append(part)
+        pattern = "|".join(map(re.escape, codes))
+        # grep, because Python would take minutes for what it throws away here.
+        with subprocess.Popen(["fst2vcd", self.path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as vcd, subprocess.Popen(
+            ["grep", "-aE", f"^(#|[01xz]({pattern})$|b[01xz]+ ({pattern})$)"], stdin=vcd.stdout, stdout=subprocess.PIPE, text=True
+        ) as lines:
+            value, now = {}, None
+            try:
+                for line in lines.stdout:
+                    if line[0] == "#":
+                        if now is not None:
+                            yield now, value
+                        now = int(line[1:])
+                        continue
+                    text, code = line[1:].split() if line[0] == "b" else (line[0], line[1:].strip())
+                    for part in codes[code]:
+                        value[part] = int(text, 2) if set(text) <= {"0", "1"} else None
+                yield now, value
+            finally:
+                lines.kill()
+                vcd.kill()
 
     def matching(self, path):
         """Names of the signals that a path below TOP stands for, [*] being any index."""

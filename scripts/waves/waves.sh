@@ -1,10 +1,16 @@
 #!/bin/sh
 # Opens GTKWave: waves.sh failure DIR                  on a failure bundle
 #                waves.sh run MODEL ARCH [LAYER]       on a run of one image, zoomed to a convolution (b2.conv1) if one is named
-# VIEW names the view of a run (overview). Without a display it prints the command. Exit code 2: bad usage or input.
+# VIEW names the view of a run (overview), or the one that is open on a failure (that of what is wrong). Without a display it prints the command. Exit code 2: bad usage or input.
 set -eu
 here=$(dirname "$0") dpacs=${DPACS:-build/dpacs}
 fail() { echo "waves: $*" >&2; exit 2; }
+
+views=$(for view in "$here"/../../waves/*.view; do basename "$view" .view; done | grep -vx failure | paste -sd' ')
+case " ${VIEW:+$views} " in
+"  " | *" ${VIEW:-} "*) ;;
+*) fail "VIEW=$VIEW: no such view ($views)" ;;
+esac
 
 case ${1:-} in
 failure)
@@ -12,6 +18,11 @@ failure)
     [ -f "$dir/failure.json" ] || fail "$dir: no failure bundle (there is no failure.json in it)"
     fst=$dir/wave.fst save=$dir/wave.gtkw
     [ -f "$fst" ] || fail "$fst: no such file; this failure has no waveform"
+    if [ -n "${VIEW:-}" ]; then
+        mkdir -p build/waves
+        save=build/waves/failure-$VIEW.gtkw
+        "$here/gtkw.py" --fst "$fst" --failure "$dir/failure.json" --view "$VIEW" -o "$save"
+    fi
     [ -f "$save" ] || "$here/gtkw.py" --fst "$fst" --failure "$dir/failure.json" -o "$save"
     echo "failure: $dir"
     ;;
@@ -29,8 +40,6 @@ run)
     rm -rf build/waves/views
     "$here/gtkw.py" "$@"
     save=build/waves/views/$view.gtkw
-    # shellcheck disable=SC2012 # names that gtkw.py made
-    [ -f "$save" ] || fail "VIEW=$view: no such view ($(cd build/waves/views && ls -- *.gtkw | sed 's/\.gtkw$//' | paste -sd' '))"
     ;;
 *) fail "usage: waves.sh failure DIR | run MODEL ARCH [LAYER]" ;;
 esac

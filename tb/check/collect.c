@@ -5,8 +5,6 @@
 
 static size_t map_size(const dp_conv *conv) { return (size_t)(conv->out_h * conv->out_w) * (size_t)conv->cout; }
 
-static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
-
 dp_status collect_create(collect *c, const plan *p, dp_error *err) {
     *c = (collect){.p = p};
     size_t layers = (size_t)p->model->layer_count;
@@ -46,7 +44,7 @@ void collect_start(collect *c, const int8_t *image) {
         memset(c->seen[i], 0, map_size(p->conv[i].conv));
     }
     for (int i = 0; i < p->model->layer_count; i++)
-        if (is_block(&p->model->layers[i]) && p->model->layers[i].groups <= DP_MAX_GROUPS)
+        if (dp_is_block(&p->model->layers[i]) && p->model->layers[i].groups <= DP_MAX_GROUPS)
             c->groups[i] = groups_of(p, &p->model->layers[i]);
 }
 

@@ -1,114 +1,10 @@
-/* See functional.h. A cross is a list of axes; a bin is a value of each. */
+/* See functional.h. */
 #include "functional.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_AXES = 7, MAX_VALUES = 6 };
-
-typedef struct {
-    const char *name;
-    const char *value[MAX_VALUES + 1]; /* NULL ends them */
-} axis;
-
-typedef struct {
-    const char *name;
-    axis axes[MAX_AXES + 1]; /* an empty one ends them */
-    bool (*possible)(const int *value); /* of each axis; NULL: all combinations are */
-} cross;
-
-#define ARRAY                                                                                                                    \
-    {                                                                                                                            \
-        "array", { "parallel", "serial" }                                                                                        \
-    }
-#define STALLS                                                                                                                   \
-    {                                                                                                                            \
-        "stalls", { "none", "some" }                                                                                             \
-    }
-#define STRIDE                                                                                                                   \
-    {                                                                                                                            \
-        "stride", { "1", "2" }                                                                                                   \
-    }
-#define KEEP                                                                                                                     \
-    {                                                                                                                            \
-        "keep", { "none", "one", "few", "half", "most", "all" }                                                                  \
-    }
-#define GROUPS                                                                                                                   \
-    {                                                                                                                            \
-        "groups", { "one", "several", "all" }                                                                                    \
-    }
-
-enum { PARALLEL, SERIAL };
-enum { KEEP_NONE, KEEP_ONE, KEEP_FEW, KEEP_HALF, KEEP_MOST, KEEP_ALL };
-enum { GROUPS_ONE, GROUPS_SEVERAL, GROUPS_ALL };
-enum { MASK_NONE, MASK_COMPUTED, MASK_GIVEN, MASK_SHARED };
-enum { BY_NOTHING, BY_GIVEN, BY_AVERAGE, BY_MAXIMUM };
-enum { OVER_NONE, OVER_ONE, OVER_SOME, OVER_ALL };
-
-/* Without a mask all positions stay. */
-static bool masks_possible(const int *v) { return v[1] != MASK_NONE || v[0] == KEEP_ALL; }
-
-/* Pooled positions and ties are of scores; no tie decides where all groups stay; averages over nothing are all 0, so they tie. */
-static bool channels_possible(const int *v) {
-    int by = v[0], groups = v[1], over = v[2], tie = v[3];
-    if (by == BY_NOTHING && groups != GROUPS_ALL) return false;
-    if (by == BY_NOTHING || by == BY_GIVEN) return over == OVER_ALL && tie == 0;
-    if (groups == GROUPS_ALL) return tie == 0;
-    return by != BY_AVERAGE || over != OVER_NONE || tie == 1;
-}
-
-/* Shortcuts are what a residual is added from. */
-static bool slices_possible(const int *v) { return v[0] != 2 || v[3] == 0; }
-
-/* 7x7 stems are taken by patches, of one or three channels. */
-static bool stems_possible(const int *v) { return v[0] != 1 || v[1] != 2; }
-
-/* A 1x1 convolution of stride 2 is a shortcut, which is dense. */
-static bool edges_possible(const int *v) { return v[2] == 0 || v[3] != 0 || v[5] == KEEP_ALL; }
-
-enum { MASKS, CHANNELS, SHAPES, EDGES, SLICES, STEMS, MEMORY, CROSSES };
-
-static const cross crosses[CROSSES] = {
-    [MASKS] =
-        {"masks",
-         {KEEP, {"mask", {"no", "computed", "given", "shared"}}, GROUPS, STRIDE, ARRAY, {"schedule", {"gang", "chain"}}, STALLS},
-         masks_possible},
-    [CHANNELS] = {"channels",
-                  {{"by", {"nothing", "given", "average", "maximum"}},
-                   GROUPS,
-                   {"over", {"none", "one", "some", "all"}},
-                   {"tie", {"no", "yes"}},
-                   ARRAY,
-                   STALLS},
-                  channels_possible},
-    [SHAPES] = {"shapes",
-                {{"rows", {"1", "2", "3", "more"}},
-                 {"columns", {"1", "2", "3", "more"}},
-                 STRIDE,
-                 {"block", {"basic", "bottleneck"}},
-                 ARRAY},
-                NULL},
-    [EDGES] =
-        {"edges",
-         {{"rows mod 3", {"0", "1", "2"}}, {"columns mod 3", {"0", "1", "2"}}, STRIDE, {"kernel", {"1x1", "3x3"}}, ARRAY, KEEP},
-         edges_possible},
-    [SLICES] = {"slices",
-                {{"convolution", {"3x3", "1x1", "shortcut"}},
-                 {"words in", {"1", "2 to 4", "5 to 9", "more"}},
-                 {"slices out", {"1", "2", "more"}},
-                 {"residual", {"no", "yes"}},
-                 ARRAY},
-                slices_possible},
-    [STEMS] = {"stems",
-               {{"kernel", {"3x3", "7x7"}}, {"channels", {"1", "3", "other"}}, STRIDE, {"max-pool", {"no", "yes"}}, ARRAY},
-               stems_possible},
-    [MEMORY] = {"memory",
-                {{"stalls", {"none", "to 20 %", "more"}},
-                 {"latency", {"to 20", "to 160", "more"}},
-                 {"bytes a cycle", {"to 8", "more"}},
-                 ARRAY},
-                NULL},
-};
+#include "functional_space.h"
 
 struct functional {
     const plan *p;
@@ -117,46 +13,15 @@ struct functional {
     uint32_t *count[CROSSES]; /* (bins) */
 };
 
-static int axis_count(const cross *c) {
-    int count = 0;
-    while (c->axes[count].name != NULL) count++;
-    return count;
-}
-
-static int value_count(const axis *a) {
-    int count = 0;
-    while (a->value[count] != NULL) count++;
-    return count;
-}
-
-static int bin_count(const cross *c) {
-    int bins = 1;
-    for (int a = 0; c->axes[a].name != NULL; a++) bins *= value_count(&c->axes[a]);
-    return bins;
-}
-
-/* The last axis varies fastest. */
-static void values_of(const cross *c, int bin, int *value) {
-    for (int a = axis_count(c) - 1; a >= 0; a--) {
-        int count = value_count(&c->axes[a]);
-        value[a] = bin % count;
-        bin /= count;
-    }
-}
-
-static void hit(functional *f, int which, const int *value) {
-    const cross *c = &crosses[which];
-    int bin = 0;
-    for (int a = 0; c->axes[a].name != NULL; a++) bin = bin * value_count(&c->axes[a]) + value[a];
-    f->count[which][bin]++;
-}
+/* `value`: one of each axis of the cross. */
+static void hit(functional *f, cross_name which, const int *value) { f->count[which][cross_bin(&crosses[which], value)]++; }
 
 dp_status functional_create(functional **out, const plan *p, const axi_mem_options *memory, dp_error *err) {
     functional *f = calloc(1, sizeof *f);
     *out = f;
     bool enough = f != NULL;
     for (int i = 0; i < CROSSES && enough; i++) {
-        f->count[i] = calloc((size_t)bin_count(&crosses[i]), sizeof *f->count[i]);
+        f->count[i] = calloc((size_t)cross_bins(&crosses[i]), sizeof *f->count[i]);
         enough = f->count[i] != NULL;
     }
     if (!enough) return dp_fail(err, DP_NO_MEMORY, "out of memory for functional coverage");
@@ -187,6 +52,13 @@ static int groups_value(const golden_layer *g) {
 /* 1, 2, 3, more; at most `most`. */
 static int count_value(int count, int most) { return count < most ? count - 1 : most - 1; }
 
+/* Positions that a mask keeps; without one all of them. */
+static int count_kept(const uint8_t *mask, int positions) {
+    int kept = 0;
+    for (int i = 0; i < positions; i++) kept += mask == NULL || mask[i] != 0;
+    return kept;
+}
+
 static bool is_chain(const plan *p, int layer) {
     for (int k = 0; k < p->convs; k++)
         if (p->conv[k].layer == layer && p->conv[k].chained) return true;
@@ -196,11 +68,7 @@ static bool is_chain(const plan *p, int layer) {
 static void add_masks(functional *f, const golden_layer *g, int layer) {
     static const int mask_of[] = {
         [DP_MASK_NONE] = MASK_NONE, [DP_MASK_UNIT] = MASK_COMPUTED, [DP_MASK_GIVEN] = MASK_GIVEN, [DP_MASK_REUSE] = MASK_SHARED};
-    int positions = g->layer->in_h * g->layer->in_w, kept = positions;
-    if (g->min != NULL) {
-        kept = 0;
-        for (int i = 0; i < positions; i++) kept += g->min[i];
-    }
+    int positions = g->layer->in_h * g->layer->in_w, kept = count_kept(g->min, positions);
     int value[] = {keep_value(kept, positions),
                    mask_of[g->layer->spatial],
                    groups_value(g),
@@ -208,7 +76,7 @@ static void add_masks(functional *f, const golden_layer *g, int layer) {
                    f->array,
                    is_chain(f->p, layer),
                    f->stalls};
-    hit(f, MASKS, value);
+    hit(f, CROSS_MASKS, value);
 }
 
 /* The last group that stays and the first that does not have one score. */
@@ -223,11 +91,7 @@ static bool ties(const golden_layer *g) {
 
 /* Positions that the layer before has pooled over. */
 static int over_value(const golden_layer *before) {
-    int positions = before->layer->out_h * before->layer->out_w, kept = positions;
-    if (before->mout != NULL) {
-        kept = 0;
-        for (int i = 0; i < positions; i++) kept += before->mout[i];
-    }
+    int positions = before->layer->out_h * before->layer->out_w, kept = count_kept(before->mout, positions);
     return kept == 0 ? OVER_NONE : kept == positions ? OVER_ALL : kept == 1 ? OVER_ONE : OVER_SOME;
 }
 
@@ -239,46 +103,43 @@ static void add_channels(functional *f, const golden_layer *g) {
         value[2] = over_value(g - 1);
         value[3] = value[1] != GROUPS_ALL && ties(g);
     }
-    hit(f, CHANNELS, value);
+    hit(f, CROSS_CHANNELS, value);
 }
 
 static void add_shapes(functional *f, const golden_layer *g) {
     const dp_layer *l = g->layer;
     int value[] = {count_value(l->in_h, 4), count_value(l->in_w, 4), l->stride - 1, l->kind == DP_BOTTLENECK, f->array};
-    hit(f, SHAPES, value);
+    hit(f, CROSS_SHAPES, value);
+}
+
+/* 1, 2 to 4, 5 to 9, more. */
+static int words_value(int words) { return words == 1 ? 0 : words <= 4 ? 1 : words <= 9 ? 2 : 3; }
+
+static int convolution_value(const dp_conv *conv) {
+    if (conv->role == DP_SHORTCUT) return SLICES_SHORTCUT;
+    return conv->kernel == 3 ? SLICES_3X3 : SLICES_1X1;
 }
 
 static void add_conv(functional *f, const plan_conv *pc, const golden_conv *c) {
     const dp_conv *conv = pc->conv;
-    int words = (pc->cin + f->p->geometry.pi - 1) / f->p->geometry.pi;
-    int edges[] = {conv->in_h % 3,    conv->in_w % 3, conv->stride - 1,
-                   conv->kernel == 3, f->array,       keep_value(c->positions_kept, c->positions)};
-    int slices[] = {conv->role == DP_SHORTCUT ? 2 : conv->kernel != 3,
-                    words == 1   ? 0
-                    : words <= 4 ? 1
-                    : words <= 9 ? 2
-                                 : 3,
-                    count_value(pc->slices, 3), conv->res_mult != NULL, f->array};
-    hit(f, EDGES, edges);
-    hit(f, SLICES, slices);
+    int words = (pc->cin + f->p->geometry.pi - 1) / f->p->geometry.pi, kept = keep_value(c->positions_kept, c->positions);
+    int edges[] = {conv->in_h % 3, conv->in_w % 3, conv->stride - 1, conv->kernel == 3, f->array, kept};
+    int slices[] = {convolution_value(conv), words_value(words), count_value(pc->slices, 3), conv->res_mult != NULL, f->array};
+    hit(f, CROSS_EDGES, edges);
+    hit(f, CROSS_SLICES, slices);
 }
 
 static void add_stem(functional *f, const dp_layer *l) {
-    int channels = l->in == 1 ? 0 : l->in == 3 ? 1 : 2;
-    int value[] = {l->conv[0].kernel == 7, channels, l->stride - 1, l->max_pool, f->array};
-    hit(f, STEMS, value);
+    int channels = l->in == 1 ? CHANNELS_1 : l->in == 3 ? CHANNELS_3 : CHANNELS_OTHER;
+    int value[] = {l->conv[0].kernel == 7 ? STEM_7X7 : STEM_3X3, channels, l->stride - 1, l->max_pool, f->array};
+    hit(f, CROSS_STEMS, value);
 }
 
+/* None, up to 20 %, more; up to 20 cycles, up to 160, more; up to 8 bytes, more. */
 static void add_memory(functional *f) {
     const axi_mem_options *m = &f->memory;
-    int value[] = {m->stall == 0    ? 0
-                   : m->stall <= 20 ? 1
-                                    : 2,
-                   m->latency <= 20    ? 0
-                   : m->latency <= 160 ? 1
-                                       : 2,
-                   m->bandwidth > 8, f->array};
-    hit(f, MEMORY, value);
+    int value[] = {(m->stall > 0) + (m->stall > 20), (m->latency > 20) + (m->latency > 160), m->bandwidth > 8, f->array};
+    hit(f, CROSS_MEMORY, value);
 }
 
 void functional_image(functional *f, const golden_run *run) {
@@ -288,7 +149,7 @@ void functional_image(functional *f, const golden_run *run) {
     for (int l = 0; l < p->model->layer_count; l++) {
         const golden_layer *g = &run->layers[l];
         if (g->layer->kind == DP_STEM) add_stem(f, g->layer);
-        if (g->layer->kind != DP_BASIC && g->layer->kind != DP_BOTTLENECK) continue;
+        if (!dp_is_block(g->layer)) continue;
         add_masks(f, g, l);
         add_channels(f, g);
         add_shapes(f, g);
@@ -303,13 +164,12 @@ void functional_image(functional *f, const golden_run *run) {
 void functional_write(const functional *f, FILE *out) {
     for (int i = 0; i < CROSSES; i++) {
         const cross *c = &crosses[i];
-        int bins = bin_count(c), value[MAX_AXES];
+        int bins = cross_bins(c), value[CROSS_AXES];
         for (int bin = 0; bin < bins; bin++) {
-            values_of(c, bin, value);
-            if (c->possible != NULL && !c->possible(value)) continue;
+            if (!cross_values(c, bin, value)) continue;
             (void)fprintf(out, "C '\001page\002v_functional/%s\001o\002", c->name);
-            for (int a = 0; c->axes[a].name != NULL; a++)
-                (void)fprintf(out, "%s%s=%s", a > 0 ? ", " : "", c->axes[a].name, c->axes[a].value[value[a]]);
+            for (int a = 0; c->axis[a] != NULL; a++)
+                (void)fprintf(out, "%s%s=%s", a > 0 ? ", " : "", c->axis[a]->name, c->axis[a]->value[value[a]]);
             (void)fprintf(out, "' %u\n", f->count[i][bin]);
         }
     }

@@ -19,11 +19,10 @@ const char *hang_blocked(const dut_in *in, const dut_out *out, const axi_mem_sta
     static const char *const by_cause[DUT_CAUSES] = {
         [DUT_IDLE] = "dp_regs has no job at work: dp_fetch took none, or the interrupt of the last one did not come",
         [DUT_BUSY] = "dp_dispatch issues operands and dp_datapath gives no result",
-        [DUT_WEIGHTS] = "dp_dispatch waits for weights, and dp_loader asks for none: no room in the ring, no parameter entry, or "
-                        "the channel mask "
-                        "is not there",
-        [DUT_INPUTS] = "dp_dispatch waits for its inputs: rows of the image (dp_image_load), patches (dp_patches), or a bank of "
-                       "the map memory",
+        [DUT_WEIGHTS] = ("dp_dispatch waits for weights, and dp_loader asks for none: no room in the ring, no parameter "
+                         "entry, or the channel mask is not there"),
+        [DUT_INPUTS] = ("dp_dispatch waits for its inputs: rows of the image (dp_image_load), patches (dp_patches), or a "
+                        "bank of the map memory"),
         [DUT_MASKS] = "dp_sequencer waits for a spatial mask (dp_masks), or dp_loader for the channel mask (dp_score)",
         [DUT_DRAIN] =
             "dp_sequencer waits for the last results of a convolution: slices, scores (dp_score) or logits (dp_axi_write)",

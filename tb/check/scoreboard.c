@@ -1,53 +1,9 @@
-/* See scoreboard.h. Which image is where, and how failures are told. */
+/* See scoreboard.h. Which image is where. */
 #include "scoreboard.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "scoreboard_parts.h"
-
-static const char *layer_name(const scoreboard *sb, int layer) {
-    return layer >= 0 && layer < sb->p->model->layer_count ? sb->p->model->layers[layer].name : "?";
-}
-
-scoreboard_report scoreboard_about(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, int layer,
-                                   const char *stage, uint64_t cycle) {
-    scoreboard_report r = {.fault = fault,
-                           .image = image != NULL ? image->index : -1,
-                           .record = stage[0] == '?' ? "conv" : stage,
-                           .layer = layer,
-                           .stage = -1,
-                           .y = -1,
-                           .x = -1,
-                           .k = -1,
-                           .cycle = cycle};
-    if (layer >= sb->p->model->layer_count) r.layer = -1;
-    (void)snprintf(r.name, sizeof r.name, "%.22s.%.24s", layer_name(sb, layer), stage);
-    return r;
-}
-
-scoreboard_report scoreboard_about_conv(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image,
-                                        const plan_conv *pc, const char *what, uint64_t cycle) {
-    scoreboard_report r = scoreboard_about(sb, fault, image, pc->layer, what[0] == '\0' ? "conv" : "count", cycle);
-    r.stage = pc->stage;
-    (void)snprintf(r.name, sizeof r.name, "%.31s%.15s", pc->name, what);
-    return r;
-}
-
-void scoreboard_fail(scoreboard *sb, const scoreboard_report *r) {
-    sb->failures++;
-    if (sb->max_reports > 0 && sb->reports >= sb->max_reports) return;
-    sb->reports++;
-    if (sb->report != NULL) sb->report(sb->context, r);
-}
-
-scoreboard_image *scoreboard_current(scoreboard *sb) { return sb->done_ahead < sb->in_flight ? sb->image[sb->done_ahead] : NULL; }
-
-int scoreboard_head(const scoreboard *sb) {
-    int last = sb->p->convs - 1;
-    return sb->p->conv[last].stage == PLAN_STAGE_HEAD ? last : -1;
-}
 
 dp_status scoreboard_create(scoreboard *sb, const plan *p, dp_error *err) {
     *sb = (scoreboard){.p = p, .layer = NULL};
@@ -139,18 +95,4 @@ bool scoreboard_end_image(scoreboard *sb, const int32_t *logits, uint64_t cycle)
     for (int i = 1; i < SCOREBOARD_IMAGES; i++) sb->image[i - 1] = sb->image[i];
     sb->image[SCOREBOARD_IMAGES - 1] = oldest;
     return may_go_on(sb);
-}
-
-void scoreboard_format(const scoreboard_report *r, char *text, size_t size) {
-    static const char *const faults[] = {"MISMATCH", "UNEXPECTED", "DUPLICATE", "MISSING"};
-    char place[64] = "", values[96] = "", acc[64] = "", count[40] = "", k[20] = "";
-    if (r->y >= 0) (void)snprintf(place, sizeof place, " y=%d x=%d", r->y, r->x);
-    if (r->k >= 0) (void)snprintf(k, sizeof k, " k=%d", r->k);
-    if (r->fault == SCOREBOARD_MISMATCH) (void)snprintf(values, sizeof values, " got %" PRId64 " want %" PRId64, r->got, r->want);
-    if (r->has_acc) (void)snprintf(acc, sizeof acc, " acc %" PRId32, r->acc_got);
-    if (r->has_acc && r->acc_got != r->acc_want)
-        (void)snprintf(acc, sizeof acc, " acc %" PRId32 " want %" PRId32, r->acc_got, r->acc_want);
-    if (r->missing > 1) (void)snprintf(count, sizeof count, " and %" PRIu64 " more", r->missing - 1);
-    (void)snprintf(text, size, "%s img %d %s%s%s%s%s%s cycle %" PRIu64, faults[r->fault], r->image, r->name, place, k, values,
-                   acc, count, r->cycle);
 }

@@ -8,36 +8,14 @@
 #include "dut.h"
 #include "golden.h"
 #include "plan.h"
+#include "scoreboard_report.h"
 
 enum { SCOREBOARD_IMAGES = 2 }; /* in flight at most */
 
-typedef enum {
-    SCOREBOARD_MISMATCH, /* a value or a count differs */
-    SCOREBOARD_UNEXPECTED, /* nothing there should have been computed */
-    SCOREBOARD_DUPLICATE,
-    SCOREBOARD_MISSING /* found when its convolution retires, or its image ends */
-} scoreboard_fault;
-
-typedef struct {
-    scoreboard_fault fault;
-    int image; /* -1: none in flight */
-    const char
-        *record; /* what it is about: conv, pool, mask, score, groups, logits, memory (the logits there), count (MACs, beats),
-                           retirement, fetch, job */
-    int layer, stage; /* -1: not of this network; no convolution's */
-    char name[DP_NAME + 16]; /* layer and stage: "b2.conv2", "b3.mask", "head.logits", "b2.conv2 MACs" */
-    int y, x, k; /* position and channel (group, logit); -1 where there is none */
-    int64_t got, want;
-    bool has_acc;
-    int32_t acc_got, acc_want;
-    uint64_t missing; /* how many tiles, the first of which is named */
-    uint64_t cycle;
-} scoreboard_report;
-
 /* What a convolution took, summed over the images; index as plan.conv. */
 typedef struct {
-    uint64_t
-        cycles; /* from the retirement of the one before it to its own; of a chain: the array's, and all others for the last one */
+    /* from the retirement of the one before it to its own; of a chain: the array's, and all others for the last one */
+    uint64_t cycles;
     uint64_t macs, busy; /* executed; cycles of the array */
     uint64_t cause[DUT_CAUSES]; /* the cycles by what they were spent on */
     uint64_t weight_beats, other_beats; /* fetched */
@@ -82,8 +60,5 @@ bool scoreboard_check(scoreboard *sb, const dut_out *o, uint64_t cycle);
 
 /* The oldest image's job is done; `logits` (classes) are what it wrote to memory, NULL without a head. */
 bool scoreboard_end_image(scoreboard *sb, const int32_t *logits, uint64_t cycle);
-
-/* "MISMATCH img 3 b2.conv2 y=4 x=11 k=37 got -12 want -11 acc -1493 cycle 184220", without a newline. */
-void scoreboard_format(const scoreboard_report *r, char *text, size_t size);
 
 #endif

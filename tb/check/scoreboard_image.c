@@ -3,7 +3,12 @@
 
 #include "scoreboard_parts.h"
 
-static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
+scoreboard_image *scoreboard_current(scoreboard *sb) { return sb->done_ahead < sb->in_flight ? sb->image[sb->done_ahead] : NULL; }
+
+int scoreboard_head(const scoreboard *sb) {
+    int last = sb->p->convs - 1;
+    return sb->p->conv[last].stage == PLAN_STAGE_HEAD ? last : -1;
+}
 
 static size_t pool_tiles(const scoreboard_conv *c, const plan_conv *pc) {
     return (size_t)(c->pool_h * c->pool_w) * (size_t)pc->slices;
@@ -23,7 +28,7 @@ static void create_conv(scoreboard *sb, scoreboard_conv *c, const plan_conv *pc)
 }
 
 static void create_block(scoreboard *sb, scoreboard_block *b, const dp_layer *layer) {
-    if (!is_block(layer) || sb->p->dense) return;
+    if (!dp_is_block(layer) || sb->p->dense) return;
     if (layer->spatial == DP_MASK_UNIT) b->mask_seen = arena_alloc(&sb->memory, (size_t)(layer->in_h * layer->in_w), 1);
     b->scores = layer->channel == DP_MASK_UNIT;
 }
@@ -86,8 +91,8 @@ void scoreboard_image_start(scoreboard *sb, scoreboard_image *image, int index, 
         scoreboard_block *b = &image->block[i];
         const dp_layer *layer = &p->model->layers[i];
         b->masks = 0;
-        b->score_seen = 0;
-        b->groups_seen = false;
+        memset(b->score_seen, 0, sizeof b->score_seen);
+        b->groups_seen = 0;
         if (b->mask_seen != NULL) memset(b->mask_seen, 0, (size_t)(layer->in_h * layer->in_w));
     }
 }

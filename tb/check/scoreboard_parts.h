@@ -1,4 +1,4 @@
-/* What the files behind scoreboard.h share. */
+/* What the files of the scoreboard share: scoreboard > tiles, retire > image, report. */
 #ifndef DPACS_SCOREBOARD_PARTS_H
 #define DPACS_SCOREBOARD_PARTS_H
 
@@ -10,7 +10,7 @@ typedef struct {
     int positions; /* of the output */
     uint8_t *seen; /* (slices, positions) */
     uint64_t seen_count, expected;
-    const int8_t *pooled; /* (out_h, out_w, out) golden's max-pool behind the stem; NULL: none */
+    const int8_t *pooled; /* (out_h, out_w, out) golden's max-pool after the stem; NULL: none */
     int pool_h, pool_w;
     uint8_t *pool_seen; /* (slices, pool_h, pool_w) */
     uint64_t pool_count;
@@ -23,8 +23,7 @@ typedef struct {
     uint8_t *mask_seen; /* (in_h, in_w); NULL: no mask is computed */
     int masks;
     bool scores; /* a channel mask is computed, by the layer before it */
-    uint64_t score_seen; /* bit per group */
-    bool groups_seen;
+    uint8_t score_seen[DP_MAX_GROUPS], groups_seen;
 } scoreboard_block;
 
 struct scoreboard_image {
@@ -36,6 +35,7 @@ struct scoreboard_image {
     int logits;
 };
 
+/* scoreboard_report.c */
 /* A report about `layer`, its name made of layer and stage; y, x, k are -1. */
 scoreboard_report scoreboard_about(const scoreboard *sb, scoreboard_fault fault, const scoreboard_image *image, int layer,
                                    const char *stage, uint64_t cycle);
@@ -44,14 +44,14 @@ scoreboard_report scoreboard_about_conv(const scoreboard *sb, scoreboard_fault f
                                         const plan_conv *pc, const char *what, uint64_t cycle);
 /* Counts a failure and reports it. */
 void scoreboard_fail(scoreboard *sb, const scoreboard_report *r);
-/* The image that the array works on, NULL if it has not been started. */
-scoreboard_image *scoreboard_current(scoreboard *sb);
-/* The head's place in the plan, -1 without. */
-int scoreboard_head(const scoreboard *sb);
 
 /* scoreboard_image.c */
 dp_status scoreboard_image_create(scoreboard *sb, scoreboard_image **image, dp_error *err);
 void scoreboard_image_start(scoreboard *sb, scoreboard_image *image, int index, const golden_run *run);
+/* The image that the array works on, NULL if it has not been started. */
+scoreboard_image *scoreboard_current(scoreboard *sb);
+/* The head's place in the plan, -1 without. */
+int scoreboard_head(const scoreboard *sb);
 
 /* scoreboard_tiles.c: one record each */
 void scoreboard_check_conv(scoreboard *sb, const dut_out *o, uint64_t cycle);

@@ -67,11 +67,11 @@ static void missing_scores(scoreboard *sb, const scoreboard_image *image, int la
     uint64_t missing = 0;
     scoreboard_report r = scoreboard_about(sb, SCOREBOARD_MISSING, image, layer - 1, "score", cycle);
     for (int g = 0; g < sb->p->model->layers[layer].groups; g++) {
-        if ((b->score_seen >> g & 1) != 0) continue;
+        if (b->score_seen[g] != 0) continue;
         if (missing++ == 0) r.k = g;
     }
     if (missing > 0) fail_missing(sb, &r, missing);
-    if (b->groups_seen) return;
+    if (b->groups_seen != 0) return;
     r = scoreboard_about(sb, SCOREBOARD_MISSING, image, layer - 1, "groups", cycle);
     fail_missing(sb, &r, 1);
 }

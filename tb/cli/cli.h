@@ -1,10 +1,6 @@
-/* `dpacs COMMAND …`: one function a command, each with its own options, and what they share. */
+/* `dpacs COMMAND …`: one function a command, each with its own options (cli_common.h has what they share). */
 #ifndef DPACS_CLI_H
 #define DPACS_CLI_H
-
-#include <argp.h>
-
-#include "status.h"
 
 /* Each takes its arguments with argv[0] = "dpacs COMMAND" and returns the exit code. Wrong usage ends the program with DP_BAD_INPUT. */
 int cli_sim(int argc, char **argv);
@@ -20,8 +16,5 @@ int cli_builds(int argc, char **argv);
 
 /* cli.c: picks the command. */
 int cli_main(int argc, char **argv);
-
-/* Prints "dpacs: message" on stderr; returns `status`. */
-int cli_fail(dp_status status, const dp_error *err);
 
 #endif

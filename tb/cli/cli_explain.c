@@ -2,14 +2,9 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "cli_explain.h"
+#include "cli_common.h"
 #include "explain.h"
 #include "network.h"
-
-void cli_explain_print(const failure_case *c, const explanation *e, FILE *out) {
-    (void)fprintf(out, "%s\n", c->message);
-    (void)fprintf(out, "first wrong stage: %s\n%s", e->stage, e->text);
-}
 
 static error_t parse(int key, char *text, struct argp_state *state) {
     const char **directory = state->input;
@@ -37,7 +32,7 @@ int cli_explain(int argc, char **argv) {
     dp_status status = failure_case_open(&c, directory, network_open, &err);
     if (status != DP_OK) return cli_fail(status, &err);
     status = explain_failure(&c, &e, &err);
-    if (status == DP_OK) cli_explain_print(&c, &e, stdout);
+    if (status == DP_OK) (void)printf("%s\nfirst wrong stage: %s\n%s", c.message, e.stage, e.text);
     failure_case_close(&c);
     return status == DP_OK ? DP_OK : cli_fail(status, &err);
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
 #include "option.h"
 
 static const char kinds[] = "flip|drop|read-error|write-error|withhold";

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "cli_common.h"
 #include "dut.h"
 #include "gen_random.h"
 #include "info.h"
@@ -62,7 +63,17 @@ int cli_gen(int argc, char **argv) {
     return status == DP_OK ? DP_OK : cli_fail(status, &err);
 }
 
-enum { MAX_BUILDS = 64 };
+enum { MAX_BUILDS = 128 };
+
+/* What a build is for beside running fast: NAME.trace, NAME.check, NAME.cover. */
+static const char *variant_of(const char *name) {
+    const char *variant = strchr(name, '.');
+    if (variant == NULL) return "";
+    return strcmp(variant, ".trace") == 0   ? "  waves"
+           : strcmp(variant, ".check") == 0 ? "  assertions"
+           : strcmp(variant, ".cover") == 0 ? "  coverage"
+                                            : "  ?";
+}
 
 int cli_builds(int argc, char **argv) {
     static const struct argp parser = {
@@ -74,8 +85,8 @@ int cli_builds(int argc, char **argv) {
         dp_error none = {"no hardware builds; make one with: make build/dut/parallel-small.so"};
         return cli_fail(DP_NO_BUILD, &none);
     }
-    (void)printf("%-28s %-9s %-8s %4s %4s %12s %10s %12s %9s\n", "build", "array", "pruning", "in", "out", "MACs a cycle",
-                 "map words", "weight rows", "mask rows");
+    (void)printf("%-28s %-9s %-8s %4s %4s %12s %10s %12s %9s  %s\n", "build", "array", "pruning", "in", "out", "MACs a cycle",
+                 "map words", "weight rows", "mask rows", "variant");
     for (int i = 0; i < count; i++) {
         const dut_api *api;
         dp_error err;
@@ -85,8 +96,9 @@ int cli_builds(int argc, char **argv) {
             continue;
         }
         const dut_geometry *g = &api->geometry;
-        (void)printf("%-28s %-9s %-8s %4d %4d %12d %10d %12d %9d\n", names[i], g->parallel ? "parallel" : "serial",
-                     g->prune ? "yes" : "no", g->pi, g->po, dut_peak_macs(g), 9 * g->map_words, g->weight_rows, g->mask_w);
+        (void)printf("%-28s %-9s %-8s %4d %4d %12d %10d %12d %9d%s\n", names[i], g->parallel ? "parallel" : "serial",
+                     g->prune ? "yes" : "no", g->pi, g->po, dut_peak_macs(g), 9 * g->map_words, g->weight_rows, g->mask_w,
+                     variant_of(names[i]));
     }
     return bad == 0 ? DP_OK : DP_NO_BUILD;
 }

@@ -8,10 +8,12 @@
 
 #include "atomic_file.h"
 #include "cli.h"
+#include "cli_common.h"
 #include "failure_case.h"
 #include "input.h"
 #include "interrupt.h"
 #include "network.h"
+#include "paths.h"
 #include "shrink.h"
 
 enum { HANG_CYCLES = 3000 };
@@ -76,6 +78,8 @@ static dp_status open_source(session *s) {
         if (status == DP_OK && s->pixels[i] == NULL) status = dp_fail(&s->err, DP_NO_MEMORY, "out of memory");
         if (status != DP_OK) break;
         image_get(&s->images, f->image - count + 1 + i, s->pixels[i]);
+        if (i == count - 1 && memcmp(s->pixels[i], f->pixels.data, s->images.image_bytes) != 0)
+            return dp_fail(&s->err, DP_BAD_INPUT, "%s: image %d is not the one that failed", f->directory, f->image);
         golden_compute(&s->golden[i], s->pixels[i]);
         s->source.golden[i] = &s->golden[i];
         s->source.pixels[i] = s->pixels[i];
@@ -106,18 +110,20 @@ static dp_status open_options(session *s) {
 }
 
 static dp_status write_command(session *s, int images) {
-    char path[PATH_MAX + 16];
+    char path[PATH_MAX + 16], plain[PATH_MAX], program[2 * PATH_MAX];
     atomic_file file;
+    if (!path_program(plain) || !path_quote(program, sizeof program, plain))
+        (void)snprintf(program, sizeof program, "build/dpacs");
     const bench_options *b = &s->options.sim.bench;
     (void)snprintf(path, sizeof path, "%s/repro.sh", s->out);
     dp_status status = atomic_open(&file, path, &s->err);
     if (status != DP_OK) return status;
     (void)fprintf(file.stream,
-                  "#!/bin/sh\n# The smallest case that fails: from the project's directory.\nhere=$(dirname \"$0\")\n"
-                  "exec build/dpacs sim \"$here/case.dpm\" --build %s --schedule %s --images \"$here/images.npy\" --count %d "
+                  "#!/bin/sh\n# The smallest case that fails; more options may follow.\nhere=$(dirname \"$0\")\n"
+                  "exec %s sim \"$here/case.dpm\" --build %s --schedule %s --images \"$here/images.npy\" --count %d "
                   "--seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu64 " --no-baseline \"$@\"\n",
-                  s->build, plan_schedule_name(s->options.sim.plan.schedule), images, b->seed, b->memory.stall, b->memory.latency,
-                  b->memory.bandwidth, b->memory.base);
+                  program, s->build, plan_schedule_name(s->options.sim.plan.schedule), images, b->seed, b->memory.stall,
+                  b->memory.latency, b->memory.bandwidth, b->memory.base);
     status = atomic_commit(&file, &s->err);
     if (status == DP_OK && chmod(path, 0755) != 0) return dp_fail(&s->err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
     return status;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "cli_common.h"
 #include "cli_fault.h"
 #include "interrupt.h"
 #include "option.h"

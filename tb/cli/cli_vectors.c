@@ -11,6 +11,7 @@
 
 #include "build_choice.h"
 #include "cli.h"
+#include "cli_common.h"
 #include "collect.h"
 #include "interrupt.h"
 #include "option.h"

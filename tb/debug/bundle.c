@@ -49,19 +49,22 @@ static void first_line(const char *command, char *text, size_t size) {
 }
 
 static void revision(char *text, size_t size) {
-    char project[PATH_MAX], command[PATH_MAX + 64];
+    char project[PATH_MAX], command[2 * PATH_MAX + 96];
     text[0] = '\0';
     if (!path_in_project(project, "") || strchr(project, '\'') != NULL) return;
-    (void)snprintf(command, sizeof command, "git -C '%s' describe --always --dirty --abbrev=12 2>/dev/null", project);
+    (void)snprintf(command, sizeof command,
+                   "git --git-dir='%s/.git' --work-tree='%s' describe --always --dirty --abbrev=12 2>/dev/null", project,
+                   project);
     first_line(command, text, size);
 }
 
 static json_t *optional(int value) { return value >= 0 ? json_integer(value) : json_null(); }
 
-static json_t *run_json(const bundle_run *r, const char *model_path) {
-    return json_pack("{s:s, s:s, s:b, s:s, s:s?, s:i, s:i, s:I, s:i, s:i, s:i, s:I, s:I, s:s}", "model", model_path, "build",
-                     r->build, "dense", r->plan.dense, "schedule", plan_schedule_name(r->plan.schedule), "images", r->images,
-                     "first", r->first, "count", r->count, "seed", (json_int_t)r->seed, "stall", r->stall, "latency", r->latency,
+static json_t *run_json(const bundle_run *r, const char *model_sum, const char *pixel_sum) {
+    return json_pack("{s:s, s:s?, s:s, s:b, s:s, s:s?, s:s, s:i, s:i, s:I, s:i, s:i, s:i, s:I, s:I, s:s}", "model", r->model,
+                     "model_sha256", model_sum[0] != '\0' ? model_sum : NULL, "build", r->build, "dense", r->plan.dense,
+                     "schedule", plan_schedule_name(r->plan.schedule), "images", r->images, "pixels_sha256", pixel_sum, "first",
+                     r->first, "count", r->count, "seed", (json_int_t)r->seed, "stall", r->stall, "latency", r->latency,
                      "bandwidth", r->bandwidth, "base", (json_int_t)r->base, "hang_cycles", (json_int_t)r->hang_cycles, "fault",
                      r->fault);
 }
@@ -73,8 +76,7 @@ static json_t *geometry_json(const dut_geometry *g) {
 }
 
 static const char *fault_name(const bundle_input *in) {
-    static const char *const names[] = {"MISMATCH", "UNEXPECTED", "DUPLICATE", "MISSING"};
-    if (in->failure->reported) return names[in->failure->report.fault];
+    if (in->failure->reported) return scoreboard_fault_name(in->failure->report.fault);
     if (strncmp(in->message, "HANG", 4) == 0) return "HANG";
     if (strncmp(in->message, "BUS", 3) == 0) return "BUS ERROR";
     return strncmp(in->message, "ASSERTION", 9) == 0 ? "ASSERTION" : "MISMATCH";
@@ -82,7 +84,6 @@ static const char *fault_name(const bundle_input *in) {
 
 /* What the scoreboard said; null where it said nothing. */
 static void add_report(json_t *to, const bundle_input *in) {
-    static const char *const stages[] = {"conv1", "conv2", "conv3", "shortcut", "head"};
     const sim_failure *f = in->failure;
     scoreboard_report none = {.record = "run", .layer = -1, .stage = -1, .y = -1, .x = -1, .k = -1};
     const scoreboard_report *r = f->reported ? &f->report : &none;
@@ -97,7 +98,7 @@ static void add_report(json_t *to, const bundle_input *in) {
     (void)json_object_set_new(to, "image", optional(f->image));
     (void)json_object_set_new(to, "layer", optional(r->layer));
     (void)json_object_set_new(to, "name", r->name[0] != '\0' ? json_string(r->name) : json_null());
-    (void)json_object_set_new(to, "stage", r->stage >= 0 ? json_string(stages[r->stage]) : json_null());
+    (void)json_object_set_new(to, "stage", r->stage >= 0 ? json_string(scoreboard_stage_name(r->stage)) : json_null());
     (void)json_object_set_new(to, "y", optional(r->y));
     (void)json_object_set_new(to, "x", optional(r->x));
     (void)json_object_set_new(to, "channel", optional(r->k));
@@ -112,10 +113,13 @@ static void add_report(json_t *to, const bundle_input *in) {
 }
 
 static dp_status write_json(const char *directory, const bundle_input *in, dp_error *err) {
-    char path[PATH_MAX], git[128], model[PATH_MAX];
+    char path[PATH_MAX], git[128], model[BUNDLE_SUM], pixels[BUNDLE_SUM];
     const sim_failure *f = in->failure;
+    bundle_names names;
+    bundle_run run = bundle_absolute(in->run, &names);
     revision(git, sizeof git);
-    if (realpath(in->run->model, model) == NULL) (void)snprintf(model, sizeof model, "%s", in->run->model);
+    dp_status status = bundle_sums(in->run, in->images, model, pixels, err);
+    if (status != DP_OK) return status;
     if (snprintf(path, sizeof path, "%s/failure.json", directory) >= (int)sizeof path)
         return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", directory);
     json_t *o = json_object();
@@ -127,7 +131,7 @@ static dp_status write_json(const char *directory, const bundle_input *in, dp_er
     (void)json_object_set_new(o, "no_wave", in->wave == NULL ? json_string(f->unwaved) : json_null());
     (void)json_object_set_new(o, "window", json_pack("[I, I]", (json_int_t)f->wave_from, (json_int_t)f->wave_to));
     (void)json_object_set_new(o, "replay_seconds", json_real(f->replay_seconds));
-    (void)json_object_set_new(o, "run", run_json(in->run, model));
+    (void)json_object_set_new(o, "run", run_json(&run, model, pixels));
     (void)json_object_set_new(o, "geometry", geometry_json(in->geometry));
     (void)json_object_set_new(o, "tools", json_string(in->geometry->tools));
     (void)json_object_set_new(o, "revision", json_string(git));
@@ -175,54 +179,35 @@ static dp_status write_records(const char *directory, const bundle_input *in, dp
     return status;
 }
 
-/* For the shell. */
-static void print_quoted(FILE *out, const char *text) {
-    (void)fputc('\'', out);
-    for (; *text != '\0'; text++) (void)fputs(*text == '\'' ? "'\\''" : (char[]){*text, '\0'}, out);
-    (void)fputc('\'', out);
-}
-
 static dp_status write_repro(const char *directory, const bundle_input *in, dp_error *err) {
-    char path[PATH_MAX], program[PATH_MAX], model[PATH_MAX];
-    const bundle_run *r = in->run;
+    char path[PATH_MAX], program[PATH_MAX], command[8 * PATH_MAX];
+    bundle_names names;
+    bundle_run r = bundle_absolute(in->run, &names);
     atomic_file file;
-    if (!path_beside_program(program, "dpacs")) (void)snprintf(program, sizeof program, "build/dpacs");
-    if (realpath(r->model, model) == NULL) (void)snprintf(model, sizeof model, "%s", r->model);
+    if (!path_program(program)) (void)snprintf(program, sizeof program, "build/dpacs");
+    if (!bundle_command(&r, program, command, sizeof command)) return dp_fail(err, DP_BAD_INPUT, "too long a command line");
     dp_status status = open_text(&file, path, directory, "repro.sh", err);
     if (status != DP_OK) return status;
     (void)fprintf(
         file.stream,
-        "#!/bin/sh\n# Repeats the run that failed, cycle by cycle, with the hardware as it is now; more options may follow.\n");
-    (void)fprintf(file.stream, "here=$(cd \"$(dirname \"$0\")\" && pwd)\nexec ");
-    print_quoted(file.stream, program);
-    (void)fprintf(file.stream, " sim ");
-    print_quoted(file.stream, model);
-    (void)fprintf(file.stream, " --build %s", r->build);
-    if (r->images != NULL) {
-        (void)fprintf(file.stream, " --images ");
-        print_quoted(file.stream, r->images);
-    }
-    (void)fprintf(file.stream,
-                  " --schedule %s --first %d --count %d --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu64
-                  " --hang-cycles %" PRIu64,
-                  plan_schedule_name(r->plan.schedule), r->first, r->count, r->seed, r->stall, r->latency, r->bandwidth, r->base,
-                  r->hang_cycles);
-    if (r->fault[0] != '\0') (void)fprintf(file.stream, " --fault %s", r->fault);
-    (void)fprintf(file.stream, " --bundle \"$here/again\" \"$@\"\n");
+        "#!/bin/sh\n# Repeats the run that failed, cycle by cycle, with the hardware as it is now; more options may follow.\n"
+        "here=$(cd \"$(dirname \"$0\")\" && pwd)\n"
+        "exec %s --first %d --count %d --same-as \"$here\" --bundle \"$here/again\" \"$@\"\n",
+        command, r.first, r.count);
     status = atomic_commit(&file, err);
     if (status == DP_OK && chmod(path, 0755) != 0) status = dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
     return status;
 }
 
-static dp_status move_wave(const char *directory, const char *wave, dp_error *err) {
+/* A bundle without its wave is better than none. */
+static void take_wave(const char *directory, bundle_input *in) {
     char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/wave.fst", directory) >= (int)sizeof path)
-        return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", directory);
-    if (wave == NULL) { /* one of an earlier failure would mislead */
-        (void)unlink(path);
-        return DP_OK;
-    }
-    return rename(wave, path) == 0 ? DP_OK : dp_fail(err, DP_BAD_INPUT, "%s: %s", path, strerror(errno));
+    dp_error err = {"too long a name"};
+    bool fits = snprintf(path, sizeof path, "%s/wave.fst", directory) < (int)sizeof path;
+    if (in->wave != NULL && fits && bundle_move(in->wave, path, &err) == DP_OK) return;
+    if (in->wave != NULL) (void)snprintf(in->failure->unwaved, sizeof in->failure->unwaved, "%.300s", err.text);
+    in->wave = NULL;
+    if (fits) (void)unlink(path); /* one of an earlier failure would mislead */
 }
 
 /* The view is made by a script of the project; without it, or without Python, there is only the wave. */
@@ -244,25 +229,15 @@ static void write_view(const char *directory, const bundle_input *in, char *why,
     if (code != 0) (void)snprintf(why, size, "scripts/waves/gtkw.py failed (code %d)", WIFEXITED(code) ? WEXITSTATUS(code) : -1);
 }
 
-/* build/failures/last is the last one, wherever it is. */
-static void link_last(const char *directory) {
-    char last[PATH_MAX], whole[PATH_MAX];
-    if (!path_beside_program(last, "failures") || realpath(directory, whole) == NULL) return;
-    (void)mkdir(last, 0777);
-    if (!path_beside_program(last, "failures/last")) return;
-    (void)unlink(last);
-    if (symlink(whole, last) != 0) return; /* a convenience */
-}
-
-dp_status bundle_write(const char *directory, const bundle_input *in, char *view, size_t view_size, dp_error *err) {
+dp_status bundle_write(const char *directory, bundle_input *in, char *view, size_t view_size, dp_error *err) {
     dp_status status = make_directory(directory, err);
-    if (status == DP_OK) status = move_wave(directory, in->wave, err);
+    if (status == DP_OK) take_wave(directory, in);
     if (status == DP_OK) status = write_json(directory, in, err);
     if (status == DP_OK) status = write_records(directory, in, err);
     if (status == DP_OK) status = write_repro(directory, in, err);
     if (status == DP_OK) status = bundle_write_tiles(directory, in, err);
     if (status != DP_OK) return status;
     write_view(directory, in, view, view_size);
-    link_last(directory);
+    bundle_link_last(directory);
     return DP_OK;
 }

@@ -88,7 +88,7 @@ static dp_status write_mask(writer *w, const capture *c, const golden_layer *g) 
     return status == DP_OK ? write_array(w, "seen", NPY_UINT8, 2, shape, c->mask.seen) : status;
 }
 
-/* Scores and choice of the block behind `layer`. */
+/* Scores and choice of the block after `layer`. */
 static dp_status write_groups(writer *w, const capture *c, const golden_layer *g) {
     size_t shape[1] = {(size_t)g->layer->groups};
     uint8_t keep[DP_MAX_GROUPS], seen[DP_MAX_GROUPS];

@@ -1,24 +1,13 @@
 /* See explain.h. */
 #include "explain.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "explain_parts.h"
 
-void explain_say(explanation *e, const char *format, ...) {
-    size_t room = sizeof e->text - e->used;
-    va_list args;
-    va_start(args, format);
-    int length = vsnprintf(e->text + e->used, room, format, args);
-    va_end(args);
-    if (length > 0) e->used += (size_t)length < room ? (size_t)length : room - 1;
-}
-
 static bool is(const failure_case *c, const char *record) { return strcmp(c->record, record) == 0; }
 
-/* Whether everything that is missing comes behind everything that came, slice after slice, row after row: the convolution ended too early. */
+/* Whether everything that is missing comes after everything that came, slice after slice, row after row: the convolution ended too early. */
 static bool ended_early(const failure_case *c, const golden_conv *g) {
     const plan_conv *pc = failure_case_conv(c);
     npy_array seen = {.data = NULL};

@@ -49,7 +49,7 @@ static void add_run(explain_operands *s, int y, int x) {
             else
                 fill_word(s, &o, 0, word + i, y, x);
             put(t, i, &o, 0);
-            if (s->dual) put(t, 4 + i, &o, s->po);
+            if (s->dual) put(t, EXPLAIN_SPLIT + i, &o, s->po);
         }
     }
 }
@@ -98,24 +98,19 @@ bool explain_operands_open(explain_operands *s, const failure_case *c) {
     s->w = layer->layer->in_w;
     s->cin = layer->layer->in;
     s->kernel = s->stride = 1;
-    s->x = layer->x != NULL ? layer->x : c->pixels.data;
+    s->x = failure_case_input(c, s->pc);
     if (s->pc->conv != NULL) {
-        int k = (int)(s->pc->conv - layer->layer->conv);
-        s->g = &layer->conv[k];
+        s->g = &layer->conv[s->pc->conv - layer->layer->conv];
         s->kernel = s->pc->conv->kernel;
         s->stride = s->pc->conv->stride;
         s->h = s->pc->conv->in_h;
         s->w = s->pc->conv->in_w;
         s->cin = s->pc->conv->cin;
-        if (s->pc->conv->role == DP_CONV2 || s->pc->conv->role == DP_CONV3) {
-            for (k--; k > 0 && layer->conv[k].conv->role == DP_SHORTCUT;) k--;
-            s->x = layer->conv[k].y;
-        }
     }
     s->patches = layer->layer->kind == DP_STEM && s->kernel * s->kernel * s->cin <= c->geometry.patch_bytes &&
                  (s->cin == 1 || s->cin == 3);
-    s->words = (s->patches ? s->kernel * s->kernel * s->cin : s->pc->cin) / s->pi;
-    if (s->words * s->pi < (s->patches ? s->kernel * s->kernel * s->cin : s->pc->cin)) s->words++;
+    int bytes = s->patches ? s->kernel * s->kernel * s->cin : s->pc->cin;
+    s->words = (bytes + s->pi - 1) / s->pi;
     s->dual = s->pc->lanes > s->po;
     bool packed = s->patches && c->geometry.parallel && s->words > EXPLAIN_SLOTS; /* patches run into each other */
     for (s->lane = 0; s->lane < s->pc->lanes; s->lane++) {

@@ -5,7 +5,12 @@
 
 #include "failure_case.h"
 
-enum { EXPLAIN_SLOTS = 9, EXPLAIN_BYTES = 64 };
+enum {
+    EXPLAIN_SLOTS = 9,
+    EXPLAIN_BYTES = 64,
+    EXPLAIN_SPLIT =
+        4 /* dual: the slot from which on weights are those of the upper Po lanes (split in rtl/conv/dp_dispatch.sv) */
+};
 
 /* One operand word: Pi channels of one tap of one position. */
 typedef struct {

@@ -1,41 +1,41 @@
 /* The sum is right and the output is not: parameters, identity, scaling, clamp. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "explain_parts.h"
+#include "explain_signals.h"
 #include "golden_requant.h"
 
 typedef struct {
     const failure_case *c;
     int lane;
-    int out, layer, stage, y, x, slice, acc, mult, res_mult, bias, id, shift, residual;
+    int out, layer, stage, y, x, slice, acc, mult, res_mult, bias, id, shift;
     bool found, shifted;
     int64_t acc_got, mult_got, res_mult_got, bias_got, id_got, shift_got;
 } scene;
 
-static void find_signals(scene *s, wave_read *w) {
-    static const char *const unit = "u_engine.u_datapath.u_requant.gen_lane[%d].%s";
-    const char *const names[] = {"acc", "mult", "res_mult", "bias", "id", "shift_q"};
-    int *const to[] = {&s->acc, &s->mult, &s->res_mult, &s->bias, &s->id, &s->shift};
-    char name[96];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        (void)snprintf(name, sizeof name, unit, s->lane, names[i]);
-        *to[i] = wave_read_signal(w, name);
-    }
-    s->out = wave_read_signal(w, "u_engine.u_datapath.e_q.out");
-    s->y = wave_read_signal(w, "u_engine.u_datapath.e_q.y");
-    s->x = wave_read_signal(w, "u_engine.u_datapath.e_q.x");
-    s->slice = wave_read_signal(w, "u_engine.u_datapath.e_q.out_slice");
-    s->layer = wave_read_signal(w, "cmd.layer");
-    s->stage = wave_read_signal(w, "cmd.stage");
+static bool find_signals(scene *s, wave_read *w, explanation *e) {
+    const explain_wanted wanted[] = {
+        {SIGNAL_LAYER, &s->layer, 0},
+        {SIGNAL_STAGE, &s->stage, 0},
+        {SIGNAL_POST_OUT, &s->out, 0},
+        {SIGNAL_POST_Y, &s->y, 0},
+        {SIGNAL_POST_X, &s->x, 0},
+        {SIGNAL_POST_SLICE, &s->slice, 0},
+        {SIGNAL_POST_ACC, &s->acc, s->lane},
+        {SIGNAL_POST_MULT, &s->mult, s->lane},
+        {SIGNAL_POST_BIAS, &s->bias, s->lane},
+        {SIGNAL_POST_RES_MULT, &s->res_mult, s->lane},
+        {SIGNAL_POST_IDENTITY, &s->id, s->lane},
+        {SIGNAL_POST_SHIFT, &s->shift, s->lane},
+    };
+    return explain_find(e, w, wanted, sizeof wanted / sizeof *wanted);
 }
 
-/* The tile's cycle in stage E is the last one; its shift is registered behind it. */
+/* The tile's cycle in stage E is the last one; its shift is registered a cycle later. */
 static bool look(void *context, const wave_read *w, uint64_t cycle) {
     scene *s = context;
     const failure_case *c = s->c;
-    if (cycle > c->cycle) return false;
+    (void)cycle;
     if (s->found && !s->shifted) s->shift_got = (int64_t)wave_read_value(w, s->shift);
     s->shifted = s->found;
     if (wave_read_value(w, s->out) == 0 || (int)wave_read_value(w, s->layer) != c->layer ||
@@ -69,7 +69,7 @@ static bool mask_was_wrong(const failure_case *c, const dp_conv *v, explanation 
 static int8_t identity_of(const failure_case *c, const golden_layer *g, size_t at) {
     for (int k = 0; k < g->layer->convs; k++)
         if (g->layer->conv[k].role == DP_SHORTCUT) return g->conv[k].y[at];
-    return g->x != NULL ? g->x[at] : ((const int8_t *)c->pixels.data)[at];
+    return failure_case_layer_input(c, c->layer)[at];
 }
 
 /* Identities that would have given the output. */
@@ -119,7 +119,6 @@ static void judge_values(const scene *s, explanation *e, const dp_conv *v, int k
 void explain_post(const failure_case *c, wave_read *w, explanation *e) {
     const golden_conv *g = failure_case_golden(c);
     const plan_conv *pc = failure_case_conv(c);
-    dp_error err;
     scene s = {.c = c};
     e->stage = "requantization";
     if (g == NULL || pc == NULL || c->channel < 0 || c->slice < 0) return;
@@ -131,11 +130,14 @@ void explain_post(const failure_case *c, wave_read *w, explanation *e) {
     if (v->res_mult != NULL) explain_say(e, " + %d * %" PRId32, identity, v->res_mult[c->channel]);
     explain_say(e, ") >> %d, clamped, is %" PRId64 "\n", v->shift[c->channel], c->want);
     if (mask_was_wrong(c, v, e)) return;
-    if (w != NULL) find_signals(&s, w);
-    if (w != NULL && wave_read_run(w, c->from, c->cycle, look, &s, &err) == DP_OK && s.found) {
+    bool watched = w != NULL && find_signals(&s, w, e) && explain_watch(e, c, w, look, &s);
+    if (watched && s.found) {
         judge_values(&s, e, v, c->channel, identity);
         return;
     }
+    if (watched)
+        explain_say(e, "  the tile does not leave the array in the wave's cycles, %" PRIu64 " to %" PRIu64 "\n", c->from,
+                    c->cycle);
     int first = 0, last = 0;
     if (v->res_mult == NULL || !some_identity(v, c->channel, c->acc_want, c->got, &first, &last)) return;
     explain_say(e, "  an identity of %d to %d would give %" PRId64 "\n", first, last, c->got);

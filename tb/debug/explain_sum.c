@@ -6,6 +6,7 @@
 
 #include "explain_operands.h"
 #include "explain_parts.h"
+#include "explain_signals.h"
 
 enum {
     SLOTS = EXPLAIN_SLOTS,
@@ -18,32 +19,24 @@ typedef struct {
     explanation *e;
     explain_operands op;
     /* signals */
-    int mac, first, y, x_at, slice, layer, stage, act, src_y, src_x, weights[MAX_BYTES];
+    int mac, y, x, slice, layer, stage, act, src_y, src_x, weights[MAX_BYTES];
     /* what the wave showed */
     int at; /* steps seen */
-    uint64_t last; /* cycle */
+    uint64_t begin, last; /* cycles */
     int64_t sum; /* of the operands seen, in the failing lane */
     bool gather_wrong, weights_wrong;
     char note[1024];
     int src_seen[SLOTS * MAX_BYTES][2]; /* where the first cycles read */
 } scene;
 
-static void find_signals(scene *s, wave_read *w) {
-    char name[64];
-    s->mac = wave_read_signal(w, "u_engine.u_datapath.m_q.mac");
-    s->first = wave_read_signal(w, "u_engine.u_datapath.m_q.first");
-    s->y = wave_read_signal(w, "u_engine.u_datapath.m_q.y");
-    s->x_at = wave_read_signal(w, "u_engine.u_datapath.m_q.x");
-    s->slice = wave_read_signal(w, "u_engine.u_datapath.m_q.out_slice");
-    s->src_y = wave_read_signal(w, "u_engine.u_datapath.m_q.src_y");
-    s->src_x = wave_read_signal(w, "u_engine.u_datapath.m_q.src_x");
-    s->layer = wave_read_signal(w, "cmd.layer");
-    s->stage = wave_read_signal(w, "cmd.stage");
-    s->act = wave_read_signal(w, "u_engine.u_datapath.act");
-    for (int o = 0; o < s->op.po; o++) {
-        (void)snprintf(name, sizeof name, "u_ring.gen_lane[%d].rdata_q", o);
-        s->weights[o] = wave_read_signal(w, name);
-    }
+static bool find_signals(scene *s, wave_read *w) {
+    explain_wanted wanted[9 + MAX_BYTES] = {
+        {SIGNAL_LAYER, &s->layer, 0},       {SIGNAL_STAGE, &s->stage, 0},       {SIGNAL_ARRAY_MAC, &s->mac, 0},
+        {SIGNAL_ARRAY_Y, &s->y, 0},         {SIGNAL_ARRAY_X, &s->x, 0},         {SIGNAL_ARRAY_SLICE, &s->slice, 0},
+        {SIGNAL_ARRAY_SRC_Y, &s->src_y, 0}, {SIGNAL_ARRAY_SRC_X, &s->src_x, 0}, {SIGNAL_ARRAY_INPUTS, &s->act, 0}};
+    for (int lane = 0; lane < s->op.po; lane++)
+        wanted[9 + lane] = (explain_wanted){SIGNAL_ARRAY_WEIGHTS, &s->weights[lane], lane};
+    return explain_find(s->e, w, wanted, 9 + s->op.po);
 }
 
 static void list_bytes(const int8_t *bytes, int count, char *text, size_t size) {
@@ -53,31 +46,36 @@ static void list_bytes(const int8_t *bytes, int count, char *text, size_t size) 
         used += (size_t)snprintf(text + used, size - used, "%s%d", i > 0 ? " " : "", bytes[i]);
 }
 
+static bool is_word(const explain_operands *op, const int8_t *bytes, int y, int x, int word) {
+    for (int i = 0; i < op->pi; i++)
+        if (explain_operands_input(op, y, x, word * op->pi + i) != bytes[i]) return false;
+    return true;
+}
+
+/* Where in the input map `bytes` are: the first word that is like that. */
+static bool find_word(const explain_operands *op, const int8_t *bytes, int *y, int *x, int *word) {
+    for (*y = 0; *y < op->h; ++*y)
+        for (*x = 0; *x < op->w; ++*x)
+            for (*word = 0; *word < op->words; ++*word)
+                if (is_word(op, bytes, *y, *x, *word)) return true;
+    return false;
+}
+
 /* What an operand that should not be there is: a word of the input nearby, or nothing that is known. */
 static void say_origin(scene *s, const explain_operand *o, const int8_t *got) {
-    char where[160] =
-        "no word of the input is like that: it is wrong in the map memory (written wrongly, or overwritten), or banks are mixed";
     static const int8_t zeros[MAX_BYTES];
-    bool zero = memcmp(got, zeros, (size_t)s->op.pi) == 0, kept = explain_operands_read(&s->op, o->y, o->x);
-    if (zero && kept) (void)snprintf(where, sizeof where, "it reads as zero, though the position is kept");
-    for (int y = 0; y < s->op.h && !zero && !s->op.patches; y++) {
-        for (int x = 0; x < s->op.w; x++) {
-            for (int word = 0; word < s->op.words; word++) {
-                bool same = true;
-                for (int i = 0; i < s->op.pi && same; i++)
-                    same = explain_operands_input(&s->op, y, x, word * s->op.pi + i) == got[i];
-                if (!same) continue;
-                if (y == o->y && x == o->x && word == o->word)
-                    (void)snprintf(where, sizeof where, "the position is pruned, and read nevertheless");
-                else
-                    (void)snprintf(where, sizeof where, "that is word %d of y=%d x=%d", word, y, x);
-                y = s->op.h;
-                x = s->op.w;
-                break;
-            }
-        }
-    }
-    explain_say(s->e, "    %s\n", where);
+    int y, x, word;
+    bool zero = memcmp(got, zeros, (size_t)s->op.pi) == 0;
+    if (zero && explain_operands_read(&s->op, o->y, o->x))
+        explain_say(s->e, "    it reads as zero, though the position is kept\n");
+    else if (zero || s->op.patches || !find_word(&s->op, got, &y, &x, &word))
+        explain_say(s->e,
+                    "    no word of the input is like that: it is wrong in the map memory (written wrongly, or overwritten), or "
+                    "banks are mixed\n");
+    else if (y == o->y && x == o->x && word == o->word)
+        explain_say(s->e, "    the position is pruned, and read nevertheless\n");
+    else
+        explain_say(s->e, "    that is word %d of y=%d x=%d\n", word, y, x);
 }
 
 /* The array's operands of one cycle against a step. */
@@ -92,8 +90,8 @@ static void compare(scene *s, const wave_read *w, const explain_step *t, uint64_
             got[i] = wave_read_byte(w, s->act, slot * s->op.pi + i);
             weight_got[i] = lane >= 0 && lane < s->op.po ? wave_read_byte(w, s->weights[lane], slot * s->op.pi + i) : 0;
             weight_want[i] = mine ? explain_operands_weight(&s->op, o, i, s->op.out_channel) : 0;
-            bool below = !s->op.dual || (slot >= 4) == (s->op.lane >= s->op.po);
-            if (below) s->sum += got[i] * wave_read_byte(w, s->weights[s->op.lane % s->op.po], slot * s->op.pi + i);
+            bool summed = !s->op.dual || (slot >= EXPLAIN_SPLIT) == (s->op.lane >= s->op.po);
+            if (summed) s->sum += got[i] * wave_read_byte(w, s->weights[s->op.lane % s->op.po], slot * s->op.pi + i);
         }
         if (memcmp(got, o->x_want, (size_t)s->op.pi) != 0 && !s->gather_wrong && (mine || !s->op.dual)) {
             s->gather_wrong = true;
@@ -104,7 +102,7 @@ static void compare(scene *s, const wave_read *w, const explain_step *t, uint64_
                         cycle, o->tap, o->y, o->x, o->word, a, b);
             say_origin(s, o, got);
         }
-        if (mine && memcmp(weight_got, weight_want, (size_t)s->op.pi) != 0 && !s->weights_wrong && s->weights[lane] >= 0) {
+        if (mine && memcmp(weight_got, weight_want, (size_t)s->op.pi) != 0 && !s->weights_wrong) {
             s->weights_wrong = true;
             list_bytes(weight_got, s->op.pi, a, sizeof a);
             list_bytes(weight_want, s->op.pi, b, sizeof b);
@@ -120,27 +118,20 @@ static bool is_mine(const scene *s, const wave_read *w) {
     const failure_case *c = s->c;
     if (wave_read_value(w, s->mac) == 0 || (int)wave_read_value(w, s->layer) != s->op.pc->layer) return false;
     if ((int)wave_read_value(w, s->stage) != s->op.pc->stage || (int)wave_read_value(w, s->slice) != c->slice) return false;
-    return s->op.g == NULL || ((int)wave_read_value(w, s->y) == c->y && (int)wave_read_value(w, s->x_at) == c->x);
+    return s->op.g == NULL || ((int)wave_read_value(w, s->y) == c->y && (int)wave_read_value(w, s->x) == c->x);
 }
 
 /* First pass: how often the array worked on the tile, and since when. */
-typedef struct {
-    scene *s;
-    uint64_t begin;
-} finder;
-
 static bool find_cycle(void *context, const wave_read *w, uint64_t cycle) {
-    finder *f = context;
-    scene *s = f->s;
-    if (cycle > s->c->cycle) return false;
+    scene *s = context;
     if (!is_mine(s, w)) return true;
     if (s->at == 0 || cycle - s->last > FORGET) {
         s->at = 0;
-        f->begin = cycle;
+        s->begin = cycle;
     }
     if (s->at < SLOTS * MAX_BYTES) {
-        s->src_seen[s->at][0] = (int)wave_read_value(w, s->src_y) - 3;
-        s->src_seen[s->at][1] = (int)wave_read_value(w, s->src_x) - 3;
+        s->src_seen[s->at][0] = (int)wave_read_value(w, s->src_y) - SIGNAL_SRC_PLUS;
+        s->src_seen[s->at][1] = (int)wave_read_value(w, s->src_x) - SIGNAL_SRC_PLUS;
     }
     s->at++;
     s->last = cycle;
@@ -150,7 +141,7 @@ static bool find_cycle(void *context, const wave_read *w, uint64_t cycle) {
 static bool compare_cycle(void *context, const wave_read *w, uint64_t cycle) {
     scene *s = context;
     if (cycle > s->last) return false;
-    if (is_mine(s, w) && s->at < s->op.step_count) compare(s, w, &s->op.steps[s->at++], cycle);
+    if (cycle >= s->begin && is_mine(s, w) && s->at < s->op.step_count) compare(s, w, &s->op.steps[s->at++], cycle);
     return true;
 }
 
@@ -191,28 +182,37 @@ static void judge(scene *s) {
                 got, want);
 }
 
+/* Two passes over the wave: which cycles are the tile's, then what the array was given in each. */
+static bool tell(scene *s, wave_read *w) {
+    const failure_case *c = s->c;
+    if (!find_signals(s, w) || !explain_watch(s->e, c, w, find_cycle, s)) return false;
+    if (s->at == 0) {
+        explain_say(s->e, "  the array does not work on the tile in the wave's cycles, %" PRIu64 " to %" PRIu64 "\n", c->from,
+                    c->cycle);
+        return false;
+    }
+    if (s->at != s->op.step_count) {
+        s->e->stage = "gather";
+        say_steps(s);
+        return true;
+    }
+    s->at = 0;
+    if (!explain_watch(s->e, c, w, compare_cycle, s)) return false;
+    judge(s);
+    return true;
+}
+
 bool explain_sum(const failure_case *c, wave_read *w, explanation *e) {
     scene *s = calloc(1, sizeof *s);
-    dp_error err;
     bool told = false;
     if (s == NULL) return false;
     *s = (scene){.c = c, .e = e};
-    if (explain_operands_open(&s->op, c)) {
-        finder f = {.s = s};
-        find_signals(s, w);
-        bool all =
-            s->mac >= 0 && s->act >= 0 && s->weights[0] >= 0 && s->layer >= 0 && s->stage >= 0 && s->slice >= 0 && s->y >= 0;
-        told = all && wave_read_run(w, c->from, c->cycle, find_cycle, &f, &err) == DP_OK && s->at > 0;
-        bool same = s->at == s->op.step_count;
-        if (told && !same) {
-            e->stage = "gather";
-            say_steps(s);
-        } else if (told) {
-            s->at = 0;
-            told = wave_read_run(w, f.begin, s->last, compare_cycle, s, &err) == DP_OK;
-            if (told) judge(s);
-        }
-    }
+    if (explain_operands_open(&s->op, c))
+        told = tell(s, w);
+    else
+        explain_say(e,
+                    "  the wave was not looked at: which operands the tile has is known only where patches do not run into each "
+                    "other\n");
     explain_operands_close(&s->op);
     free(s);
     return told;

@@ -1,19 +1,8 @@
 /* Without the wave of a tile: the accumulators of its slice are compared with what they would be if one tap were left out or taken in.
    Only what explains every lane exactly is said. */
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "explain_parts.h"
-
-enum { TAPS = 9 };
-
-static const int8_t *input_of(const failure_case *c, const golden_layer *g, const dp_conv *conv) {
-    if (conv->role == DP_CONV1 || conv->role == DP_SHORTCUT) return g->x != NULL ? g->x : c->pixels.data;
-    int k = (int)(conv - g->layer->conv) - 1;
-    if (g->layer->conv[k].role == DP_SHORTCUT) k--;
-    return g->conv[k].y;
-}
 
 /* What tap `t` adds to output channel k, masks of positions ignored. */
 static int64_t share(const failure_case *c, const golden_conv *g, const int8_t *x, int t, int k) {
@@ -38,7 +27,7 @@ void explain_sum_blind(const failure_case *c, explanation *e) {
     if (g == NULL || failure_case_array(c, "rtl-acc", NPY_INT32, &acc, &err) != DP_OK) return;
     if (failure_case_array(c, "seen", NPY_UINT8, &seen, &err) == DP_OK && seen.count == acc.count) {
         const dp_conv *v = g->conv;
-        const int8_t *x = input_of(c, &c->golden.layers[c->layer], v);
+        const int8_t *x = failure_case_input(c, failure_case_conv(c));
         size_t row = (size_t)(c->y * v->out_w + c->x) * (size_t)v->cout;
         for (int t = 0; t < v->kernel * v->kernel && v->kernel <= 3 && row + (size_t)v->cout <= acc.count; t++) {
             int out = 0, in = 0, lanes = 0;

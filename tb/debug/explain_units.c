@@ -1,9 +1,8 @@
 /* Masks, pooling, scores, choices. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "explain_parts.h"
+#include "explain_signals.h"
 
 /* ---- spatial mask ---- */
 typedef struct {
@@ -15,7 +14,7 @@ typedef struct {
 
 static bool look_mask(void *context, const wave_read *w, uint64_t cycle) {
     mask_scene *s = context;
-    if (cycle > s->c->cycle) return false;
+    (void)cycle;
     if (wave_read_value(w, s->valid) == 0 || (int)wave_read_value(w, s->y) != s->c->y || (int)wave_read_value(w, s->x) != s->c->x)
         return true;
     s->found = (int)wave_read_value(w, s->layer) == s->c->layer;
@@ -28,21 +27,24 @@ void explain_mask(const failure_case *c, wave_read *w, explanation *e) {
     if (c->y < 0 || c->layer < 0 || !c->has_values) return;
     const golden_layer *g = &c->golden.layers[c->layer];
     const dp_layer *l = g->layer;
-    const int8_t *x = (g->x != NULL ? g->x : (const int8_t *)c->pixels.data) + (size_t)(c->y * l->in_w + c->x) * (size_t)l->in;
+    const int8_t *x = failure_case_layer_input(c, c->layer) + (size_t)(c->y * l->in_w + c->x) * (size_t)l->in;
     int64_t dot = 0;
-    dp_error err;
     if (l->spatial_weight == NULL) return;
     for (int k = 0; k < l->in; k++) dot += x[k] * l->spatial_weight[k];
     explain_say(e, "  golden: x . wm + bm = %" PRId64 " %+" PRId32 " = %" PRId64 ", so the position is %s\n", dot,
                 l->spatial_bias, dot + l->spatial_bias, c->want != 0 ? "kept" : "pruned");
     if (w == NULL) return;
-    mask_scene s = {.c = c,
-                    .valid = wave_read_signal(w, "gen_prune.u_masks.u_unit.obs_valid_o"),
-                    .y = wave_read_signal(w, "gen_prune.u_masks.obs_y_o"),
-                    .x = wave_read_signal(w, "gen_prune.u_masks.obs_x_o"),
-                    .layer = wave_read_signal(w, "gen_prune.u_masks.u_unit.obs_layer_o"),
-                    .total = wave_read_signal(w, "gen_prune.u_masks.u_unit.total")};
-    if (s.valid < 0 || s.total < 0 || wave_read_run(w, c->from, c->cycle, look_mask, &s, &err) != DP_OK || !s.found) return;
+    mask_scene s = {.c = c};
+    const explain_wanted wanted[] = {{SIGNAL_MASK_VALID, &s.valid, 0},
+                                     {SIGNAL_MASK_Y, &s.y, 0},
+                                     {SIGNAL_MASK_X, &s.x, 0},
+                                     {SIGNAL_MASK_LAYER, &s.layer, 0},
+                                     {SIGNAL_MASK_TOTAL, &s.total, 0}};
+    if (!explain_find(e, w, wanted, sizeof wanted / sizeof *wanted) || !explain_watch(e, c, w, look_mask, &s)) return;
+    if (!s.found) {
+        explain_say(e, "  the wave does not show the decision\n");
+        return;
+    }
     bool decision = (s.total_got > 0) == (c->got != 0);
     explain_say(e, "  the mask unit had %" PRId64 "%s\n", s.total_got,
                 !decision ? ", and decided otherwise"
@@ -68,14 +70,12 @@ void explain_pool(const failure_case *c, explanation *e) {
 }
 
 /* ---- channel scores: S[c] slice by slice as the score unit got them ---- */
-enum { POOLED_LANES = 2 * PLAN_MAX_PO };
-
 typedef struct {
     const failure_case *c;
     explanation *e;
     const golden_layer *g; /* whose output is pooled */
     const plan_conv *pc;
-    int start, first, pooled[POOLED_LANES], pool_bus, count;
+    int start, first, pool_bus, count;
     int slice, slices_seen;
     bool wrong;
 } score_scene;
@@ -83,7 +83,6 @@ typedef struct {
 static bool look_score(void *context, const wave_read *w, uint64_t cycle) {
     score_scene *s = context;
     const failure_case *c = s->c;
-    if (cycle > c->cycle) return false;
     if (wave_read_value(w, s->start) == 0) return true;
     if (wave_read_value(w, s->first) != 0) {
         s->slice = 0;
@@ -112,18 +111,21 @@ static bool look_score(void *context, const wave_read *w, uint64_t cycle) {
 }
 
 void explain_score(const failure_case *c, wave_read *w, explanation *e) {
-    dp_error err;
     e->stage = "score";
     if (c->layer < 0 || c->layer + 1 >= c->model.layer_count || w == NULL) return;
     score_scene s = {.c = c, .e = e, .g = &c->golden.layers[c->layer], .slice = -1};
     for (int i = 0; i < c->plan.convs; i++) /* the layer's last convolution makes its output */
         if (c->plan.conv[i].layer == c->layer && c->plan.conv[i].stage != DP_SHORTCUT) s.pc = &c->plan.conv[i];
-    s.start = wave_read_signal(w, "gen_prune.u_channels.u_score.start_i");
-    s.first = wave_read_signal(w, "gen_prune.u_channels.u_score.first_i");
-    s.pool_bus = wave_read_signal(w, "gen_prune.u_channels.u_score.pooled_i");
-    s.count = wave_read_signal(w, "gen_prune.u_channels.u_score.count_i");
-    if (s.pc == NULL || s.g->pooled == NULL || s.start < 0 || s.pool_bus < 0 || s.count < 0) return;
-    if (wave_read_run(w, c->from, c->cycle, look_score, &s, &err) != DP_OK || s.slices_seen == 0) return;
+    if (s.pc == NULL || s.g->pooled == NULL) return;
+    const explain_wanted wanted[] = {{SIGNAL_SCORE_START, &s.start, 0},
+                                     {SIGNAL_SCORE_FIRST, &s.first, 0},
+                                     {SIGNAL_SCORE_POOLED, &s.pool_bus, 0},
+                                     {SIGNAL_SCORE_COUNT, &s.count, 0}};
+    if (!explain_find(e, w, wanted, sizeof wanted / sizeof *wanted) || !explain_watch(e, c, w, look_score, &s)) return;
+    if (s.slices_seen == 0) {
+        explain_say(e, "  the wave does not show what was pooled\n");
+        return;
+    }
     if (s.wrong) e->stage = "pooling";
     if (!s.wrong)
         explain_say(e, "  the pooled channels of %d slices in the wave are right: weights, bias or sum of the score are not\n",

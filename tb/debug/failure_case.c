@@ -3,6 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "scoreboard_report.h"
+
+#include "bundle.h"
 
 static int integer(const json_t *object, const char *key) {
     const json_t *v = json_object_get(object, key);
@@ -16,9 +21,8 @@ static const char *text(const json_t *object, const char *key) {
 }
 
 static int stage_number(const char *name) {
-    static const char *const stages[] = {"conv1", "conv2", "conv3", "shortcut", "head"};
     for (int i = 0; i <= PLAN_STAGE_HEAD; i++)
-        if (strcmp(name, stages[i]) == 0) return i;
+        if (strcmp(name, scoreboard_stage_name(i)) == 0) return i;
     return -1;
 }
 
@@ -88,8 +92,12 @@ static dp_status compute(failure_case *c, dp_error *err) {
     if (status != DP_OK || c->image < 0) return status;
     status = failure_case_array(c, "image", NPY_INT8, &c->pixels, err);
     if (status != DP_OK) return status;
-    if (c->pixels.count != bytes)
-        return dp_fail(err, DP_BAD_INPUT, "%s/image.npy: not an image of %s", c->directory, c->model.name);
+    if (c->pixels.count != bytes) {
+        char held[256];
+        npy_describe(&c->pixels, held, sizeof held);
+        return dp_fail(err, DP_BAD_INPUT, "%s/image.npy: expected an image of %s, %dx%dx%d; the file holds %s", c->directory,
+                       c->model.name, c->model.in_h, c->model.in_w, c->model.in_c, held);
+    }
     golden_compute(&c->golden, c->pixels.data);
     return DP_OK;
 }
@@ -110,6 +118,12 @@ dp_status failure_case_open(failure_case *c, const char *directory, failure_case
     if (snprintf(path, sizeof path, "%s/failure.json", directory) >= (int)sizeof path ||
         snprintf(c->wave, sizeof c->wave, "%s/wave.fst", directory) >= (int)sizeof c->wave)
         return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", directory);
+    if (access(path, F_OK) != 0)
+        return dp_fail(
+            err, DP_BAD_INPUT,
+            "%s: there is no failure (no failure.json): a run that fails leaves one, in build/failures unless --bundle "
+            "says where; build/failures/last is the last one",
+            directory);
     c->json = json_load_file(path, 0, &why);
     if (c->json == NULL) return dp_fail(err, DP_BAD_INPUT, "%s: %s", path, why.text);
     if (integer(c->json, "version") != 1 || !read_geometry(c)) {
@@ -122,7 +136,9 @@ dp_status failure_case_open(failure_case *c, const char *directory, failure_case
     for (int i = 0; i < PLAN_SCHEDULES; i++)
         if (strcmp(text(run, "schedule"), plan_schedule_name((plan_schedule)i)) == 0) c->options.schedule = (plan_schedule)i;
     c->model_path = text(run, "model");
-    dp_status status = open_model(&c->model, c->model_path, err);
+    dp_status status =
+        bundle_same_network(directory, c->model_path, json_string_value(json_object_get(run, "model_sha256")), err);
+    if (status == DP_OK) status = open_model(&c->model, c->model_path, err);
     if (status == DP_OK) status = plan_create(&c->plan, &c->model, &c->geometry, c->options, err);
     if (status == DP_OK && !is_sound(c)) status = dp_fail(err, DP_BAD_INPUT, "%s: does not fit %s", path, c->model_path);
     if (status == DP_OK) status = compute(c, err);
@@ -144,10 +160,7 @@ dp_status failure_case_array(const failure_case *c, const char *name, npy_type t
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s.npy", c->directory, name) >= (int)sizeof path)
         return dp_fail(err, DP_BAD_INPUT, "%s: too long a name", c->directory);
-    dp_status status = npy_read(array, path, err);
-    if (status != DP_OK || array->type == type) return status;
-    npy_free(array);
-    return dp_fail(err, DP_BAD_INPUT, "%s: another type was expected", path);
+    return npy_read(array, npy_only(type), path, err);
 }
 
 const plan_conv *failure_case_conv(const failure_case *c) {
@@ -159,6 +172,20 @@ const golden_conv *failure_case_golden(const failure_case *c) {
     if (pc == NULL || pc->conv == NULL || c->golden.layers == NULL) return NULL;
     const golden_layer *g = &c->golden.layers[pc->layer];
     return &g->conv[pc->conv - g->layer->conv];
+}
+
+const int8_t *failure_case_layer_input(const failure_case *c, int layer) {
+    const golden_layer *g = &c->golden.layers[layer];
+    return g->x != NULL ? g->x : c->pixels.data;
+}
+
+const int8_t *failure_case_input(const failure_case *c, const plan_conv *pc) {
+    const golden_layer *g = &c->golden.layers[pc->layer];
+    bool inner = pc->conv != NULL && (pc->conv->role == DP_CONV2 || pc->conv->role == DP_CONV3);
+    if (!inner) return failure_case_layer_input(c, pc->layer);
+    int before = (int)(pc->conv - g->layer->conv) - 1;
+    while (before > 0 && g->conv[before].conv->role == DP_SHORTCUT) before--;
+    return g->conv[before].y;
 }
 
 int failure_case_channel(const failure_case *c, const plan_conv *pc, bool input, int packed) {

@@ -40,6 +40,9 @@ dp_status failure_case_array(const failure_case *c, const char *name, npy_type t
 /* The convolution that failed, of the plan and as golden computed it; NULL where no convolution did. */
 const plan_conv *failure_case_conv(const failure_case *c);
 const golden_conv *failure_case_golden(const failure_case *c);
+/* The map (h, w, channels) that a layer, or a convolution of the plan, reads. */
+const int8_t *failure_case_layer_input(const failure_case *c, int layer);
+const int8_t *failure_case_input(const failure_case *c, const plan_conv *pc);
 /* The network's channel of a packed one of a convolution's output (or input); -1 beyond the kept. */
 int failure_case_channel(const failure_case *c, const plan_conv *pc, bool input, int packed);
 

@@ -112,23 +112,31 @@ static bool crop(search *s, bool rows) {
     return any;
 }
 
-/* Sets flags of the trial to zero, in runs of half of them, then less; one always stays. */
-static bool clear_flags(search *s, uint8_t *of_trial, int count) {
-    size_t offset = (size_t)(of_trial - (uint8_t *)s->trial);
-    bool any = false;
-    for (int step = count / 2; step >= 1; step /= 2) {
-        for (int from = 0; from < count; from += step) {
-            int left = 0, changed = 0;
-            *s->trial = *s->best;
-            uint8_t *flag = (uint8_t *)s->trial + offset;
-            for (int i = 0; i < count; i++) {
-                changed += i >= from && i < from + step && flag[i] != 0;
-                if (i >= from && i < from + step) flag[i] = 0;
-                left += flag[i];
-            }
-            if (left > 0 && changed > 0) any |= take(s);
-        }
+/* Channels and groups that stay, of an interface or a layer of the part: the same place in the best and in the trial. */
+typedef enum { OCTETS, GROUPS } flags;
+
+static uint8_t *flags_of(shrink_part *part, flags which, int i) { return which == OCTETS ? part->octet[i] : part->group[i]; }
+
+/* Clears flags [from, from + step) of the trial, which is the best one but for that. Whether that is a part: some were set, and some stay. */
+static bool clear_some(search *s, flags which, int i, int count, int from, int step) {
+    int left = 0, cleared = 0;
+    *s->trial = *s->best;
+    uint8_t *flag = flags_of(s->trial, which, i);
+    for (int k = 0; k < count; k++) {
+        bool chosen = k >= from && k < from + step;
+        cleared += chosen && flag[k] != 0;
+        if (chosen) flag[k] = 0;
+        left += flag[k];
     }
+    return left > 0 && cleared > 0;
+}
+
+/* In runs of half of them, then less; one always stays. */
+static bool clear_flags(search *s, flags which, int i, int count) {
+    bool any = false;
+    for (int step = count / 2; step >= 1; step /= 2)
+        for (int from = 0; from < count; from += step)
+            if (clear_some(s, which, i, count, from, step)) any |= take(s);
     return any;
 }
 
@@ -136,9 +144,9 @@ static bool drop_channels(search *s) {
     bool any = false;
     for (int i = 0; i <= s->best->last - s->best->first; i++) {
         const dp_layer *l = &s->source->model->layers[s->best->first + i];
-        if (l->in % 8 == 0) any |= clear_flags(s, s->trial->octet[i], l->in / 8);
-        if (l->kind != DP_HEAD) any |= clear_flags(s, s->trial->octet[i + 1], l->out / 8);
-        if (l->groups > 1) any |= clear_flags(s, s->trial->group[i], l->groups);
+        if (l->in % 8 == 0) any |= clear_flags(s, OCTETS, i, l->in / 8);
+        if (l->kind != DP_HEAD) any |= clear_flags(s, OCTETS, i + 1, l->out / 8);
+        if (l->groups > 1) any |= clear_flags(s, GROUPS, i, l->groups);
     }
     return any;
 }
@@ -152,16 +160,13 @@ static bool drop_positions(search *s) {
     for (int step = positions / 2; step >= 1; step /= 2) {
         for (int from = 0; from < positions; from += step) {
             int changed = 0;
-            memcpy(s->trial->position, s->best->position, sizeof s->best->position);
+            *s->trial = *s->best;
             for (int i = from; i < from + step && i < positions; i++) {
                 int at = (s->best->y + i / s->best->w) * w + s->best->x + i % s->best->w;
                 changed += g->min[at] != 0 && s->best->position[at] != 0;
-                s->best->position[at] = 0;
+                s->trial->position[at] = 0;
             }
-            if (changed > 0 && fails(s, s->best))
-                any = true;
-            else
-                memcpy(s->best->position, s->trial->position, sizeof s->best->position);
+            if (changed > 0) any |= take(s);
         }
     }
     return any;

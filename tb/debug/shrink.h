@@ -17,8 +17,8 @@ typedef struct {
     int images; /* the last so many */
     int y, x, h, w; /* of the first layer's input */
     shrink_masks spatial, channel;
-    uint8_t octet[SHRINK_LAYERS + 1]
-                 [SHRINK_OCTETS]; /* [0] input of the first layer, [i] output of layer first + i - 1: 1 stays */
+    /* [0] input of the first layer, [i] output of layer first + i - 1: 1 stays */
+    uint8_t octet[SHRINK_LAYERS + 1][SHRINK_OCTETS];
     uint8_t group[SHRINK_LAYERS][DP_MAX_GROUPS]; /* [i] of layer first + i */
     uint8_t position[SHRINK_POSITIONS]; /* (h, w) of the whole first input: 0 is pruned, where masks are given */
 } shrink_part;

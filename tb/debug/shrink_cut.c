@@ -34,8 +34,7 @@ void shrink_whole(const shrink_source *source, int first, int last, shrink_part 
 void shrink_join(const shrink_source *source, shrink_part *part) {
     for (int i = 0; i <= part->last - part->first; i++) {
         const dp_layer *l = &source->model->layers[part->first + i];
-        if ((l->kind == DP_BASIC || l->kind == DP_BOTTLENECK) && !l->has_shortcut)
-            memcpy(part->octet[i + 1], part->octet[i], SHRINK_OCTETS);
+        if (dp_is_block(l) && !l->has_shortcut) memcpy(part->octet[i + 1], part->octet[i], SHRINK_OCTETS);
     }
 }
 
@@ -164,7 +163,7 @@ static void cut_layer(const cutter *c, dp_model *m, int i, selection *in, select
     const golden_layer *g = &c->source->golden[0]->layers[c->part->first + i];
     const dp_layer *from = g->layer, *before = i > 0 ? &m->layers[i - 1] : NULL;
     dp_layer *to = &m->layers[i];
-    bool block = from->kind == DP_BASIC || from->kind == DP_BOTTLENECK;
+    bool block = dp_is_block(from);
     select_octets(c->part->octet[i], from->in, in);
     select_octets(c->part->octet[i + 1], from->out, out);
     if (from->kind == DP_HEAD) select_all(from->out, out);

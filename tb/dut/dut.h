@@ -13,7 +13,7 @@
      (uint32_t)(prot) << 4 | (uint32_t)(qos))
 #define DUT_AXI_USUAL DUT_AXI_KIND(6, 1, 0, 3, 2, 0)
 
-enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 5 /* grows with every change below: an old build is refused */ };
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 6 /* grows with every change below: an old build is refused */ };
 
 /* What a build was made with; constant per build, readable without simulating. */
 typedef struct {
@@ -54,7 +54,7 @@ typedef struct {
     uint8_t conv_layer, conv_stage, conv_y, conv_x, conv_slice;
     const int8_t *conv_data; /* (2*po where parallel, else po) */
     const int32_t *conv_acc; /* (the same) */
-    bool pool_valid; /* a position of the max-pool behind the stem */
+    bool pool_valid; /* a position of the max-pool after the stem */
     uint8_t pool_layer, pool_y, pool_x, pool_slice;
     const int8_t *pool_data; /* (the same) */
     uint8_t mask_layer, mask_y, mask_x;
@@ -78,6 +78,7 @@ typedef struct dut dut;
 /* The functions that every build exports, through one symbol: const dut_api *dpacs_dut_api(void). */
 typedef struct {
     int version; /* DUT_API_VERSION of the build */
+    const char *sources; /* that it was made of (dut_sources.h) */
     dut_geometry geometry;
     dut *(*create)(uint64_t seed); /* seed of x-initial and x-assign */
     void (*destroy)(dut *);
@@ -86,17 +87,18 @@ typedef struct {
     void (*edge)(dut *); /* rising edge */
     /* FST from the next cycle on, once per dut; false where the build has no trace. `depth` levels of the hierarchy, 0: all. */
     bool (*wave_open)(dut *, const char *path, int depth);
-    void (*wave_close)(dut *);
+    bool (*wave_close)(dut *); /* false where not all of it could be written */
     bool (*finished)(dut *); /* an assertion stopped the simulation */
     /* Points of coverage as Verilator writes them, by instance; false where the build has none. */
     bool (*coverage)(dut *, const char *path);
 } dut_api;
 
-/* Loads build/dut/NAME.so beside the program (DPACS_DUT_DIR overrides the directory). */
+/* Loads build/dut/NAME.so beside the program (DPACS_DUT_DIR overrides the directory). DP_NO_BUILD: it is not there, or its sources, where they
+   are there (two folders above), have changed since. */
 dp_status dut_load(const char *name, const dut_api **api, dp_error *err) DP_MUST_USE;
 bool dut_exists(const char *name);
 
-/* The builds that are there, in alphabetical order, trace builds left out: names[count], at most `room`. */
+/* The builds that are there, in alphabetical order, with their variants (NAME.trace …): names[count], at most `room`. */
 enum { DUT_NAME_SIZE = 64 };
 int dut_list(char (*names)[DUT_NAME_SIZE], int room);
 /* MACs a cycle. */

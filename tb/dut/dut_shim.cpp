@@ -2,6 +2,7 @@
 // (DUT_HEADER, DUT_CLASS: what Verilator made; DUT_NAME .. DUT_TRACE: how), with hidden symbols, so that several builds live in one process.
 //
 // Wave time: cycle c has its inputs at 10*c (clock low) and its rising edge at 10*c + 5.
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -21,6 +22,16 @@ extern "C" {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "wide ports are read as bytes");
 static_assert((DUT_PARALLEL ? 2 : 1) * DUT_PO <= DUT_MAX_PO, "dut.h has room for fewer output channels");
+
+#if DUT_TRACE
+// The writer of waves looks at no result of what it calls; a stream remembers, and is asked here, before it goes.
+static bool write_failed; // since the wave was opened
+extern "C" int __real_fclose(FILE *stream);
+extern "C" int __wrap_fclose(FILE *stream) {
+    if (std::fflush(stream) != 0 || std::ferror(stream) != 0) write_failed = true;
+    return __real_fclose(stream);
+}
+#endif
 
 struct dut {
     // In this order: the model must go before its context, the wave before the model.
@@ -206,6 +217,7 @@ bool wave_open(dut *d, const char *path, int depth) {
 #if DUT_TRACE
     d->wave.reset(new (std::nothrow) VerilatedFstC);
     if (!d->wave) return false;
+    write_failed = false;
     if (depth > 0) d->wave->dumpvars(depth, "dp_top");
     d->top->trace(d->wave.get(), 99);
     d->wave->open(path);
@@ -219,12 +231,14 @@ bool wave_open(dut *d, const char *path, int depth) {
 #endif
 }
 
-void wave_close(dut *d) {
+bool wave_close(dut *d) {
 #if DUT_TRACE
     if (d->wave) d->wave->close();
     d->wave.reset();
+    return !write_failed;
 #else
     (void)d;
+    return true;
 #endif
 }
 
@@ -244,6 +258,7 @@ bool coverage(dut *d, const char *path) {
 
 const dut_api api = {
     DUT_API_VERSION,
+    DUT_SOURCES,
     {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_COVERAGE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS,
      DUT_WEIGHT_ROWS, DUT_MASK_W, DUT_PATCH_BYTES, Tools},
     create,

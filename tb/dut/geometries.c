@@ -1,5 +1,6 @@
 #include "geometries.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct {
@@ -31,4 +32,13 @@ bool geometry_find(const char *name, dut_geometry *geometry) {
         return true;
     }
     return false;
+}
+
+bool geometry_has(const char *build) {
+    static const char *const variants[] = {"", ".trace", ".check", ".cover"};
+    dut_geometry ignored;
+    char name[DUT_NAME_SIZE];
+    int length = (int)strcspn(build, "."), known = 0;
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) known += strcmp(build + length, variants[i]) == 0;
+    return known > 0 && snprintf(name, sizeof name, "%.*s", length, build) < DUT_NAME_SIZE && geometry_find(name, &ignored);
 }

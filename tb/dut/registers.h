@@ -1,4 +1,4 @@
-/* The accelerator's registers (docs/architecture.md, "Registers"). */
+/* The accelerator's registers (docs/registers.md). Made by scripts/registers/generate.py from rtl/registers/dpacs.rdl. */
 #ifndef DPACS_REGISTERS_H
 #define DPACS_REGISTERS_H
 
@@ -27,10 +27,14 @@ enum {
     REG_REFUSED = 0x90
 };
 
-enum { REG_ID_VALUE = 0x44504143 };
-enum { REG_VERSION_VALUE = 0x00020000 };
+enum { REG_ID_VALUE = 0x44504143, REG_VERSION_VALUE = 0x00020000 };
+
 enum { STATUS_BUSY = 1 << 0, STATUS_FULL = 1 << 1, STATUS_ERROR = 1 << 2, STATUS_BUS_IDLE = 1 << 3, STATUS_ABORTING = 1 << 4 };
+
 enum { IRQ_DONE = 1 << 0, IRQ_ERROR = 1 << 1, IRQ_REFUSED = 1 << 2, IRQ_ABORTED = 1 << 3 };
+
+enum { ERROR_WRITE = 1 << 2, ERROR_MORE = 1 << 3, ERROR_LIST = 1 << 16 };
+
 enum {
     REFUSED_FULL = 1 << 0,
     REFUSED_CMD_ADDR = 1 << 1,
@@ -38,7 +42,7 @@ enum {
     REFUSED_LOGITS_ADDR = 1 << 3,
     REFUSED_STOPPED = 1 << 4
 };
-enum { ERROR_WRITE = 1 << 2, ERROR_MORE = 1 << 3, ERROR_LIST = 1 << 16 };
+
 typedef enum {
     ERROR_NONE,
     ERROR_RESPONSE,

@@ -73,6 +73,7 @@ dp_status build_choose(const build_choice *choice, const dp_model *model, const 
     dp_status status = DP_NO_BUILD;
     for (int i = 0; build_candidate(i, model, choice->arch, choice->dense, name); i++) {
         status = dut_load(name, api, err);
+        if (status == DP_NO_BUILD && dut_exists(name)) return status; /* out of date */
         if (status == DP_NO_BUILD) {
             if (!any_missing) missing = *err;
             any_missing = true;

@@ -17,7 +17,7 @@ typedef struct {
     plan_schedule schedule;
 } build_choice;
 
-/* The i-th build that is tried for a network, small ones first; false behind the last. */
+/* The i-th build that is tried for a network, small ones first; false after the last. */
 bool build_candidate(int i, const dp_model *model, const char *arch, bool dense, char name[DUT_NAME_SIZE]);
 
 dp_status build_choose(const build_choice *choice, const dp_model *model, const dut_api **api, dp_error *err) DP_MUST_USE;

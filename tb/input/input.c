@@ -9,8 +9,6 @@
 
 enum { NOISE_IMAGES = 16, NOISE_LEVELS = 128, DEFAULT_IMAGES = 10, LARGE_MAP = 64 };
 
-int input_count(const dp_model *model) { return model->in_h > LARGE_MAP ? 1 : DEFAULT_IMAGES; }
-
 static bool has_data_set(const dp_model *model) {
     bool fashion = model->in_h == 28 && model->in_w == 28 && model->in_c == 1;
     bool cifar = model->in_h == 32 && model->in_w == 32 && model->in_c == 3;
@@ -60,4 +58,19 @@ dp_status input_images(image_set *set, const char *path, const dp_model *model, 
     image_close(set);
     if (from_first <= 0) return dp_fail(err, DP_BAD_INPUT, "--first %d: there are %d images, 0 to %d", first, there, there - 1);
     return dp_fail(err, DP_BAD_INPUT, "--count %d: there are %d images from --first %d on", count, from_first, first);
+}
+
+bool input_has_masks(const dp_model *model) {
+    for (int i = 0; i < model->layer_count; i++)
+        if (model->layers[i].spatial != DP_MASK_NONE || model->layers[i].channel != DP_MASK_NONE) return true;
+    return false;
+}
+
+dp_status input_run_images(image_set *set, const char *path, const dp_model *model, uint64_t seed, int first, int *count,
+                           dp_error *err) {
+    dp_status status = input_images(set, path, model, seed, first, *count, err);
+    if (status != DP_OK || *count != 0) return status;
+    int wanted = model->in_h > LARGE_MAP ? 1 : DEFAULT_IMAGES, there = image_count(set) - first;
+    *count = wanted < there ? wanted : there;
+    return DP_OK;
 }

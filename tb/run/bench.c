@@ -20,17 +20,16 @@ void bench_trace(bench *b, const bench_wave *wave) {
 }
 
 bool bench_trace_end(bench *b) {
-    if (b->wave_open) b->api->wave_close(b->device);
-    bool written = b->wave_open || b->wave.path == NULL;
+    bool begun = b->wave_open || b->wave.path == NULL;
+    if (b->wave_open && !b->api->wave_close(b->device)) b->wave_failed = true;
     b->wave_next = UINT64_MAX;
-    return written && !b->wave_failed;
+    return begun && !b->wave_failed;
 }
 
-/* The cycle that begins is the first of the wave, or the first behind it. */
+/* The cycle that begins is the first of the wave, or the first after it. */
 static void turn_wave(bench *b) {
     if (b->wave_open) {
-        b->api->wave_close(b->device);
-        b->wave_next = UINT64_MAX;
+        (void)bench_trace_end(b);
         return;
     }
     b->wave_open = b->api->wave_open(b->device, b->wave.path, b->wave.depth);
@@ -108,7 +107,7 @@ dp_status bench_open(bench *b, const dut_api *api, const bench_options *options,
 
 void bench_close(bench *b) {
     if (b->device != NULL) {
-        b->api->wave_close(b->device);
+        (void)b->api->wave_close(b->device);
         b->api->destroy(b->device);
     }
     axi_mem_destroy(b->memory);
@@ -157,7 +156,7 @@ static dp_status report_hang(bench *b, dp_error *err) {
     char what[256], registers[160] = "registers do not answer";
     const axi_mem_state *memory = axi_mem_look(b->memory);
     uint32_t status = 0, weights = 0, masks = 0, array = 0;
-    uint64_t at = b->cycle;
+    b->failed_at = b->cycle; /* the autopsy goes on from there */
     watchdog_describe(&b->dog, what, (int)sizeof what);
     int waiting = memory->reads_waiting;
     const char *blocked = b->blocked; /* the autopsy reads registers, nothing else */
@@ -167,15 +166,17 @@ static dp_status report_hang(bench *b, dp_error *err) {
         (void)snprintf(registers, sizeof registers,
                        "STATUS 0x%08" PRIx32 "; cycles: array %" PRIu32 ", waiting for weights %" PRIu32 ", for masks %" PRIu32,
                        status, array, weights, masks);
-    return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %s; %d reads outstanding; %s", at, blocked, what, waiting,
-                   registers);
+    return dp_fail(err, DP_HANG, "HANG at cycle %" PRIu64 ": %s; %s; %d reads outstanding; %s", b->failed_at, blocked, what,
+                   waiting, registers);
 }
 
 dp_status bench_step(bench *b, dp_error *err) {
     bool alive = cycle(b);
     const axi_mem_state *memory = axi_mem_look(b->memory);
-    if (memory->failures > 0) return dp_fail(err, DP_HANG, "BUS ERROR at cycle %" PRIu64 ": %s", b->cycle - 1, memory->failure);
-    if (b->api->finished(b->device)) return dp_fail(err, DP_HANG, "ASSERTION of the RTL failed at cycle %" PRIu64, b->cycle - 1);
+    bool asserted = b->api->finished(b->device);
+    if (memory->failures > 0 || asserted) b->failed_at = b->cycle - 1;
+    if (memory->failures > 0) return dp_fail(err, DP_HANG, "BUS ERROR at cycle %" PRIu64 ": %s", b->failed_at, memory->failure);
+    if (asserted) return dp_fail(err, DP_HANG, "ASSERTION of the RTL failed at cycle %" PRIu64, b->failed_at);
     if (!alive) return report_hang(b, err);
     if (b->wave_failed) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be written", b->wave.path);
     if (b->stopped) return dp_fail(err, DP_MISMATCH, "stopped at cycle %" PRIu64, b->cycle);

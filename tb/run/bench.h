@@ -36,6 +36,7 @@ typedef struct {
     bool irq; /* in the last cycle */
     uint64_t irq_cycle; /* in which bench_wait saw it */
     bool stopped; /* by the observer */
+    uint64_t failed_at; /* the cycle that the message of a failed step names; 0: none has failed */
     const char *blocked; /* who waits for what, when the watchdog barks */
     bench_wave wave;
     uint64_t wave_next; /* cycle in which it begins, or ends; UINT64_MAX: never */

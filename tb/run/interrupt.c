@@ -23,6 +23,7 @@ void interrupt_install(void) {
     action.sa_handler = SIG_IGN; /* a reader that went away is a write error, not the end */
     action.sa_flags = 0;
     (void)sigaction(SIGPIPE, &action, NULL);
+    (void)sigaction(SIGXFSZ, &action, NULL); /* and so is a file that may grow no further */
 }
 
 bool interrupt_seen(void) { return seen != 0; }

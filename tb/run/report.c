@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cause.h"
 #include "results.h"
 
 enum { MAX_LINES = 26 };
@@ -131,6 +132,9 @@ void results_print(const results *r, const results *dense, FILE *out) {
     if (r->labelled > 0)
         (void)fprintf(out, ", %d of %d classified correctly (%.1f%%)", r->correct, r->labelled,
                       100 * ratio(r->correct, r->labelled));
+    if (r->masks_ignored) (void)fprintf(out, "; not classified: the network's masks are ignored");
+    if (r->foreign_classes > 0)
+        (void)fprintf(out, "; no accuracy: the labels are of %d classes, the network has %d", r->foreign_classes, r->classes);
     (void)fprintf(out, "\ntiles        %" PRIu64 " checked, %" PRIu64 " wrong or missing", r->tiles_checked, r->tiles_failed);
     if (r->failures > 0) (void)fprintf(out, "; FAILED: %" PRIu64 " in all, counts of MACs and beats among them", r->failures);
     (void)fprintf(out, "\n");
@@ -138,4 +142,29 @@ void results_print(const results *r, const results *dense, FILE *out) {
     if (r->images > 0 && r->modelled && r->complete) print_model(r, out);
     if (dense != NULL && dense->images > 0 && r->images > 0) print_baseline(r, dense, out);
     print_speed(r, out);
+}
+
+/* Where the cycles went. Columns, most useful first. */
+static const dut_cause order[DUT_CAUSES] = {DUT_BUSY, DUT_WEIGHTS, DUT_INPUTS, DUT_MASKS, DUT_DRAIN, DUT_CONTROL, DUT_IDLE};
+
+static void print_causes(const layer_result *l, const char *name, const char *kind, FILE *out) {
+    (void)fprintf(out, "%-14.14s %-9s", name, kind);
+    for (int i = 0; i < DUT_CAUSES; i++) (void)fprintf(out, " %10" PRIu64, l->cause[order[i]]);
+    (void)fprintf(out, " %11" PRIu64 "\n", l->cycles);
+}
+
+static void print_cause_shares(const layer_result *total, FILE *out) {
+    (void)fprintf(out, "%-14s %-9s", "share", "");
+    for (int i = 0; i < DUT_CAUSES; i++)
+        (void)fprintf(out, " %9.1f%%", 100 * (double)total->cause[order[i]] / (double)total->cycles);
+    (void)fprintf(out, "\n");
+}
+
+void results_print_causes(const results *r, FILE *out) {
+    (void)fprintf(out, "\n%-14s %-9s", "cycles", "");
+    for (int i = 0; i < DUT_CAUSES; i++) (void)fprintf(out, " %10s", cause_name((int)order[i]));
+    (void)fprintf(out, " %11s\n", "sum");
+    for (int i = 0; i < r->layer_count; i++) print_causes(&r->layers[i], r->layers[i].name, r->layers[i].kind, out);
+    print_causes(&r->total, "total", "", out);
+    if (r->total.cycles > 0) print_cause_shares(&r->total, out);
 }

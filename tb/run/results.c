@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
+
 static const char *kind_of(const plan_conv *pc, const dp_layer *layer) {
     if (pc->conv == NULL) return "head";
     if (layer->kind == DP_STEM) return "stem";
@@ -12,8 +14,7 @@ static const char *kind_of(const plan_conv *pc, const dp_layer *layer) {
 
 const char *results_name(const plan *p, const plan_conv *pc) {
     const dp_layer *layer = &p->model->layers[pc->layer];
-    bool block = layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK;
-    return block ? pc->name : layer->name;
+    return dp_is_block(layer) ? pc->name : layer->name;
 }
 
 dp_status results_create(results *r, const plan *p, const dut_geometry *geometry, int bandwidth, dp_error *err) {
@@ -25,13 +26,13 @@ dp_status results_create(results *r, const plan *p, const dut_geometry *geometry
         .peak_macs = dut_peak_macs(geometry),
         .bandwidth = bandwidth,
         .layer_count = p->convs,
+        .masks_ignored = p->dense && input_has_masks(p->model),
     };
     memcpy(r->model, p->model->name, sizeof r->model);
     (void)snprintf(r->build, sizeof r->build, "%s", geometry->name);
     r->layers = calloc((size_t)p->convs, sizeof *r->layers);
     if (r->layers == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for results", r->model);
-    for (int i = 0; i < p->model->layer_count; i++)
-        r->blocks += p->model->layers[i].kind == DP_BASIC || p->model->layers[i].kind == DP_BOTTLENECK;
+    for (int i = 0; i < p->model->layer_count; i++) r->blocks += dp_is_block(&p->model->layers[i]);
     for (int i = 0; i < p->convs; i++) {
         const plan_conv *pc = &p->conv[i];
         const dp_layer *layer = &p->model->layers[pc->layer];
@@ -80,7 +81,7 @@ static void add_work(results *r, const plan *p, const golden_run *run, int i) {
 void results_add_image(results *r, const plan *p, const golden_run *run, const int32_t *logits, int label) {
     for (int i = 0; i < p->convs; i++) add_work(r, p, run, i);
     r->images++;
-    if (label < 0 || logits == NULL) return;
+    if (label < 0 || logits == NULL || r->masks_ignored) return;
     int best = 0;
     for (int k = 1; k < p->model->classes; k++)
         if (logits[k] > logits[best]) best = k;

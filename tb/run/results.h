@@ -28,7 +28,10 @@ typedef struct {
     int chains, blocks; /* blocks that ran as a chain, all blocks */
     int map_words; /* of the map memory used, in each bank */
     int peak_macs, bandwidth; /* MACs and bytes a cycle */
-    int images, labelled, correct; /* images whose job is done; of those with a label */
+    int images, labelled,
+        correct; /* images whose job is done; of those with a label, where the network runs with its own masks */
+    bool masks_ignored; /* it has some, and ran without: what it answers says nothing about it */
+    int classes, foreign_classes; /* of the network; of labels that were left out because they are of another number (0: none) */
     bool complete; /* else the numbers of an unfinished image are in the sums too */
     uint64_t tiles_checked, tiles_failed, failures;
     uint64_t cycles; /* from the first start to the last interrupt */
@@ -66,7 +69,7 @@ dp_status results_write_json(const results *r, FILE *out, dp_error *err) DP_MUST
 void results_print(const results *r, const results *dense, FILE *out);
 /* The same of a prediction. */
 void results_print_prediction(const results *r, FILE *out);
-/* A line a layer: its cycles by what they were spent on, summed over the images (report_causes.c). */
+/* A line a layer: its cycles by what they were spent on, summed over the images. */
 void results_print_causes(const results *r, FILE *out);
 
 #endif

@@ -1,45 +1,12 @@
-#include "sim.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "build_choice.h"
-#include "coverage.h"
-#include "progress.h"
 #include "schedule.h"
-#include "snapshot.h"
+#include "sim_parts.h"
 
-enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a, AFTERMATH = 64 /* cycles behind a failure that a wave shows too */ };
-static const double replay_patience = 600; /* seconds */
-
-typedef struct {
-    const dp_model *model;
-    const image_set *images;
-    sim_options own;
-    const sim_options *options; /* = &own */
-    results *out;
-    dp_error *err;
-    plan plan;
-    scoreboard board;
-    bench bench;
-    golden_run golden[SCOREBOARD_IMAGES];
-    bool have_plan, have_board, have_bench;
-    int goldens;
-    int in_flight_max, queued, done; /* jobs */
-    uint64_t first_start, retired; /* cycle; convolutions */
-    int32_t *logits;
-    cycle_model *model_cycles; /* NULL: the memory stalls at random, or goes wrong */
-    coverage *covered; /* NULL: not asked for */
-    sim_failure failure;
-    scoreboard_report seen; /* the first report of this cycle */
-    bool any_seen;
-    snapshot_ring *ring;
-    bool replaying; /* in a child: only for its wave */
-    int replayed; /* the last image whose replay was printed, -1: none */
-    progress bar;
-} sim;
+enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a };
 
 sim_options sim_defaults(const dut_api *api) {
     return (sim_options){
@@ -53,22 +20,11 @@ sim_options sim_defaults(const dut_api *api) {
     };
 }
 
-/* The cycles up to `cycle`, and a window before `since`, are replayed at once, beside what the run still has to say. */
-static void start_replay(sim *s, uint64_t since, uint64_t cycle) {
-    sim_failure *f = &s->failure;
-    f->wave_from = since > SNAPSHOT_WINDOW ? since - SNAPSHOT_WINDOW : 0;
-    f->wave_to = cycle + AFTERMATH;
-    f->at = progress_now();
-    if (s->ring == NULL) return;
-    if (!snapshot_wake(s->ring, (snapshot_order){f->wave_from, f->wave_to}))
-        (void)snprintf(f->unwaved, sizeof f->unwaved, "no snapshot could be taken");
-}
-
 static void fail_first(sim *s, int image, uint64_t cycle, const scoreboard_report *r) {
     if (s->failure.any) return;
     s->failure = (sim_failure){.any = true, .image = image, .cycle = cycle, .reported = r != NULL};
     if (r != NULL) s->failure.report = *r;
-    start_replay(s, r != NULL || s->bench.dog.last > cycle ? cycle : s->bench.dog.last, cycle);
+    sim_start_replay(s, r != NULL || s->bench.dog.last > cycle ? cycle : s->bench.dog.last, cycle);
 }
 
 static void report(void *context, const scoreboard_report *r) {
@@ -76,30 +32,18 @@ static void report(void *context, const scoreboard_report *r) {
     char text[256];
     if (!s->any_seen) s->seen = *r;
     s->any_seen = true;
-    if (s->replaying) return;
+    if (s->replaying || s->writing) return;
     fail_first(s, r->image, r->cycle, r);
     if (s->options->log == NULL) return;
     scoreboard_format(r, text, sizeof text);
     progress_clear(&s->bar);
     (void)fprintf(s->options->log, "%s\n", text);
     if (s->options->timeline != NULL) timeline_mark(s->options->timeline, text, r->cycle);
-    if (s->options->replay != NULL && r->image >= 0 && r->image != s->replayed) {
-        (void)fprintf(s->options->log, "replay: %s --first %d --count 1 --wave all\n", s->options->replay, r->image);
-        s->replayed = r->image;
-    }
+    char replay[128];
+    sim_describe_replay(s, r->image, r->cycle, r->cycle, replay, sizeof replay);
+    if (replay[0] != '\0' && s->options->replay != NULL)
+        (void)fprintf(s->options->log, "replay: %s%s\n", s->options->replay, replay);
     (void)fflush(s->options->log);
-}
-
-/* In a woken child: from here on nothing counts but its wave. */
-static void become_replay(sim *s, const snapshot_order *order) {
-    s->replaying = true;
-    s->bar.on = false;
-    s->own.timeline = NULL;
-    s->own.capture = NULL;
-    s->own.watch = NULL;
-    s->own.log = NULL;
-    s->own.stop = order->to;
-    bench_trace(&s->bench, &(bench_wave){s->own.replay_wave, order->from, order->to, s->own.bench.wave.depth});
 }
 
 static void show_progress(sim *s, uint64_t cycle) {
@@ -109,29 +53,20 @@ static void show_progress(sim *s, uint64_t cycle) {
     progress_show(&s->bar, share, cycle, text);
 }
 
-/* A layer's first convolution is at work when all before it have retired. */
-static void follow_layer(sim *s, const dut_out *out) {
-    const plan *p = &s->plan;
-    uint64_t convs = (uint64_t)p->convs;
-    bool begins = s->retired < convs && p->conv[s->retired].layer == s->options->wave_layer;
-    if (begins && s->bench.wave.path == NULL) bench_trace(&s->bench, &s->options->bench.wave);
-    if (out->done_valid && !begins && s->bench.wave_open) (void)bench_trace_end(&s->bench);
-}
-
 static bool observe(void *context, const dut_out *out, uint64_t cycle) {
     sim *s = context;
     const sim_options *o = s->options;
     snapshot_order order;
-    if (s->ring != NULL && snapshot_poll(s->ring, cycle, &order)) become_replay(s, &order);
+    if (s->ring != NULL && snapshot_poll(s->ring, cycle, &order)) sim_become_replay(s, &order);
     s->retired += out->done_valid;
     s->any_seen = false;
     if ((cycle & SHOW_MASK) == 0 && s->bar.on) show_progress(s, cycle);
-    if (o->wave_layer >= 0) follow_layer(s, out);
+    bool traced = s->writer == NULL || sim_follow_wave(s, out, cycle);
     if (o->watch != NULL) o->watch(o->watch_context, out);
     if (o->timeline != NULL) timeline_cycle(o->timeline, out, cycle, axi_mem_look(s->bench.memory)->read_beats);
     bool go_on = scoreboard_check(&s->board, out, cycle);
     if (o->capture != NULL) capture_cycle(o->capture, out, cycle, s->any_seen ? &s->seen : NULL);
-    return (go_on || s->replaying) && (o->stop == 0 || cycle < o->stop);
+    return (go_on || s->replaying) && traced && (o->stop == 0 || cycle < o->stop);
 }
 
 static dp_status map_memory(sim *s) {
@@ -165,6 +100,8 @@ static dp_status set_up(sim *s) {
     if (status != DP_OK) return status;
     s->in_flight_max = s->plan.queue < SCOREBOARD_IMAGES ? s->plan.queue : SCOREBOARD_IMAGES;
     status = results_create(s->out, &s->plan, &o->api->geometry, o->bench.memory.bandwidth, s->err);
+    s->out->classes = s->model->classes;
+    s->out->foreign_classes = s->images->foreign_classes;
     if (status == DP_OK) status = scoreboard_create(&s->board, &s->plan, s->err);
     if (status != DP_OK) return status;
     s->have_board = true;
@@ -179,8 +116,8 @@ static dp_status set_up(sim *s) {
     s->logits = calloc((size_t)s->model->classes + 1, sizeof *s->logits);
     if (s->logits == NULL) return dp_fail(s->err, DP_NO_MEMORY, "out of memory");
     bench_setup.memory_bytes = s->plan.memory_bytes;
-    if (o->wave_layer >= 0) bench_setup.wave.path = NULL;
-    status = bench_open(&s->bench, o->api, &bench_setup, s->err);
+    status = sim_open_wave(s, &bench_setup);
+    if (status == DP_OK) status = bench_open(&s->bench, o->api, &bench_setup, s->err);
     if (status != DP_OK) return status;
     s->have_bench = true;
     s->bench.observer = observe;
@@ -197,6 +134,7 @@ static dp_status set_up(sim *s) {
 
 static void tear_down(sim *s) {
     snapshot_free(s->ring);
+    wave_writer_free(s->writer);
     if (s->have_bench) bench_close(&s->bench);
     if (s->have_board) scoreboard_free(&s->board);
     cycle_model_destroy(s->model_cycles);
@@ -280,20 +218,10 @@ static dp_status conclude(sim *s, dp_status status) {
     if (status == DP_OK && s->board.failures > 0)
         status = dp_fail(s->err, DP_MISMATCH, "%" PRIu64 " failures", s->board.failures);
     if (status == DP_OK && s->covered != NULL) status = coverage_commit(s->covered, s->options->api, s->bench.device, s->err);
-    if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, s->bench.cycle, NULL);
+    uint64_t at = s->bench.failed_at > 0 ? s->bench.failed_at : s->bench.cycle;
+    if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, at, NULL);
     if (s->failure.any && s->options->capture != NULL) capture_fail(s->options->capture);
     return status;
-}
-
-/* Waits for the wave of a failure. */
-static void end_replay(sim *s) {
-    sim_failure *f = &s->failure;
-    if (s->ring == NULL || !f->any || f->unwaved[0] != '\0') return;
-    f->waved = snapshot_wait(s->ring, replay_patience);
-    f->replay_seconds = progress_now() - f->at;
-    uint64_t begun = snapshot_look(s->ring).woken_at;
-    if (f->wave_from < begun) f->wave_from = begun;
-    if (!f->waved) (void)snprintf(f->unwaved, sizeof f->unwaved, "the replay of the snapshot of cycle %" PRIu64 " failed", begun);
 }
 
 static void end_timeline(sim *s, dp_status status) {
@@ -312,14 +240,19 @@ dp_status sim_run(const dp_model *model, const image_set *images, const sim_opti
     *s = (sim){.model = model, .images = images, .own = *options, .out = out, .err = err, .failure = *failure, .replayed = -1};
     s->options = &s->own;
     dp_status status = set_up(s);
+    if (status != DP_OK) sim_leave_child(s);
     if (status == DP_OK) {
         progress_start(&s->bar, options->progress);
         status = run_jobs(s);
-        if (s->replaying) _exit(bench_trace_end(&s->bench) ? 0 : 1);
+        sim_leave_child(s);
         status = conclude(s, status);
         progress_clear(&s->bar);
         end_timeline(s, status);
-        end_replay(s);
+        if (s->failure.any)
+            sim_describe_replay(s, s->failure.image, s->failure.since, s->failure.cycle, s->failure.replay,
+                                sizeof s->failure.replay);
+        sim_end_replay(s);
+        status = sim_end_wave(s, status);
         *failure = s->failure;
     }
     tear_down(s);

@@ -16,7 +16,8 @@ typedef struct {
     axi_fault fault; /* for tests */
     int max_reports; /* failures after which the run stops; 0: never */
     FILE *log; /* failures */
-    const char *replay; /* the command that repeats a run, up to the image; NULL: none is printed */
+    const char *replay; /* the command that repeats the run, --first and --count are added; NULL: none is printed */
+    bool replay_wave_too; /* with the cycles of a wave */
     void (*watch)(void *context, const dut_out *out); /* sees the outputs of every cycle too; or NULL */
     void *watch_context;
     timeline *timeline; /* gets this run, once; or NULL */
@@ -25,7 +26,7 @@ typedef struct {
         replay_wave; /* file for the cycles before the first failure: forked snapshots replay them. Needs a trace build; NULL: none */
     const char *coverage; /* file for what an equal run has covered; NULL: none */
     int wave_layer; /* trace only while this layer is at work, for the first time; -1: as bench.wave says */
-    uint64_t stop; /* the run ends behind this cycle; 0: never */
+    uint64_t stop; /* the run ends after this cycle; 0: never */
     bool progress; /* a bar on stderr */
 } sim_options;
 
@@ -38,10 +39,14 @@ typedef struct {
     bool any; /* there was one */
     bool reported; /* by the scoreboard: */
     scoreboard_report report;
+    uint64_t since; /* the last cycle in which all was well, or `cycle` */
     uint64_t wave_from, wave_to; /* the cycles before it that are worth a waveform */
     bool waved; /* replay_wave holds them */
-    char unwaved[128]; /* why not */
+    char unwaved[320]; /* why not */
+    bool unwritten; /* because its process failed: another one would too */
     double at, replay_seconds; /* when it was seen (progress_now); how long the replay took from then on */
+    char replay[128]; /* to be added to sim_options.replay, where that was not printed yet; "" */
+    char lost_wave[320]; /* why there is no bench.wave, or not to its end; "" */
 } sim_failure;
 
 /* DP_OK: all is equal. DP_MISMATCH: it is not. DP_HANG, DP_INTERRUPTED: the run ended early. In all these cases `out` holds what

@@ -40,7 +40,9 @@ struct snapshot_ring {
 
 dp_status snapshot_create(snapshot_ring **ring, dp_error *err) {
     *ring = calloc(1, sizeof **ring);
-    return *ring != NULL ? DP_OK : dp_fail(err, DP_NO_MEMORY, "out of memory");
+    if (*ring == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory");
+    (*ring)->state.end = -1;
+    return DP_OK;
 }
 
 static double seconds(struct timeval t) { return (double)t.tv_sec + (double)t.tv_usec * 1e-6; }
@@ -167,6 +169,7 @@ bool snapshot_wait(snapshot_ring *ring, double seconds) {
     if (pid != ring->woken.pid) return false; /* snapshot_free ends it */
     (void)close(ring->woken.line);
     ring->woken.pid = 0;
+    ring->state.end = status;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

@@ -39,6 +39,7 @@ typedef struct {
     uint64_t interval; /* cycles between the last two */
     double cost; /* seconds spent on snapshots until now, page faults included (an estimate) */
     uint64_t woken_at; /* cycle of the child that was woken */
+    int end; /* how that one ended, as waitpid has it; -1: snapshot_wait did not see it */
     int pid[SNAPSHOT_MAX]; /* of those alive, the oldest first */
 } snapshot_state;
 snapshot_state snapshot_look(const snapshot_ring *ring);

@@ -1,4 +1,4 @@
-/* What the files behind timeline.h share. */
+/* What the files of the timeline share. */
 #ifndef DPACS_TIMELINE_PARTS_H
 #define DPACS_TIMELINE_PARTS_H
 

@@ -59,7 +59,7 @@ static int bits(uint64_t word) {
     return n;
 }
 
-/* Scores and groups bear the layer that produced them; the groups are those of the block behind it. */
+/* Scores and groups bear the layer that produced them; the groups are those of the block after it. */
 void timeline_channels(timeline *t, const dut_out *o, uint64_t cycle) {
     int layers = t->p->model->layer_count;
     char name[TIMELINE_NAME], chosen[24];

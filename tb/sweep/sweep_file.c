@@ -57,7 +57,7 @@ static dp_status read_line(sweep_file *f, const char *text, size_t length, int l
     return result;
 }
 
-/* What the last writer could not finish: behind whole lines, or the beginning of one. */
+/* What the last writer could not finish: after whole lines, or the beginning of one. */
 static bool is_torn(const sweep_file *f, const char *text, size_t length) {
     size_t known = sizeof line_start - 1;
     return f->size > 0 || memcmp(text, line_start, length < known ? length : known) == 0;

@@ -1,5 +1,5 @@
 /* One case at work: this program again, in a process of its own: `dpacs gen` into a file, then `dpacs sim` on it. A process dies with
-   the sweep that started it, however that ends. */
+   the sweep that started it, however that ends. (The night has a runner of its own: docs/nightly.md, "Two runners".) */
 #ifndef DPACS_SWEEP_JOB_H
 #define DPACS_SWEEP_JOB_H
 

@@ -52,7 +52,7 @@ static void run(written *w, const char *net, double positions, double groups, pl
     dp_model_free(&m);
 }
 
-/* The bins of a cross that were hit, each behind a newline, with its count; and how many bins there are. */
+/* The bins of a cross that were hit, each after a newline, with its count; and how many bins there are. */
 static int hits(const written *w, const char *name, char *found, size_t room) {
     char prefix[64], *copy = strdup(w->text), *rest;
     int bins = 0;

@@ -4,86 +4,57 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUTPUT = 1 << 16, COMMAND = 1024 };
+#include "program.h"
 
-typedef struct {
-    int code;
-    char text[OUTPUT]; /* both streams, or standard output alone */
-} outcome;
-
-static const char *program(void) {
-    const char *path = getenv("DPACS");
-    return path != NULL ? path : "build/dpacs";
-}
-
-static void run(outcome *o, const char *arguments, const char *redirect) {
-    char command[COMMAND];
-    (void)snprintf(command, sizeof command, "'%s' %s %s", program(), arguments, redirect);
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    size_t length = fread(o->text, 1, sizeof o->text - 1, pipe);
-    o->text[length] = '\0';
-    int status = pclose(pipe);
-    o->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void expect(const char *arguments, int code, const char *said) {
-    outcome o;
-    run(&o, arguments, "2>&1 </dev/null");
-    cr_assert_eq(o.code, code, "dpacs %s: exit code %d instead of %d: %s", arguments, o.code, code, o.text);
-    cr_assert_not_null(strstr(o.text, said), "dpacs %s: '%s' expected: %s", arguments, said, o.text);
-}
+enum { COMMAND = 1024 };
 
 /* A build directory with nothing in it: what does not need hardware must work, and what does must say so. */
 static void without_builds(void) { (void)setenv("DPACS_DUT_DIR", "/nonexistent", 1); }
 
-static bool have_build(const char *name) {
-    char path[COMMAND];
-    const char *directory = getenv("DPACS_DUT_DIR");
-    (void)snprintf(path, sizeof path, "%s/%s.so", directory != NULL ? directory : "build/dut", name);
-    return access(path, R_OK) == 0;
-}
-
-#define NEED_BUILD(name)                                                                                                         \
-    if (!have_build(name)) cr_skip_test("build/dut/%s.so is not there", name)
-
 TestSuite(cli, .timeout = 300);
 
 Test(cli, helps) {
-    static const char *const commands[] = {"sim", "ref", "info", "gen", "vectors", "sweep", "explain", "shrink", "builds"};
-    expect("--help", 0, "usage: dpacs");
+    static const char *const commands[] = {"sim",     "ref",   "model",   "info",   "gen",
+                                           "vectors", "sweep", "explain", "shrink", "builds"};
+    program_expect("--help", 0, "usage: dpacs");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char arguments[64];
         (void)snprintf(arguments, sizeof arguments, "%s --help", commands[i]);
-        expect("--help", 0, commands[i]);
-        expect(arguments, 0, "Usage: dpacs");
+        program_expect("--help", 0, commands[i]);
+        program_expect(arguments, 0, "Usage: dpacs");
+        (void)snprintf(arguments, sizeof arguments, "help %s", commands[i]);
+        program_expect(arguments, 0, "Usage: dpacs");
     }
 }
 
-Test(cli, tells_its_version) { expect("--version", 0, "dpacs 1"); }
+Test(cli, helps_however_it_is_asked) {
+    static const char *const words[] = {"help", "--help", "-h", "-?"}, *const versions[] = {"version", "--version", "-V"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) program_expect(words[i], 0, "usage: dpacs COMMAND");
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) program_expect(versions[i], 0, "dpacs 1");
+    program_expect("help nosuch", 2, "nosuch: no such command");
+}
 
 Test(cli, refuses_wrong_usage) {
-    expect("", 2, "usage");
-    expect("frobnicate", 2, "frobnicate: no such command");
-    expect("sim --nonsense", 2, "--nonsense");
-    expect("sim --count", 2, "count");
-    expect("sim a.dpm b.dpm", 2, "b.dpm");
-    expect("info a.dpm b.dpm", 2, "b.dpm");
-    expect("builds extra", 2, "Too many arguments");
-    expect("vectors", 2, "DIR is missing");
-    expect("gen", 2, "NET is missing");
-    expect("explain", 2, "DIR is missing");
-    expect("explain a b", 2, "one DIR is enough");
-    expect("explain /nonexistent", 2, "/nonexistent/failure.json");
-    expect("shrink", 2, "DIR is missing");
-    expect("shrink /nonexistent", 2, "/nonexistent/failure.json");
-    expect("sim --wave off --wave-depth 2", 2, "go with --wave all");
-    expect("sim --wave-from 9 --wave-to 3", 2, "before --wave-from");
-    expect("sim --wave-layer nowhere", 2, "no such layer");
-    expect("gen resnet20", 2, "-o FILE is missing");
+    program_expect("", 2, "usage");
+    program_expect("frobnicate", 2, "frobnicate: no such command");
+    program_expect("sim --nonsense", 2, "--nonsense");
+    program_expect("sim --count", 2, "count");
+    program_expect("sim a.dpm b.dpm", 2, "b.dpm");
+    program_expect("info a.dpm b.dpm", 2, "b.dpm");
+    program_expect("builds extra", 2, "Too many arguments");
+    program_expect("vectors", 2, "DIR is missing");
+    program_expect("gen", 2, "NET is missing");
+    program_expect("explain", 2, "DIR is missing");
+    program_expect("explain a b", 2, "one DIR is enough");
+    program_expect("explain /nonexistent", 2, "/nonexistent: there is no failure");
+    program_expect("shrink", 2, "DIR is missing");
+    program_expect("shrink /nonexistent", 2, "/nonexistent: there is no failure");
+    program_expect("sim --wave off --wave-depth 2", 2, "go with --wave all");
+    program_expect("sim --wave-from 9 --wave-to 3", 2, "before --wave-from");
+    program_expect("sim --wave-layer nowhere", 2, "no such layer");
+    program_expect("gen resnet20", 2, "-o FILE is missing");
 }
 
 Test(cli, refuses_wrong_values) {
@@ -120,84 +91,104 @@ Test(cli, refuses_wrong_values) {
         "ref --count 0",
         "vectors . --arch none",
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) expect(cases[i], 2, "expected");
-    expect("sim --fault drop:1:2", 2, "--fault drop:1:2");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) program_expect(cases[i], 2, "expected");
+    program_expect("sim --fault drop:1:2", 2, "--fault drop:1:2");
 }
 
 Test(cli, says_how_many_blocks_run_as_a_chain) {
     NEED_BUILD("parallel-small");
-    expect("sim models/fmnist-dense.dpm --images random --build parallel-small --schedule chain --count 1 --no-baseline", 0,
-           "chain schedule in 4 of 6 blocks");
-    expect("model models/fmnist-dense.dpm --images random --build parallel-small --schedule auto --count 1", 0,
-           "auto schedule, 4 of 6 blocks as chains");
+    program_expect("sim models/fmnist-dense.dpm --images random --build parallel-small --schedule chain --count 1 --no-baseline",
+                   0, "chain schedule in 4 of 6 blocks");
+    program_expect("model models/fmnist-dense.dpm --images random --build parallel-small --schedule auto --count 1", 0,
+                   "auto schedule, 4 of 6 blocks as chains");
 }
 
 Test(cli, refuses_files_that_do_not_work) {
-    expect("sim nosuch.dpm", 2, "nosuch.dpm");
-    expect("sim /dev/null", 2, "/dev/null");
-    expect("sim /", 2, "/");
-    expect("info nosuch.dpm", 2, "nosuch.dpm");
-    expect("ref nosuch.dpm", 2, "nosuch.dpm");
-    expect("sim --images /nonexistent", 2, "/nonexistent");
-    expect("ref --images /nonexistent", 2, "/nonexistent");
-    expect("ref --images random --count 1 --logits /nonexistent/l.npy", 2, "/nonexistent/l.npy");
-    expect("ref --images random --count 1 --json /nonexistent/j.json", 2, "/nonexistent/j.json");
-    expect("vectors /nonexistent", 2, "/nonexistent");
-    expect("vectors /dev/null", 2, "not a directory");
-    expect("gen fmnist14 -o /nonexistent/x.dpm", 2, "/nonexistent/x.dpm");
-    expect("gen nosuchnet -o /tmp/x.dpm", 2, "nosuchnet");
-    expect("gen random --values usual -o /tmp/x.dpm", 2, "--values: not with random");
+    program_expect("sim nosuch.dpm", 2, "nosuch.dpm");
+    program_expect("sim /dev/null", 2, "/dev/null");
+    program_expect("sim /", 2, "/");
+    program_expect("info nosuch.dpm", 2, "nosuch.dpm");
+    program_expect("ref nosuch.dpm", 2, "nosuch.dpm");
+    program_expect("sim --images /nonexistent", 2, "/nonexistent");
+    program_expect("ref --images /nonexistent", 2, "/nonexistent");
+    program_expect("ref --images random --count 1 --logits /nonexistent/l.npy", 2, "/nonexistent/l.npy");
+    program_expect("ref --images random --count 1 --json /nonexistent/j.json", 2, "/nonexistent/j.json");
+    program_expect("vectors /nonexistent", 2, "/nonexistent");
+    program_expect("vectors /dev/null", 2, "not a directory");
+    program_expect("gen fmnist14 -o /nonexistent/x.dpm", 2, "/nonexistent/x.dpm");
+    program_expect("gen nosuchnet -o /tmp/x.dpm", 2, "nosuchnet");
+    program_expect("gen random --values usual -o /tmp/x.dpm", 2, "--values: not with random");
 }
 
 Test(cli, refuses_images_that_are_not_there) {
-    expect("ref --images random --first 100000", 2, "random images");
-    expect("ref --images random --count 100000", 2, "random images");
+    program_expect("ref --images random --first 100000", 2, "random images");
+    program_expect("ref --images random --count 100000", 2, "random images");
 }
 
 Test(cli, names_the_build_to_make) {
     without_builds();
-    expect("sim --images random", 4, "make build/dut/serial-small.so");
-    expect("sim --images random --arch parallel", 4, "make build/dut/parallel-small.so");
-    expect("sim --images random --dense", 4, "make build/dut/serial-small-dense.so");
-    expect("sim --images random --build nosuch", 4, "make build/dut/nosuch.so");
-    expect("builds", 4, "no hardware builds");
-    expect("sim --images random --build ../nosuch", 2, "../nosuch");
+    program_expect("sim --images random", 4, "make build/dut/serial-small.so");
+    program_expect("sim --images random --arch parallel", 4, "make build/dut/parallel-small.so");
+    program_expect("sim --images random --dense", 4, "make build/dut/serial-small-dense.so");
+    program_expect("sim --images random --build serial-ref.trace", 4, "make build/dut/serial-ref.trace.so");
+    program_expect("sim --images random --build nosuch", 4, "builds.mk has none of that name; there are: none");
+    program_expect("builds", 4, "no hardware builds");
+    program_expect("sim --images random --build ../nosuch", 2, "../nosuch");
 }
 
-Test(cli, info_shows_the_layers) { expect("info", 0, "b1"); }
+/* Where --count is not given, a file with fewer images than usual is run whole; what is too much for it is refused. */
+Test(cli, runs_the_images_that_are_there) {
+    static const char make[] =
+        "printf '\\223NUMPY\\1\\0\\166\\0%-117s\\n' \"{'descr': '|i1', 'fortran_order': False, 'shape': (3, 4, 4, "
+        "8), }\" >/tmp/dpacs-three.npy && head -c 384 /dev/zero >>/tmp/dpacs-three.npy";
+    cr_assert_eq(system(make), 0);
+    program_expect("model gen:block:4x4x8 --images /tmp/dpacs-three.npy", 0, "images       3");
+    program_expect("model gen:block:4x4x8 --images /tmp/dpacs-three.npy --first 1", 0, "images       2");
+    program_expect("model gen:block:4x4x8 --images random", 0, "images       10");
+    program_expect("model gen:block:4x4x8 --images /tmp/dpacs-three.npy --count 4", 2, "--count 4: there are 3 images");
+    program_expect("model gen:block:4x4x8 --images /tmp/dpacs-three.npy --first 3", 2, "--first 3: there are 3 images");
+    if (program_has_build("serial-small"))
+        program_expect("sim gen:block:4x4x8 --build serial-small --no-baseline --images /tmp/dpacs-three.npy", 0,
+                       "images       3");
+    (void)unlink("/tmp/dpacs-three.npy");
+}
+
+Test(cli, info_shows_the_layers) { program_expect("info", 0, "b1"); }
 
 Test(cli, makes_a_network_in_memory) {
-    expect("info gen:block:6x5x64:bottleneck:s2,keep-spatial=0.5,keep-channel=0.25,group=8,seed=7,mask=alternating", 0, "1 of 2");
-    expect("ref gen:fmnist14,keep-spatial=0.5 --images random --count 1", 0, "images     1");
-    expect("model gen:block:6x5x16,resolution-mask,values=extreme", 0, "block:6x5x16-dense");
-    expect("info gen:random:shared,seed=17", 0, "random:shared-17");
-    expect("ref gen:random:bare,seed=4 --images signed --count 2", 0, "images     2");
-    expect("info gen:", 2, "NET is missing");
-    expect("info gen:random:odd", 2, "random:odd: unknown random network, expected one of: random random:computed");
-    expect("info gen:random,group=8", 2, "--group: not with random");
-    expect("info gen:random:wide,keep-spatial=1", 2, "--keep-spatial: not with random:wide");
-    expect("info gen:random,resolution-mask", 2, "--resolution-mask: not with random");
-    expect("sweep --nets random -o /tmp/x.jsonl --dry-run", 2, "--nets: random: what it is");
-    expect("info gen:block:6x5", 2, "block:6x5: expected");
-    expect("info gen:fmnist14,resnet20", 2, "--resnet20");
-    expect("info gen:fmnist14,keep-spatial=2", 2, "expected a number from 0 to 1");
-    expect("info gen:fmnist14,mask=none", 2, "expected random|clustered|alternating");
-    expect("info gen:fmnist14,values=none", 2, "expected usual|extreme|saturating");
-    expect("info gen:fmnist14,output=x.dpm", 2, "goes to no file");
-    expect("info "
-           "gen:fmnist14,seed=1,seed=2,seed=3,seed=4,seed=5,seed=6,seed=7,seed=8,seed=9,seed=10,seed=11,seed=12,seed=13,seed=14,"
-           "seed=15,seed=16",
-           2, "too long");
+    program_expect("info gen:block:6x5x64:bottleneck:s2,keep-spatial=0.5,keep-channel=0.25,group=8,seed=7,mask=alternating", 0,
+                   "1 of 2");
+    program_expect("ref gen:fmnist14,keep-spatial=0.5 --images random --count 1", 0, "images     1");
+    program_expect("model gen:block:6x5x16,resolution-mask,values=extreme", 0, "block:6x5x16-dense");
+    program_expect("info gen:random:shared,seed=17", 0, "random:shared-17");
+    program_expect("ref gen:random:bare,seed=4 --images signed --count 2", 0, "images     2");
+    program_expect("info gen:", 2, "NET is missing");
+    program_expect("info gen:random:odd", 2, "random:odd: unknown random network, expected one of: random random:computed");
+    program_expect("info gen:random,group=8", 2, "--group: not with random");
+    program_expect("info gen:random:wide,keep-spatial=1", 2, "--keep-spatial: not with random:wide");
+    program_expect("info gen:random,resolution-mask", 2, "--resolution-mask: not with random");
+    program_expect("sweep --nets random -o /tmp/x.jsonl --dry-run", 2, "--nets: random: what it is");
+    program_expect("info gen:block:6x5", 2, "block:6x5: expected");
+    program_expect("info gen:fmnist14,resnet20", 2, "--resnet20");
+    program_expect("info gen:fmnist14,keep-spatial=2", 2, "expected a number from 0 to 1");
+    program_expect("info gen:fmnist14,mask=none", 2, "expected random|clustered|alternating");
+    program_expect("info gen:fmnist14,values=none", 2, "expected usual|extreme|saturating");
+    program_expect("info gen:fmnist14,output=x.dpm", 2, "goes to no file");
+    program_expect(
+        "info "
+        "gen:fmnist14,seed=1,seed=2,seed=3,seed=4,seed=5,seed=6,seed=7,seed=8,seed=9,seed=10,seed=11,seed=12,seed=13,seed=14,"
+        "seed=15,seed=16",
+        2, "too long");
 }
 
 Test(cli, ref_works_without_hardware) {
     without_builds();
-    expect("ref --images random --count 2", 0, "images     2");
+    program_expect("ref --images random --count 2", 0, "images     2");
 }
 
 Test(cli, reports_a_full_disk) {
-    outcome o;
-    run(&o, "info", "2>&1 >/dev/full");
+    program_outcome o;
+    program_run(&o, "info", "2>&1 >/dev/full");
     cr_assert_eq(o.code, 2);
     cr_assert_not_null(strstr(o.text, "cannot be written"));
 }
@@ -226,8 +217,8 @@ Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
                                        "bytes_other",  "cycles_busy",  "cycles_weights", "cycles_inputs",
                                        "cycles_masks", "cycles_drain", "cycles_control", "cycles_idle"};
     NEED_BUILD("parallel-small");
-    outcome o;
-    run(&o, "sim --images random --build parallel-small --count 2 --no-baseline --json -", "2>/dev/null");
+    program_outcome o;
+    program_run(&o, "sim --images random --build parallel-small --count 2 --no-baseline --json -", "2>/dev/null");
     cr_assert_eq(o.code, 0, "exit code %d", o.code);
     json_t *root = json_loads(o.text, 0, NULL), *layers = json_object_get(root, "layers");
     cr_assert_not_null(root, "not JSON: %s", o.text);
@@ -251,32 +242,32 @@ Test(cli, json_has_every_field_and_nothing_else_on_stdout) {
 
 Test(cli, refuses_an_output_before_it_simulates) {
     NEED_BUILD("parallel-small");
-    expect("sim --images random --build parallel-small --json /nonexistent/x.json", 2, "/nonexistent/x.json");
-    expect("sim --images random --build parallel-small --json /", 2, "/");
-    expect("sim --images random --build parallel-small --timeline /nonexistent/x.json", 2, "/nonexistent/x.json");
-    expect("sim --images random --build parallel-small --timeline /dev/full", 2, "/dev/full");
-    expect("sim --images random --build parallel-small --timeline /tmp/x.json --json /tmp/x.json", 2, "a file each");
-    expect("sim --images random --build parallel-small --arch serial", 2, "contradicts");
+    program_expect("sim --images random --build parallel-small --json /nonexistent/x.json", 2, "/nonexistent/x.json");
+    program_expect("sim --images random --build parallel-small --json /", 2, "/");
+    program_expect("sim --images random --build parallel-small --timeline /nonexistent/x.json", 2, "/nonexistent/x.json");
+    program_expect("sim --images random --build parallel-small --timeline /dev/full", 2, "/dev/full");
+    program_expect("sim --images random --build parallel-small --timeline /tmp/x.json --json /tmp/x.json", 2, "a file each");
+    program_expect("sim --images random --build parallel-small --arch serial", 2, "contradicts");
 }
 
 Test(cli, tells_a_bus_error_and_a_hang) {
     NEED_BUILD("parallel-small");
-    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault read-error:3", 3, "BUS ERROR");
-    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault write-error:0", 3, "BUS ERROR");
-    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:ar:3", 3, "HANG");
-    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:b", 3, "replay: build/dpacs sim");
-    expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:b --schedule auto", 3,
-           "--schedule auto --fault");
+    program_expect("sim --images random --build parallel-small --count 1 --no-baseline --fault read-error:3", 3, "BUS ERROR");
+    program_expect("sim --images random --build parallel-small --count 1 --no-baseline --fault write-error:0", 3, "BUS ERROR");
+    program_expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:ar:3", 3, "HANG");
+    program_expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:b", 3, "replay: ");
+    program_expect("sim --images random --build parallel-small --count 1 --no-baseline --fault withhold:b --schedule auto", 3,
+                   "--schedule auto --seed");
 }
 
 Test(cli, shows_causes_and_writes_a_timeline_beside_the_results) {
     NEED_BUILD("parallel-small");
-    outcome o;
+    program_outcome o;
     char arguments[COMMAND], path[64];
     (void)snprintf(path, sizeof path, "/tmp/dpacs-cli-%ld.json", (long)getpid());
     (void)snprintf(arguments, sizeof arguments,
                    "sim --images random --build parallel-small --count 1 --no-baseline --causes --json - --timeline %s", path);
-    run(&o, arguments, "2>/dev/null");
+    program_run(&o, arguments, "2>/dev/null");
     cr_assert_eq(o.code, 0, "exit code %d", o.code);
     json_t *report = json_loads(o.text, 0, NULL), *timeline = json_load_file(path, 0, NULL);
     cr_assert_not_null(report);
@@ -284,10 +275,11 @@ Test(cli, shows_causes_and_writes_a_timeline_beside_the_results) {
     json_decref(report);
     json_decref(timeline);
     (void)unlink(path);
-    expect("sim --images random --build parallel-small --count 1 --no-baseline --causes", 0, "control       idle         sum");
+    program_expect("sim --images random --build parallel-small --count 1 --no-baseline --causes", 0,
+                   "control       idle         sum");
     (void)snprintf(arguments, sizeof arguments,
                    "sim --images random --build parallel-small --count 1 --no-baseline --fault read-error:3 --timeline %s", path);
-    expect(arguments, 3, "BUS ERROR");
+    program_expect(arguments, 3, "BUS ERROR");
     timeline = json_load_file(path, 0, NULL);
     cr_assert_gt(json_array_size(json_object_get(timeline, "traceEvents")), 0);
     json_decref(timeline);
@@ -299,14 +291,14 @@ Test(cli, model_predicts_what_sim_reports) {
     NEED_BUILD("parallel-small");
     static const char arguments[] = "--images random --build parallel-small --count 2 --schedule auto --json -";
     static const char *const measured[] = {"cycles", "tiles_checked", "correct", "sim_seconds", "cycles_busy"};
-    outcome o;
+    program_outcome o;
     char command[COMMAND];
     (void)snprintf(command, sizeof command, "model %s", arguments);
-    run(&o, command, "2>/dev/null");
+    program_run(&o, command, "2>/dev/null");
     cr_assert_eq(o.code, 0, "exit code %d", o.code);
     json_t *model = json_loads(o.text, 0, NULL);
     (void)snprintf(command, sizeof command, "sim --no-baseline %s", arguments);
-    run(&o, command, "2>/dev/null");
+    program_run(&o, command, "2>/dev/null");
     cr_assert_eq(o.code, 0, "exit code %d", o.code);
     json_t *sim = json_loads(o.text, 0, NULL);
     cr_assert(model != NULL && sim != NULL);
@@ -325,17 +317,17 @@ Test(cli, model_predicts_what_sim_reports) {
     }
     json_decref(model);
     json_decref(sim);
-    run(&o, "sim --images random --build parallel-small --count 1 --no-baseline --stall 5 --json -", "2>/dev/null");
+    program_run(&o, "sim --images random --build parallel-small --count 1 --no-baseline --stall 5 --json -", "2>/dev/null");
     sim = json_loads(o.text, 0, NULL);
     cr_expect_null(json_object_get(sim, "model_cycles"), "the model knows nothing of stalls");
     json_decref(sim);
 }
 
 Test(cli, model_refuses_what_it_cannot_predict) {
-    expect("model --images random --build parallel-huge", 2, "parallel-huge: not in builds.mk");
-    expect("model --images random --build parallel-small --arch serial", 2, "contradicts");
-    expect("model --images random --json /nonexistent/x.json", 2, "/nonexistent/x.json");
-    expect("model --images random --bandwidth 65", 2, "--bandwidth 65");
-    expect("model --images random --count 0", 2, "--count 0");
-    expect("model /nonexistent.dpm", 2, "/nonexistent.dpm");
+    program_expect("model --images random --build parallel-huge", 2, "parallel-huge: not in builds.mk");
+    program_expect("model --images random --build parallel-small --arch serial", 2, "contradicts");
+    program_expect("model --images random --json /nonexistent/x.json", 2, "/nonexistent/x.json");
+    program_expect("model --images random --bandwidth 65", 2, "--bandwidth 65");
+    program_expect("model --images random --count 0", 2, "--count 0");
+    program_expect("model /nonexistent.dpm", 2, "/nonexistent.dpm");
 }

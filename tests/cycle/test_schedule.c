@@ -111,7 +111,7 @@ Test(schedule, mixes_where_that_pays) {
     int8_t *image = image_of(&m);
     for (int i = 0; i < PLAN_SCHEDULES; i++) {
         make(&p[i], &m, small, (plan_schedule)i, image, DP_OK);
-        cr_expect_eq(p[i].schedule, i);
+        cr_expect_eq(p[i].schedule, (plan_schedule)i);
     }
     cr_expect_eq(p[PLAN_GANG].chains, 0);
     cr_expect_gt(p[PLAN_AUTO].chains, 0);

@@ -214,6 +214,28 @@ Test(image, cifar) {
     dir_close(&dir);
 }
 
+/* Labels of ten classes say nothing about a network with more or fewer. */
+Test(image, labels_of_other_classes_are_left_out) {
+    directory dir;
+    image_set set;
+    dp_error err = {""};
+    unsigned char images[40];
+    make_images(images);
+    dir_open(&dir);
+    put(&dir, "t10k-images-idx3-ubyte", images, sizeof images);
+    put(&dir, "t10k-labels-idx1-ubyte", labels, sizeof labels);
+    for (int classes = 0; classes <= 100; classes += classes == 0 ? 2 : classes == 2 ? 8 : 90) {
+        dp_model model = model_of(2, 4, 1);
+        model.classes = classes;
+        cr_assert_eq(image_open(&set, dir.path, &model, &err), DP_OK, "%s", err.text);
+        bool foreign = classes == 2 || classes == 100;
+        cr_assert_eq(image_label(&set, 0), foreign ? -1 : 3, "%d classes", classes);
+        cr_assert_eq(set.foreign_classes, foreign ? 10 : 0, "%d classes", classes);
+        image_close(&set);
+    }
+    dir_close(&dir);
+}
+
 Test(image, npy) {
     directory dir;
     int8_t pixels[24], image[12];
@@ -231,7 +253,8 @@ Test(image, npy) {
     image_get(&set, 1, image);
     cr_assert_eq(memcmp(image, pixels + 12, 12), 0);
     image_close(&set);
-    expect_bad(path, model_of(3, 2, 2), "expected int8 of shape (N,3,2,2) or (3,2,2), which net takes");
+    expect_bad(path, model_of(3, 2, 2),
+               "expected int8 of shape (N,3,2,2) or (3,2,2), which net takes; the file holds int8 of shape (2, 2, 3, 2)");
     array = (npy_array){.type = NPY_INT8, .rank = 3, .shape = {2, 3, 2}, .data = pixels};
     cr_assert_eq(npy_write(&array, path, &err), DP_OK);
     cr_assert_eq(image_open(&set, path, &model, &err), DP_OK, "%s", err.text);
@@ -239,10 +262,10 @@ Test(image, npy) {
     image_close(&set);
     array.type = NPY_UINT8;
     cr_assert_eq(npy_write(&array, path, &err), DP_OK);
-    expect_bad(path, model, "expected int8 of shape");
+    expect_bad(path, model, "expected |i1 (int8); the file holds |u1 (uint8) of shape (2, 3, 2)");
     array = (npy_array){.type = NPY_INT8, .rank = 4, .shape = {0, 2, 3, 2}, .data = pixels};
     cr_assert_eq(npy_write(&array, path, &err), DP_OK);
-    expect_bad(path, model, "expected int8 of shape");
+    expect_bad(path, model, "the file holds int8 of shape (0, 2, 3, 2)");
     cr_assert_eq(truncate(path, 100), 0);
     expect_bad(path, model, "truncated in the .npy header");
     dir_close(&dir);

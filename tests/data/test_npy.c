@@ -36,7 +36,7 @@ static void expect_round_trip(npy_type type, int rank, const size_t *shape, cons
     memcpy(out.shape, shape, (size_t)rank * sizeof *shape);
     write_file(path, "", 0);
     cr_assert_eq(npy_write(&out, path, &err), DP_OK, "%s", err.text);
-    cr_assert_eq(npy_read(&in, path, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(npy_read(&in, NPY_ANY, path, &err), DP_OK, "%s", err.text);
     cr_assert_eq(in.type, type);
     cr_assert_eq(in.rank, rank);
     cr_assert_eq(memcmp(in.shape, shape, (size_t)rank * sizeof *shape), 0);
@@ -76,12 +76,27 @@ Test(npy, written_as_numpy_does) {
     cr_assert_eq(unlink(path), 0);
 }
 
+/* A reader that takes one type names that one, and what the file holds instead. */
+Test(npy, one_type_only) {
+    char path[40];
+    npy_array array;
+    dp_error err = {""};
+    write_npy(path, 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (4,), }", 4);
+    cr_assert_eq(npy_read(&array, npy_only(NPY_INT8), path, &err), DP_BAD_INPUT);
+    cr_assert_not_null(strstr(err.text, "descr: expected |i1 (int8); the file holds |u1 (uint8) of shape (4,)"), "%s", err.text);
+    cr_assert_eq(npy_read(&array, npy_only(NPY_INT8) + npy_only(NPY_UINT8), path, &err), DP_OK, "%s", err.text);
+    npy_free(&array);
+    cr_assert_eq(npy_read(&array, npy_only(NPY_INT8) + npy_only(NPY_INT64), path, &err), DP_BAD_INPUT);
+    cr_assert_not_null(strstr(err.text, "expected |i1 (int8) or <i8 (int64);"), "%s", err.text);
+    cr_assert_eq(unlink(path), 0);
+}
+
 Test(npy, version_2_and_other_key_orders) {
     char path[40];
     npy_array array;
     dp_error err = {""};
     write_npy(path, 2, "{'shape': (2, 2), 'fortran_order': False, 'descr': '<i4'}   \n", 16);
-    cr_assert_eq(npy_read(&array, path, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(npy_read(&array, NPY_ANY, path, &err), DP_OK, "%s", err.text);
     cr_assert_eq(array.rank, 2);
     cr_assert_eq(array.count, 4);
     cr_assert_eq(((int32_t *)array.data)[1], 0x08070605);
@@ -93,18 +108,24 @@ typedef struct {
     int version;
     char header[128];
     int data_size;
-    char expected[64];
+    char expected[160];
 } npy_defect;
 
 static npy_defect defects[] = {
     {1, "{'descr': '|i1', 'fortran_order': False, 'shape': (2, 3), }", 5, "truncated: "},
     {1, "{'descr': '|i1', 'fortran_order': False, 'shape': (2, 3), }", 7, "oversized: "},
     {3, "{'descr': '|i1', 'fortran_order': False, 'shape': (2, 3), }", 6, ".npy version 3, expected 1 or 2"},
-    {1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 24, "descr: expected |i1, |u1, <i4 or <i8"},
-    {1, "{'descr': '>i4', 'fortran_order': False, 'shape': (2, 3), }", 24, "descr: expected |i1, |u1, <i4 or <i8"},
-    {1, "{'descr': '|i1', 'fortran_order': True, 'shape': (2, 3), }", 6, "fortran_order: expected False"},
+    {1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 24,
+     "descr: expected |i1 (int8), |u1 (uint8), <i4 (int32) or <i8 (int64); the file holds <f4 (float32) of shape (2, 3)"},
+    {1, "{'descr': '>i4', 'fortran_order': False, 'shape': (6,), }", 24,
+     "descr: expected |i1 (int8), |u1 (uint8), <i4 (int32) or <i8 (int64); the file holds >i4 (int32) of shape (6,)"},
+    {1, "{'descr': '|V3', 'fortran_order': False, 'shape': (2, 3), }", 24, "<i8 (int64); the file holds |V3 of shape (2, 3)"},
+    {1, "{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (2,), }", 8,
+     "expected one type; the file holds [('a', '<i4')]"},
+    {1, "{'descr': '|i1', 'fortran_order': True, 'shape': (2, 3), }", 6,
+     "fortran_order: expected False (C order); the file holds True: save numpy.ascontiguousarray"},
     {1, "{'descr': '|i1', 'fortran_order': False, 'shape': (-2, 3), }", 6, "shape: expected up to 8 sizes"},
-    {1, "{'descr': '|i1', 'fortran_order': False, 'shape': (2 3), }", 6, "shape: expected up to 8 sizes"},
+    {1, "{'descr': '|i1', 'fortran_order': False, 'shape': (2 3), }", 6, "sizes, 4 GiB in all; the file holds  (2 3)"},
     {1, "{'descr': '|i1', 'fortran_order': False, 'shape': (2, 3", 6, "shape: expected up to 8 sizes"},
     {1, "{'descr': '|i1', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", 1, "shape: expected up to 8 sizes"},
     {1, "{'descr': '<i8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", 8, "shape: expected up to 8 sizes"},
@@ -112,7 +133,7 @@ static npy_defect defects[] = {
     {1, "{'descr': '|i1', 'fortran_order': False, }", 6, "expected descr, fortran_order and shape, once each"},
     {1, "{'descr': '|i1', 'descr': '|i1', 'shape': (6,)}", 6, "expected descr, fortran_order and shape, once each"},
     {1, "{'descr': '|i1', 'fortran_order': False, 'shape': (6,)", 6, "expected descr, fortran_order and shape, once each"},
-    {1, "[1, 2]", 6, "not a dictionary"},
+    {1, "[1, 2]", 6, "not a dictionary: [1, 2]"},
     {1, "", 0, "not a dictionary"},
 };
 
@@ -123,7 +144,7 @@ ParameterizedTest(npy_defect *defect, npy, defect) {
     npy_array array;
     dp_error err = {""};
     write_npy(path, defect->version, defect->header, (size_t)defect->data_size);
-    cr_assert_eq(npy_read(&array, path, &err), DP_BAD_INPUT);
+    cr_assert_eq(npy_read(&array, NPY_ANY, path, &err), DP_BAD_INPUT);
     cr_assert_null(array.data);
     cr_expect_eq(strncmp(err.text, path, strlen(path)), 0, "%s", err.text);
     cr_expect_not_null(strstr(err.text, defect->expected), "\"%s\" does not say \"%s\"", err.text, defect->expected);
@@ -135,7 +156,7 @@ static void expect_bad_file(const void *bytes, size_t size, const char *expected
     npy_array array;
     dp_error err = {""};
     write_file(path, bytes, size);
-    cr_assert_eq(npy_read(&array, path, &err), DP_BAD_INPUT);
+    cr_assert_eq(npy_read(&array, NPY_ANY, path, &err), DP_BAD_INPUT);
     cr_expect_not_null(strstr(err.text, expected), "\"%s\" does not say \"%s\"", err.text, expected);
     cr_assert_eq(unlink(path), 0);
 }
@@ -149,9 +170,9 @@ Test(npy, files_that_end_early_or_are_something_else) {
     expect_bad_file("\x93NUMPY\1\0\x40\0{'descr'", 18, "truncated in the .npy header");
     expect_bad_file("\x93NUMPY\2\0\x40\0\0", 11, "truncated in the .npy header");
     expect_bad_file("\x93NUMPY\2\0\xff\xff\xff\xff{", 13, "expected at most 4096");
-    cr_assert_eq(npy_read(&array, "/nonexistent.npy", &err), DP_BAD_INPUT);
+    cr_assert_eq(npy_read(&array, NPY_ANY, "/nonexistent.npy", &err), DP_BAD_INPUT);
     cr_assert_not_null(strstr(err.text, "/nonexistent.npy: cannot be opened"));
-    cr_assert_eq(npy_read(&array, "/tmp", &err), DP_BAD_INPUT);
+    cr_assert_eq(npy_read(&array, NPY_ANY, "/tmp", &err), DP_BAD_INPUT);
     cr_assert_eq(
         npy_write(&(npy_array){.type = NPY_INT8, .rank = 1, .shape = {1}, .data = (void *)"x"}, "/nonexistent/x.npy", &err),
         DP_BAD_INPUT);

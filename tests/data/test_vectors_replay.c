@@ -7,27 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH = 512, OUTPUT = 1 << 14, H = 3, W = 5, C = 16, POSITIONS = H * W, MAP = POSITIONS * C };
+#include "program.h"
+
+enum { PATH = 512, H = 3, W = 5, C = 16, POSITIONS = H * W, MAP = POSITIONS * C };
 
 TestSuite(vectors_replay, .timeout = 300);
 
-typedef struct {
-    int code;
-    char text[OUTPUT];
-} outcome;
-
-static void replay(outcome *o, const char *folder) {
-    const char *program = getenv("DPACS");
-    char command[2 * PATH];
-    (void)snprintf(command, sizeof command, "'%s' vectors '%s' 2>&1", program != NULL ? program : "build/dpacs", folder);
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    o->text[fread(o->text, 1, sizeof o->text - 1, pipe)] = '\0';
-    int status = pclose(pipe);
-    o->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+static void replay(program_outcome *o, const char *folder) {
+    char arguments[PATH];
+    (void)snprintf(arguments, sizeof arguments, "vectors '%s'", folder);
+    program_run(o, arguments, "2>&1");
     if (o->code == 4) cr_skip_test("%s", o->text); /* the hardware builds are not there */
 }
 
@@ -103,7 +94,7 @@ static const char *below(const char *name) {
 }
 
 Test(vectors_replay, every_kind_of_set_below_the_folder_is_replayed, .init = make_top, .fini = remove_top) {
-    outcome o;
+    program_outcome o;
     cr_assert_eq(mkdir(below("deep"), 0777), 0);
     write_set(below("basicblock_sparse_parallel"), "basicblock", "parallel", false);
     write_set(below("basicblock_sparse_serial"), "basicblock", "serial", false);
@@ -117,7 +108,7 @@ Test(vectors_replay, every_kind_of_set_below_the_folder_is_replayed, .init = mak
 }
 
 Test(vectors_replay, a_difference_is_exit_code_1, .init = make_top, .fini = remove_top) {
-    outcome o;
+    program_outcome o;
     write_set(below("a"), "basicblock", "serial", false);
     write_set(below("b"), "bottleneck", "serial", true);
     replay(&o, top);
@@ -127,7 +118,7 @@ Test(vectors_replay, a_difference_is_exit_code_1, .init = make_top, .fini = remo
 }
 
 Test(vectors_replay, a_folder_without_sets_or_with_a_bad_one_is_exit_code_2, .init = make_top, .fini = remove_top) {
-    outcome o;
+    program_outcome o;
     replay(&o, top);
     cr_expect_eq(o.code, 2, "%s", o.text);
     write_set(below("a"), "basicblock", "serial", false);

@@ -21,6 +21,7 @@ typedef struct {
     e2e_masks masks;
     image_set images;
     const dut_api *api;
+    int wave_depth;
     sim_failure failure;
     capture kept;
     dp_status status;
@@ -35,6 +36,7 @@ typedef struct {
 static fixture *open_network(const char *build, bool bottleneck) {
     static fixture f;
     f.api = e2e_load(build);
+    f.wave_depth = 0;
     e2e_network(&f.m, bottleneck);
     e2e_compute_masks(&f.m, &f.masks, 500, 2, DP_POOL_AVG, false);
     e2e_random_images(&f.images, &f.m, IMAGES, 5, true);
@@ -77,6 +79,7 @@ static void fail(fixture *f, faulty_change *change, axi_fault fault) {
     o.bench.hang_cycles = f->run.hang_cycles;
     o.capture = &f->kept;
     o.replay_wave = f->wave;
+    o.bench.wave.depth = f->wave_depth;
     f->status = sim_run(&f->m, &f->images, &o, &r, &f->failure, &f->err);
     results_free(&r);
     cr_assert_neq(f->status, DP_OK);
@@ -174,7 +177,7 @@ static void operands_are_known(const char *build, bool bottleneck) {
     for (int layer = 0; layer < f->m.layer_count; layer++) {
         for (int k = 0; k < f->m.layers[layer].convs; k++) {
             at_layer = layer;
-            at_stage = f->m.layers[layer].conv[k].role;
+            at_stage = (int)f->m.layers[layer].conv[k].role;
             fail(f, wrong_sum_there, (axi_fault){.kind = AXI_FAULT_NONE});
             cr_assert_str_eq(f->why.stage, "partial sum", "%s, %s: %s", build, f->again.message, f->why.text);
             cr_assert_not_null(strstr(f->why.text, "operand cycles are right"), "%s, %s: %s", build, f->again.message,
@@ -277,6 +280,17 @@ Test(bundle, without_a_wave_it_says_what_it_can) {
     close_fixture(f);
 }
 
+Test(bundle, what_the_wave_lacks_is_told) {
+    static faulty_change *const changes[] = {wrong_output, wrong_sum, wrong_mask, wrong_score};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        fixture *f = open_fixture("serial-small.trace");
+        f->wave_depth = 1;
+        fail(f, changes[i], (axi_fault){.kind = AXI_FAULT_NONE});
+        cr_expect_not_null(strstr(f->why.text, "not looked at: it lacks "), "%s: %s", f->why.stage, f->why.text);
+        close_fixture(f);
+    }
+}
+
 static void edit(const fixture *f, const char *from, const char *to) {
     char path[128], text[1 << 14];
     (void)snprintf(path, sizeof path, "%s/failure.json", f->directory);
@@ -298,7 +312,7 @@ Test(bundle, knows_the_schedule) {
         fixture *f = open_fixture("serial-small");
         f->run.plan.schedule = (plan_schedule)i;
         fail(f, wrong_output, (axi_fault){.kind = AXI_FAULT_NONE});
-        cr_expect_eq(f->again.options.schedule, i);
+        cr_expect_eq(f->again.options.schedule, (plan_schedule)i);
         close_fixture(f);
     }
 }

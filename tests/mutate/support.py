@@ -80,7 +80,7 @@ class Box(unittest.TestCase):
         cls.out = cls.box / "build/mutate"
         for folder in ("rtl/lib", "csrc/golden", "tb", "tests/rtl", "build"):
             (cls.box / folder).mkdir(parents=True)
-        for name in ("Makefile", "builds.mk", "rooms.mk", "scripts", "models", "rtl/lint.vlt"):
+        for name in ("Makefile", *(file.name for file in ROOT.glob("*.mk")), "scripts", "models", "rtl/lint.vlt"):
             os.symlink(ROOT / name, cls.box / name)
         for file in [ROOT / "build/libverilated.a", *(ROOT / "build").glob(".deps-*")]:
             shutil.copy2(file, cls.box / "build" / file.name)

@@ -37,6 +37,11 @@ class Verdicts(support.Box):
         self.one("echo 'first wrong stage: partial sum (build/dpacs explain x)' >&2; bad")
         self.assertEqual(self.attempts()[0][2:], ("conv3x3", "partial sum", "wrong accumulator"))
 
+    def test_a_wrong_accumulator_under_a_right_output(self):
+        said = "MISMATCH img 0 b1.conv2 y=1 x=2 k=3 accumulator got 66 want 77, output 4 is right, cycle 88"
+        self.one(f"echo '{said}' >&2; echo '{support.BAD}'; exit 1", 1, f"FAILED blocks: {said}")
+        self.assertEqual(self.attempts()[0][2:], ("conv3x3", "conv2", "wrong accumulator"))
+
     def test_other_ends(self):
         ends = [
             ("echo 'HANG at cycle 9: no progress' >&2; exit 3", ("hang", "-", "-", "hang")),

@@ -1,6 +1,7 @@
 """The matrix file and the plan: what is wrong is named, the date gives everything, the tiers that ship fit the hardware builds."""
 import os
 import re
+import subprocess
 import unittest
 
 import support
@@ -144,6 +145,12 @@ class Matrix(support.Box):
         self.write("matrix.toml", TIER + SUITE + NETWORK + 'needs = "NO_SUCH_DATA"\nimages = ["test set"]\n')
         self.assertNotIn("gen:fmnist14", self.nightly("plan", said="suite n is left out: NO_SUCH_DATA is not set"))
         self.assertIn("gen:fmnist14", self.nightly("plan", NO_SUCH_DATA="/data"))
+
+    def test_who_reads_the_plan_may_stop(self):
+        command = f"/usr/bin/python3 {support.NIGHTLY} plan --tier daily | head -n 1"
+        done = subprocess.run(["bash", "-c", command], cwd=support.ROOT, capture_output=True, text=True, check=True)
+        self.assertRegex(done.stdout, r"^# \S+ daily, seed \d+: \d+ cases\n$")
+        self.assertEqual(done.stderr, "")
 
     def test_the_matrix_that_ships(self):
         os.chdir(support.ROOT)

@@ -164,7 +164,7 @@ Test(plan, shares_a_pair_of_mask_buffers) {
         const dp_layer *l = &m.layers[i + 1];
         bool bottleneck = l->kind == DP_BOTTLENECK;
         for (int k = 0; k < l->convs; k++) {
-            const uint8_t *c = find_command(&p, PLAN_OP_CONV, i + 1, l->conv[k].role);
+            const uint8_t *c = find_command(&p, PLAN_OP_CONV, i + 1, (int)l->conv[k].role);
             bool at_input = bottleneck && l->conv[k].role == DP_CONV1;
             cr_expect_eq(c[OUT_BUF_AT], at_input ? in[i] : out[i], "%s", l->conv[k].name);
             if (l->conv[k].role == DP_CONV1) cr_expect_eq(c[IN_BUF_AT], in[i], "%s", l->conv[k].name);

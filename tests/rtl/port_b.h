@@ -1,5 +1,6 @@
 // What results do at port B of the map memory, counted from the cycle in which their tokens are sent: the identity is read with the first of a
-// pair or with the result itself, and the write comes five cycles later, that of a pair six after its second (test_dp_datapath).
+// pair or with the result itself, and the write comes four cycles and the array's latency later, that of a pair one more after its second
+// (test_dp_datapath).
 #ifndef DPACS_RTL_PORT_B_H
 #define DPACS_RTL_PORT_B_H
 
@@ -12,6 +13,8 @@ struct Result {
 
 class PortB {
   public:
+    explicit PortB(unsigned array_latency) : WriteAfter(4 + array_latency) {}
+
     // The result has to wait in this cycle: its identity's banks are being written, or a pair will be when it is. (Next to a pair all
     // banks count as taken.)
     bool meets(unsigned cycle, const Result &r) const {
@@ -29,7 +32,7 @@ class PortB {
     }
 
   private:
-    static constexpr unsigned WriteAfter = 5;
+    const unsigned WriteAfter;
     struct Write {
         unsigned cycle;
         bool pair;

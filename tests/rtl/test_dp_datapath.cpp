@@ -1,13 +1,15 @@
-// verilate: dp_datapath_p=dp_datapath -GParallel=1 -GPi=8 -GPo=16 -GPatchBytes=80
-// verilate: dp_datapath_s=dp_datapath -GParallel=0 -GPi=8 -GPo=16
+// verilate: dp_datapath_p=dp_datapath -GParallel=1 -GPi=8 -GPo=16 -GWeightRows=32 -GPatchBytes=80
+// verilate: dp_datapath_s=dp_datapath -GParallel=0 -GPi=8 -GPo=16 -GWeightRows=32
+// verilate: dp_datapath_late=dp_datapath -GParallel=1 -GPi=8 -GPo=16 -GWeightRows=32 -GPatchBytes=80 -GLatency=4
 // The feed-forward pipeline among random memories: every result of random tokens, with gaps, identities and dead lanes; two slices at
 // once or in turn, patches, one at a time or one behind the other, and convolutions of a chain that mix.
+#include "Vdp_datapath_late.h"
 #include "Vdp_datapath_p.h"
 #include "Vdp_datapath_s.h"
 #include "pkg.h"
 
 constexpr unsigned Pi = 8, Po = 16, Most = 2 * Po, Slots = 9, Entries = 32, Rows = 32, Depth = 300;
-constexpr unsigned WriteAfter = 6; // cycles from a token to its result; its identity is read one behind it (`last`)
+constexpr unsigned WriteAfter = 5; // cycles from a token to its result, and the array's; its identity is read one behind it (`last`)
 
 // The source maps of the convolutions of a chain: a whole one, line buffers for 3x3 and for 1x1.
 constexpr struct {
@@ -49,11 +51,13 @@ struct Mode {
 
 template <class Top> class Bench {
   public:
-    Bench(Trial &t, bool p)
-        : trial(t), rng(t.rng), unit(t), parallel(p), row_bytes((p ? Slots : 1) * Pi), lanes_out(p ? Most : Po),
+    Bench(Trial &t, bool p, unsigned array_latency)
+        : trial(t), rng(t.rng), unit(t), parallel(p), latency(array_latency), row_bytes((p ? Slots : 1) * Pi), lanes_out(p ? Most : Po),
           m(random_memories(t.rng, row_bytes)) {
         pack(unit->token_i, Token());
+        unit->weight_we_i = 0;
         unit.reset();
+        load_weights();
     }
 
     // Results of one convolution, or of a chain's where no mode is given.
@@ -81,7 +85,7 @@ template <class Top> class Bench {
                     mode = {rng.percent(50), parallel && rng.percent(40), parallel && rng.percent(40), 0, rng.below(3)};
                 mode.pair ? pair_of_results() : result();
             }
-        for (int i = 0; i < 12; i++) cycle(Token());
+        for (int i = 0; i < 16; i++) cycle(Token());
         CHECK(trial, want.empty(), "%zu results are missing", want.size());
         CHECK(trial, patches.empty() || front == results, "%zu patches of %u were used", front, results);
     }
@@ -234,14 +238,24 @@ template <class Top> class Bench {
         want.push_back(r);
     }
 
+    void load_weights() {
+        unit->weight_we_i = 1;
+        for (unsigned row = 0; row < Rows; row++)
+            for (unsigned octet = 0; octet < Po / 8; octet++)
+                for (unsigned granule = 0; granule < row_bytes / 8; granule++) {
+                    unit->weight_row_i = row;
+                    unit->weight_lane_i = octet;
+                    unit->weight_granule_i = granule;
+                    for (unsigned i = 0; i < 8; i++)
+                        memcpy(reinterpret_cast<int8_t *>(&unit->weight_data_i) + 8 * i,
+                               &m.weight[(row * Po + octet * 8 + i) * row_bytes + granule * 8], 8);
+                    unit.edge();
+                }
+        unit->weight_we_i = 0;
+    }
+
     void cycle(const Token &t) {
         pack(unit->token_i, t);
-        for (unsigned o = 0; o < lanes_out; o++) {
-            unsigned e = unit->quant_entry_o;
-            uint32_t low = static_cast<uint16_t>(m.mult[e][o]) | uint32_t{m.shift[e][o]} << 16;
-            set_bits(unit->quant_i, o * 128, 64, low | static_cast<uint64_t>(m.res_mult[e][o]) << 32);
-            set_bits(unit->quant_i, o * 128 + 64, 64, static_cast<uint64_t>(m.bias[e][o]));
-        }
         if (front < patches.size()) memcpy(&unit->patch_i, patches[front].data(), patches[front].size());
         if (front + 1 < patches.size()) memcpy(&unit->next_i, patches[front + 1].data(), patches[front + 1].size());
         unit.settle();
@@ -254,9 +268,9 @@ template <class Top> class Bench {
 
     // The memories: what is asked for before the edge is there after it.
     void answer() {
-        unsigned a = unit->a_en_o, row = unit->weight_row_o, bank = unit->res_bank_o, addr = unit->res_addr_o,
-                 words = unit->res_words_o;
-        bool weights = unit->weight_re_o, identity = unit->res_valid_o;
+        unsigned a = unit->a_en_o, bank = unit->res_bank_o, addr = unit->res_addr_o, words = unit->res_words_o;
+        bool identity = unit->res_valid_o, quant = unit->quant_re_o;
+        unsigned e = unit->quant_entry_o;
         CHECK(trial, identity == (last.residual && last.out && !last.second), "identity read: %d", identity);
         auto a_addr = unit->a_addr_o;
         unit.edge();
@@ -265,16 +279,20 @@ template <class Top> class Bench {
             for (unsigned c = 0; (a >> b & 1) != 0 && c < Pi; c++) // beyond the map there is no word
                 set_bits(unit->a_rdata_i, (b * Pi + c) * 8, 8, at < Depth ? static_cast<uint8_t>(m.map[b][at][c]) : rng.bits(8));
         }
+        for (unsigned o = 0; quant && o < lanes_out; o++) {
+            uint32_t low = static_cast<uint16_t>(m.mult[e][o]) | uint32_t{m.shift[e][o]} << 16;
+            set_bits(unit->quant_i, o * 128, 64, low | static_cast<uint64_t>(m.res_mult[e][o]) << 32);
+            set_bits(unit->quant_i, o * 128 + 64, 64, static_cast<uint64_t>(m.bias[e][o]));
+        }
         for (unsigned i = 0; identity && i < words * Pi; i++)
             set_bits(unit->b_rdata_i, ((bank + i / Pi) % 9 * Pi + i % Pi) * 8, 8,
                      static_cast<uint8_t>(m.map[(bank + i / Pi) % 9][addr + i / Pi][i % Pi]));
-        if (weights) memcpy(&unit->weight_i, &m.weight[row * Po * row_bytes], Po * row_bytes);
     }
 
     void check() {
         CHECK(trial, !want.empty(), "a result out of nowhere");
         const Result &r = want.front();
-        CHECK(trial, unit.cycles == r.cycle + WriteAfter, "a result %u cycles after its token", unit.cycles - r.cycle);
+        CHECK(trial, unit.cycles == r.cycle + WriteAfter + latency, "a result %u cycles after its token", unit.cycles - r.cycle);
         const char *field = difference(unpack<Token>(unit->token_o), r.token);
         CHECK(trial, field == nullptr, "%s of the token differs", field);
         for (unsigned o = 0; o < lanes_out; o++) {
@@ -290,7 +308,7 @@ template <class Top> class Bench {
     Rng &rng;
     Unit<Top> unit;
     bool parallel;
-    unsigned row_bytes, lanes_out;
+    unsigned latency, row_bytes, lanes_out;
     Memories m;
     Mode mode = {};
     Token last; // a cycle ago
@@ -299,8 +317,8 @@ template <class Top> class Bench {
     std::deque<Result> want;
 };
 
-template <class Top> static void run(Trial &trial, bool parallel) {
-    Bench<Top> bench(trial, parallel);
+template <class Top> static void run(Trial &trial, bool parallel, unsigned latency) {
+    Bench<Top> bench(trial, parallel, latency);
     auto one = [&](const Mode &mode, unsigned results) { bench.run(&mode, results); };
     for (int i = 0; i < 2; i++)
         for (bool residual : {false, true})
@@ -318,13 +336,20 @@ template <class Top> static void run(Trial &trial, bool parallel) {
 Test(dp_datapath, parallel) {
     for (unsigned idle : {0u, 30u, 90u}) {
         Trial trial(1 + idle, idle, 0);
-        run<Vdp_datapath_p>(trial, true);
+        run<Vdp_datapath_p>(trial, true, 1);
     }
 }
 
 Test(dp_datapath, serial) {
     for (unsigned idle : {0u, 30u, 90u}) {
         Trial trial(2 + idle, idle, 0);
-        run<Vdp_datapath_s>(trial, false);
+        run<Vdp_datapath_s>(trial, false, 1);
+    }
+}
+
+Test(dp_datapath, later_array) {
+    for (unsigned idle : {0u, 30u, 90u}) {
+        Trial trial(3 + idle, idle, 0);
+        run<Vdp_datapath_late>(trial, true, 4);
     }
 }

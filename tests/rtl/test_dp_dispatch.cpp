@@ -168,7 +168,7 @@ template <class Top> class Bench {
     Trial &trial;
     Unit<Top> unit;
     const Work *work = nullptr;
-    PortB port;
+    PortB port{1};
     Known known = {}, before = {};
     size_t next = 0, patches = 0; // token; patches in all
     unsigned burst = 1; // of them that come at most at a time

@@ -1,7 +1,9 @@
 // verilate: dp_dst_place
+// verilate: dp_dst_place_late=dp_dst_place -GLatency=4
 // Random results of convolutions that mix, in maps and line buffers: where each goes, and exactly when it waits for reads and writes of those
 // before it.
 #include "Vdp_dst_place.h"
+#include "Vdp_dst_place_late.h"
 #include "port_b.h"
 
 constexpr unsigned Convs = 3;
@@ -14,9 +16,9 @@ struct Offer {
     unsigned y, x, word;
 };
 
-class Bench {
+template <class Top> class Bench {
   public:
-    explicit Bench(Trial &t) : trial(t), unit(t) {
+    Bench(Trial &t, unsigned latency) : trial(t), unit(t), port(latency) {
         set_random(unit->cmd_i, 512, trial.rng);
         unit->issue_i = unit->last_cycle_i = 0;
         unit.reset();
@@ -36,7 +38,7 @@ class Bench {
         }
         mixed = flags == 0;
         for (unsigned sent = 0; sent < results;) sent += result(random_offer());
-        for (int i = 0; i < 8; i++) cycle(nullptr); // the next convolution comes when all is written
+        for (int i = 0; i < 12; i++) cycle(nullptr); // the next convolution comes when all is written
     }
 
     // The next result, with cycles before it that bring none; one of a pair is followed by the other.
@@ -100,17 +102,17 @@ class Bench {
     }
 
     Trial &trial;
-    Unit<Vdp_dst_place> unit;
+    Unit<Top> unit;
     PortB port;
     Command commands[Convs];
     unsigned words[Convs], conv = 0;
     bool pairs[Convs], mixed = true;
 };
 
-Test(dp_dst_place, places_and_conflicts) {
+template <class Top> static void run(unsigned latency) {
     unsigned waits = 0;
     for_trials(2, [&](Trial &trial) {
-        Bench bench(trial);
+        Bench<Top> bench(trial, latency);
         for (int i = 0; i < 10; i++) {
             bench.run(200, 0);
             if (i % 3 == 0) bench.run(50, trial.rng.percent(50) ? Head : MaxPool);
@@ -119,3 +121,6 @@ Test(dp_dst_place, places_and_conflicts) {
     });
     cr_assert_gt(waits, 1000);
 }
+
+Test(dp_dst_place, places_and_conflicts) { run<Vdp_dst_place>(1); }
+Test(dp_dst_place, of_a_later_array) { run<Vdp_dst_place_late>(4); }

@@ -16,7 +16,7 @@ template <class Top, unsigned Po> class Bench {
 
   public:
     explicit Bench(Trial &t) : trial(t), rng(t.rng), params(t) {
-        params->wf_re_i = 0;
+        params->wf_re_i = params->quant_re_i = 0;
         for (unsigned e = 0; e < Entries; e++)
             for (unsigned lane = 0; lane < Lanes; lane++)
                 for (unsigned beat = 0; beat < WfBeats; beat++) {
@@ -28,6 +28,11 @@ template <class Top, unsigned Po> class Bench {
     void cycle() {
         bool is_quant = rng.percent(50);
         unsigned entry = rng.below(Entries), lane = rng.below(Lanes), beat = rng.below(WfBeats);
+        bool reads = first || rng.percent(70);
+        first = false;
+        params->quant_re_i = reads;
+        params->quant_entry_i = entry;
+        for (unsigned i = 0; reads && i < Po * 2; i++) want_quant[i] = quant[entry][i / 16][i / 8 % 2].word[i % 8];
         params->wf_re_i = trial.takes();
         params->wf_entry_i = entry % WfEntries;
         params->wf_lane_i = lane;
@@ -39,11 +44,8 @@ template <class Top, unsigned Po> class Bench {
             params->quant_we_i = params->wf_we_i = 0;
         params.edge();
         params->quant_we_i = params->wf_we_i = 0;
-        params->quant_entry_i = entry;
-        params.settle();
-        for (unsigned i = 0; i < Po * 2; i++)
-            CHECK(trial, get_bits(params->quant_o, i * 64, 64) == quant[entry][i / 16][i / 8 % 2].word[i % 8], "entry %u lane %u",
-                  entry, i / 2);
+        for (unsigned i = 0; i < Po * 2; i++) // until the next read
+            CHECK(trial, get_bits(params->quant_o, i * 64, 64) == want_quant[i], "entry %u lane %u", entry, i / 2);
         for (unsigned i = 0; seen && i < 8; i++)
             CHECK(trial, get_bits(params->wf_o, i * 64, 64) == want.word[i], "weight beat %u", beat);
     }
@@ -64,7 +66,8 @@ template <class Top, unsigned Po> class Bench {
     Rng &rng;
     Unit<Top> params;
     Beat quant[Entries][Lanes][2], wf[WfEntries][Lanes][WfBeats], want = {};
-    bool seen = false;
+    uint64_t want_quant[Po * 2];
+    bool seen = false, first = true;
 };
 
 Test(dp_params, entries) {

@@ -1,6 +1,7 @@
 // verilate: dp_regs -GParallel=1 -GPrune=1 -GPi=16 -GPo=32 -GMapWords=1024 -GWeightRows=64 -GMaskW=48
 // Random accesses to every register, with jobs at work, errors and aborts, against a model of the register table (docs/registers.md). A million in all.
 #include "Vdp_regs.h"
+#include "register_map.h"
 #include "registers.h"
 #include "unit.h"
 
@@ -257,6 +258,82 @@ Test(dp_regs, random_accesses) {
 
 Test(dp_regs, random_accesses_with_errors_and_aborts) {
     for_trials(2, [](Trial &trial) { Bench(trial, 28000, 20).run(); });
+}
+
+// Accesses one after another, nothing else going on.
+class Quiet {
+  public:
+    explicit Quiet(Trial &trial) : unit(trial) {
+        unit->s_axil_awvalid_i = unit->s_axil_wvalid_i = unit->s_axil_arvalid_i = 0;
+        unit->s_axil_bready_i = unit->s_axil_rready_i = 1;
+        unit->job_ready_i = unit->job_done_i = unit->error_i = unit->failed_i = unit->aborting_i = unit->aborted_i = 0;
+        unit->bus_idle_i = unit->record_i = unit->record_more_i = 0;
+        for (unsigned c = 0; c < 8; c++) set_bits(unit->add_i, c * 16, 16, 0);
+        unit->core_rst_ni = 0;
+        unit.reset();
+        unit->core_rst_ni = 1;
+        unit.edge();
+    }
+    uint32_t read(uint8_t at) {
+        unit->s_axil_arvalid_i = 1;
+        unit->s_axil_araddr_i = at;
+        unit.edge();
+        unit->s_axil_arvalid_i = 0;
+        uint32_t value = unit->s_axil_rdata_o;
+        unit.edge();
+        return value;
+    }
+    void write(uint8_t at, uint32_t value) {
+        unit->s_axil_awvalid_i = unit->s_axil_wvalid_i = 1;
+        unit->s_axil_awaddr_i = at;
+        unit->s_axil_wdata_i = value;
+        unit->s_axil_wstrb_i = 15;
+        unit.edge();
+        unit->s_axil_awvalid_i = unit->s_axil_wvalid_i = 0;
+        unit.edge();
+    }
+    Unit<Vdp_regs> unit;
+};
+
+// The map that header and documentation are made from: reset values, what can be written, what cannot, and nothing beside it.
+Test(dp_regs, is_what_its_map_says) {
+    Trial trial(1, 0, 0);
+    uint32_t readable[64] = {};
+    for (const RegisterBits &r : register_map) {
+        Quiet regs(trial);
+        uint32_t reset = regs.read(r.offset);
+        readable[r.offset / 4] = r.readable;
+        CHECK(trial, (reset & r.known) == r.reset && (reset & ~r.readable) == 0, "%s is %08x after reset, want %08x", r.name,
+              reset, r.reset);
+        for (int i = 0; i < 20; i++) {
+            uint32_t before = regs.read(r.offset), value = static_cast<uint32_t>(trial.rng.next());
+            regs.write(r.offset, value);
+            uint32_t want = (before & ~r.written) | (value & r.written);
+            CHECK(trial, regs.read(r.offset) == want, "%s is %08x after %08x was written, want %08x", r.name, regs.read(r.offset),
+                  value, want);
+        }
+        if (r.cleared == 0) continue;
+        regs.write(REG_START, 1);
+        regs.unit->job_ready_i = 1;
+        regs.unit.edge();
+        regs.unit->job_ready_i = 0;
+        regs.unit->job_done_i = regs.unit->error_i = regs.unit->aborted_i = 1;
+        regs.unit.edge();
+        regs.unit->job_done_i = regs.unit->error_i = regs.unit->aborted_i = 0;
+        regs.write(REG_CMD_ADDR, 1);
+        regs.write(REG_START, 1); // refused
+        for (uint32_t bit = 1; bit <= r.cleared; bit <<= 1) {
+            CHECK(trial, (regs.read(r.offset) & bit) != 0, "bit %x of %s is not set", bit, r.name);
+            regs.write(r.offset, bit);
+            CHECK(trial, (regs.read(r.offset) & (2 * bit - 1)) == 0, "bit %x of %s was not cleared", bit, r.name);
+        }
+    }
+    Quiet regs(trial);
+    for (unsigned at = 0; at < 256; at += 4)
+        if (readable[at / 4] == 0) {
+            regs.write(static_cast<uint8_t>(at), ~0u);
+            CHECK(trial, at == REG_START || regs.read(static_cast<uint8_t>(at)) == 0, "there is something at %02x", at);
+        }
 }
 
 Test(dp_regs, counters_have_64_bits_and_do_not_tear) {

@@ -16,7 +16,7 @@ struct Lane {
 
 struct Vector {
     Lane lane[Po];
-    bool residual, relu;
+    bool residual, relu, raw;
     unsigned lanes;
 };
 
@@ -74,6 +74,7 @@ static Vector random_vector(Rng &rng) {
     for (Lane &l : v.lane) l = random_lane(rng);
     v.residual = rng.percent(50);
     v.relu = rng.percent(50);
+    v.raw = rng.percent(50);
     v.lanes = rng.percent(50) ? Po : 1 + rng.below(Po);
     return v;
 }
@@ -91,14 +92,16 @@ static void drive_scale(Vdp_requant &top, const Vector &v, bool enable) {
     }
 }
 
-static void check(Trial &trial, Vdp_requant &top, const Vector &v) {
+// `raw`: the vector whose sums left last as logits.
+static void check(Trial &trial, Vdp_requant &top, const Vector &v, const Vector *raw) {
     for (unsigned i = 0; i < Po; i++) {
         const Lane &l = v.lane[i];
         int want = i < v.lanes ? output_of(l, v.residual, v.relu) : 0, got = static_cast<int>(get_signed(top.y_o, i * 8, 8));
         CHECK(trial, got == want, "lane %u acc %d mult %d shift %d bias %ld id %d*%d residual %d relu %d: %d, want %d", i, l.acc,
               l.mult, l.shift, (long)l.bias, l.id, l.res_mult, v.residual, v.relu, got, want);
-        uint32_t raw = static_cast<uint32_t>(get_bits(top.raw_o, i * 32, 32));
-        CHECK(trial, i >= v.lanes || raw == static_cast<uint32_t>(sum_of(l, v.residual)), "lane %u raw %x", i, raw);
+        uint32_t logit = static_cast<uint32_t>(get_bits(top.raw_o, i * 32, 32));
+        CHECK(trial, raw == nullptr || i >= raw->lanes || logit == static_cast<uint32_t>(sum_of(raw->lane[i], raw->residual)),
+              "lane %u logit %x", i, logit);
         CHECK(trial, get_signed(top.acc_o, i * 32, 32) == (i < v.lanes ? l.acc : 0), "lane %u accumulator", i);
     }
 }
@@ -107,19 +110,21 @@ static void check(Trial &trial, Vdp_requant &top, const Vector &v) {
 Test(dp_requant, every_edge) {
     for_trials(1, [](Trial &trial) {
         Unit<Vdp_requant> unit(trial);
-        std::deque<Vector> stage_f, done;
+        std::deque<Vector> stage_f, done, raw;
         for (int i = 0; i < 2000; i++) {
             bool send = trial.sends();
             Vector v = random_vector(trial.rng);
             drive_scale(*unit, v, send);
             unit->en_f_i = !stage_f.empty();
             unit->relu_i = stage_f.empty() ? trial.rng.percent(50) : stage_f.front().relu;
+            unit->raw_i = stage_f.empty() ? trial.rng.percent(50) : stage_f.front().raw;
             unit->lanes_i = stage_f.empty() ? trial.rng.below(Po) : stage_f.front().lanes;
             unit.edge();
             if (!stage_f.empty()) done.assign(1, stage_f.front());
+            if (!stage_f.empty() && stage_f.front().raw) raw.assign(1, stage_f.front());
             stage_f.clear();
             if (send) stage_f.push_back(v);
-            if (!done.empty()) check(trial, *unit, done.front());
+            if (!done.empty()) check(trial, *unit, done.front(), raw.empty() ? nullptr : &raw.front());
         }
     });
 }

@@ -89,6 +89,9 @@ template <class Top> class Unit {
         top->eval();
         CHECK(trial, ++cycles < budget, "no end after %u cycles", budget);
     }
+    // A failed assertion of the unit is what the test is after, and no end of the program.
+    void expect_stop() { context.fatalOnError(false); }
+    bool stopped() { return context.gotFinish() || context.errorCount() > 0; }
     unsigned cycles = 0;
 
   private:

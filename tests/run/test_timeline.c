@@ -65,16 +65,20 @@ static void close_run(fixture *f) {
     (void)unlink(f->path);
 }
 
-static dp_status run(fixture *f, bool merge) {
-    cr_assert_eq(timeline_open(&f->options.timeline, f->path, merge, &f->err), DP_OK, "%s", f->err.text);
-    dp_status status = sim_run(&f->model, &f->images, &f->options, &f->out, &f->failure, &f->err);
-    dp_error err;
+static void read_back(fixture *f) {
     json_error_t where;
-    cr_assert_eq(timeline_close(f->options.timeline, &err), DP_OK, "%s", err.text);
     f->root = json_load_file(f->path, 0, &where);
     cr_assert_not_null(f->root, "not JSON: line %d: %s", where.line, where.text);
     f->events = json_object_get(f->root, "traceEvents");
     cr_assert(json_is_array(f->events));
+}
+
+static dp_status run(fixture *f, bool merge) {
+    cr_assert_eq(timeline_open(&f->options.timeline, f->path, merge, &f->err), DP_OK, "%s", f->err.text);
+    dp_status status = sim_run(&f->model, &f->images, &f->options, &f->out, &f->failure, &f->err);
+    dp_error err;
+    cr_assert_eq(timeline_close(f->options.timeline, &err), DP_OK, "%s", err.text);
+    read_back(f);
     return status;
 }
 
@@ -89,7 +93,7 @@ static bool is(const json_t *event, const char *phase, int track) {
     return strcmp(json_string_value(json_object_get(event, "ph")), phase) == 0 && field(event, "tid") == (uint64_t)track;
 }
 
-/* A track's next event at or behind place *i; NULL: none is left. */
+/* A track's next event at or after place *i; NULL: none is left. */
 static const json_t *next(const fixture *f, const char *phase, int track, size_t *i) {
     while (*i < json_array_size(f->events)) {
         const json_t *event = json_array_get(f->events, (*i)++);
@@ -218,16 +222,20 @@ static void expect_masks(fixture *f) {
     cr_assert_eq(count(f, "i", TIMELINE_CHANNELS, ".score"), groups * f->out.images);
 }
 
+static void expect_spans(fixture *f) {
+    expect_array_covers_run(f);
+    expect_array_equals_report(f);
+    expect_segments_equal_spans(f);
+    expect_fetches_equal_report(f);
+}
+
 Test(timeline, agrees_with_the_report) {
     static const char *const builds[] = {"parallel-small", "serial-small"};
     for (int b = 0; b < 2; b++) {
         fixture f;
         open_run(&f, builds[b], 1, 25 * b);
         cr_assert_eq(run(&f, false), DP_OK, "%s", f.err.text);
-        expect_array_covers_run(&f);
-        expect_array_equals_report(&f);
-        expect_segments_equal_spans(&f);
-        expect_fetches_equal_report(&f);
+        expect_spans(&f);
         expect_memory_equals_report(&f);
         expect_masks(&f);
         close_run(&f);
@@ -238,10 +246,7 @@ Test(timeline, agrees_with_images_in_flight) {
     fixture f;
     open_run(&f, "parallel-small", 3, 20);
     cr_assert_eq(run(&f, false), DP_OK, "%s", f.err.text);
-    expect_array_covers_run(&f);
-    expect_array_equals_report(&f);
-    expect_segments_equal_spans(&f);
-    expect_fetches_equal_report(&f);
+    expect_spans(&f);
     cr_assert_eq(count(&f, "X", TIMELINE_IMAGES, "") + count(&f, "X", TIMELINE_IMAGES + 1, ""), 3);
     close_run(&f);
 }
@@ -290,37 +295,13 @@ Test(timeline, bounds_the_segments_of_a_long_convolution) {
     }
     timeline_end(f.options.timeline, CYCLES);
     cr_assert_eq(timeline_close(f.options.timeline, &f.err), DP_OK, "%s", f.err.text);
-    f.root = json_load_file(f.path, 0, NULL);
-    f.events = json_object_get(f.root, "traceEvents");
+    read_back(&f);
     uint64_t end = 0;
     expect_no_gap(&f, TIMELINE_CAUSE, &end);
     cr_assert_eq(end, CYCLES);
     cr_assert_leq(count(&f, "X", TIMELINE_CAUSE, ""), MOST, "%d segments", count(&f, "X", TIMELINE_CAUSE, ""));
     plan_free(&p);
     close_run(&f);
-}
-
-static void expect_causes_sum_up(const char *build, int images, int stall) {
-    fixture f;
-    open_run(&f, build, images, stall);
-    cr_assert_eq(sim_run(&f.model, &f.images, &f.options, &f.out, &f.failure, &f.err), DP_OK, "%s", f.err.text);
-    for (int l = 0; l < f.out.layer_count; l++) {
-        const layer_result *layer = &f.out.layers[l];
-        uint64_t sum = 0;
-        for (int k = 0; k < DUT_CAUSES; k++) sum += layer->cause[k];
-        cr_assert_eq(sum, layer->cycles, "%s of %s, %d images: %d instead of %d", layer->name, build, images, (int)sum,
-                     (int)layer->cycles);
-        cr_assert_eq(layer->cause[DUT_BUSY], f.busy[l], "%s of %s", layer->name, build);
-    }
-    close_run(&f);
-}
-
-Test(timeline, causes_sum_up_to_the_cycles) {
-    for (int images = 1; images <= 3; images += 2)
-        for (int stall = 0; stall <= 40; stall += 40) {
-            expect_causes_sum_up("parallel-small", images, stall);
-            expect_causes_sum_up("serial-small", images, stall);
-        }
 }
 
 Test(timeline, of_a_hang_is_complete) {

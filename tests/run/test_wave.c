@@ -109,7 +109,6 @@ static void leaves_bundle(const char *more, bool waved) {
     char place[] = "/tmp/dpacs-wave-XXXXXX", path[64];
     failure_case c;
     dp_error err;
-    if (getenv("DPACS") == NULL) cr_skip_test("DPACS names no program");
     (void)e2e_load("serial-small.trace");
     (void)e2e_load("serial-small");
     cr_assert_not_null(mkdtemp(place));
@@ -144,7 +143,6 @@ Test(wave, without_a_wave_too) { leaves_bundle("--wave off", false); }
 /* A network that the command line makes is made again to explain its failure. */
 Test(wave, generated_networks_are_explained) {
     char place[] = "/tmp/dpacs-wave-XXXXXX";
-    if (getenv("DPACS") == NULL) cr_skip_test("DPACS names no program");
     (void)e2e_load("serial-small.trace");
     (void)e2e_load("serial-small");
     cr_assert_not_null(mkdtemp(place));
@@ -155,4 +153,120 @@ Test(wave, generated_networks_are_explained) {
         1);
     cr_assert_eq(run("'%s' explain '%s/failure' %s | grep -q 'first wrong stage'", place, ""), 0);
     cr_assert_eq(run("test -x '%1$s' && rm -rf '%2$s'%3$s", place, ""), 0);
+}
+
+/* A copy of the program, so that its waves and failures lie in `place`, and a network. */
+static void settle_in(char *place) {
+    if (getenv("DPACS") == NULL) cr_skip_test("DPACS names no program");
+    (void)e2e_load("serial-small.trace");
+    (void)e2e_load("serial-small");
+    cr_assert_not_null(mkdtemp(place));
+    cr_assert_eq(run("mkdir '%2$s/dut' && cp '%1$s' '%2$s/dpacs'%3$s", place, ""), 0);
+    cr_assert_eq(run("'%s' gen block:16x16x32 --keep-spatial 0.5 --seed 4 -o '%s/n.dpm'%s", place, ""), 0);
+}
+
+static void leave(const char *place) { cr_assert_eq(run("test -x '%1$s' && rm -rf '%2$s'%3$s", place, ""), 0); }
+
+/* Where nothing can be written the verdict, its exit code, the results and one line about the wave come all the same, and no half of a wave
+   is left. 48 KiB are enough for all but waves. */
+static void survives_a_full_disk(const char *options, int code) {
+    char place[] = "/tmp/dpacs-wave-XXXXXX";
+    settle_in(place);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && ulimit -f 96 && exec ./dpacs sim n.dpm --build serial-small --count 3 "
+                     "--no-baseline --json r.json %3$s >log 2>&1",
+                     place, options),
+                 code, "%s", options);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && jq -e '.tiles_checked > 0' r.json >jq.log%3$s", place, ""), 0);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && test $(grep -c '^no wave: .* MiB were free in ' log) = 1%3$s", place, ""),
+                 0);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && grep -q '^tiles .* checked' log%3$s", place, ""), 0);
+    cr_assert_eq(run("test -x '%1$s' && test -z \"$(find '%2$s' -name '*.fst*')\"%3$s", place, ""), 0);
+    leave(place);
+}
+
+Test(wave, a_full_disk_costs_an_equal_run_its_wave) { survives_a_full_disk("--wave all", 2); }
+Test(wave, a_full_disk_costs_a_wrong_run_its_wave) { survives_a_full_disk("--wave all --fault flip:20:7", 1); }
+Test(wave, a_full_disk_costs_a_snapshot_its_wave) { survives_a_full_disk("--fault flip:20:7 --max-failures 0", 1); }
+Test(wave, a_full_disk_costs_a_repeated_run_its_wave) {
+    survives_a_full_disk("--fault flip:20:7 --max-failures 0 --no-snapshots", 1);
+}
+
+/* A disk of its own: there the writer dies of a page that has no place. */
+Test(wave, the_writer_may_die) {
+    char place[] = "/tmp/dpacs-wave-XXXXXX";
+    if (system("unshare -m mount -t tmpfs none /mnt 2>/dev/null") != 0) cr_skip_test("no file system may be mounted here");
+    settle_in(place);
+    cr_assert_eq(
+        run("test -x '%1$s' && cd '%2$s' && mkdir waves && exec unshare -m sh -c 'mount -t tmpfs -o size=64k none waves && "
+            "exec ./dpacs sim n.dpm --build serial-small --count 3 --no-baseline --json r.json --wave all >log 2>&1'%3$s",
+            place, ""),
+        2);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && grep -q '^no wave: ' log && jq -e .cycles r.json >jq.log%3$s", place, ""),
+                 0);
+    leave(place);
+}
+
+/* The line that a failure prints repeats it: the same record in the same cycle, with stalls, faults and images before it, and the wave
+   is there. */
+static void repeats(const char *options) {
+    char place[] = "/tmp/dpacs-wave-XXXXXX";
+    settle_in(place);
+    int code =
+        run("test -x '%1$s' && cd '%2$s' && exec ./dpacs sim n.dpm --build serial-small --images random --no-baseline %3$s "
+            ">log 2>&1",
+            place, options);
+    cr_assert(code == 1 || code == 3, "%s: %d", options, code);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && test $(grep -c ^replay: log) = 1%3$s", place, ""), 0, "%s", options);
+    cr_assert_eq(
+        run("test -x '%1$s' && cd '%2$s' && sh -c \"$(sed -n 's/^replay: //p' log)\" >again 2>&1; test $? != 0%3$s", place, ""),
+        0);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && pick() { grep -E '^(MISMATCH|HANG|BUS)' $1; } && test \"$(pick log)\" = "
+                     "\"$(pick again)\" && grep -q '^wave: .*img1.fst$' again%3$s",
+                     place, ""),
+                 0, "%s", options);
+    leave(place);
+}
+
+Test(wave, the_replay_line_repeats_a_failure) {
+    repeats("--first 1 --count 6 --stall 30 --seed 9 --fault flip:1110:7 --max-failures 1");
+}
+Test(wave, the_replay_line_repeats_a_hang) {
+    repeats("--first 1 --count 6 --stall 30 --fault withhold:r:1110 --hang-cycles 2000");
+}
+Test(wave, the_replay_line_repeats_a_bus_error) { repeats("--first 1 --count 6 --stall 10 --fault read-error:100"); }
+
+/* Cycles that a run does not reach have no wave, and it says so. */
+Test(wave, cycles_that_never_come) {
+    char place[] = "/tmp/dpacs-wave-XXXXXX";
+    settle_in(place);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && exec ./dpacs sim n.dpm --build serial-small --images random --count 1 "
+                     "--no-baseline --wave-from 99999999 >log 2>&1%3$s",
+                     place, ""),
+                 2);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && grep -q '^no wave: .*before its first cycle' log%3$s", place, ""), 0);
+    leave(place);
+}
+
+/* What a wave takes is said before, and how to have less; it is right within a factor of two. */
+Test(wave, says_what_it_will_take) {
+    char place[] = "/tmp/dpacs-wave-XXXXXX";
+    settle_in(place);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && ./dpacs sim n.dpm --build serial-small --images random --count 2 "
+                     "--no-baseline --wave all >log%3$s",
+                     place, ""),
+                 0);
+    cr_assert_eq(
+        run("test -x '%1$s' && cd '%2$s' && head -n 1 log | grep -q '^[0-9]* cycles are to be traced: about .*--wave-layer'%3$s",
+            place, ""),
+        0);
+    cr_assert_eq(
+        run("test -x '%1$s' && cd '%2$s' && said=$(sed -n 's/.*: about \\([0-9]*\\) MB.*/\\1/p' log) && "
+            "real=$(($(stat -c %%s waves/*.fst) / 1000000)) && test $said -le $((2 * real)) -a $real -le $((2 * said))%3$s",
+            place, ""),
+        0);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && ./dpacs sim n.dpm --build serial-small --images random --count 1 "
+                     "--no-baseline --wave-layer b1 >log && ! grep -q 'to be traced' log%3$s",
+                     place, ""),
+                 0);
+    leave(place);
 }

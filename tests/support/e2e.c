@@ -15,7 +15,7 @@ const dut_api *e2e_load(const char *build) {
     const dut_api *api = NULL;
     dp_error err = {""};
     dp_status status = dut_load(build, &api, &err);
-    if (status == DP_NO_BUILD) cr_skip_test("build/dut/%s.so is not there", build);
+    if (!dut_exists(build)) cr_skip_test("build/dut/%s.so is not there", build);
     cr_assert_eq(status, DP_OK, "%s", err.text);
     return api;
 }
@@ -177,12 +177,10 @@ void e2e_expect_equal(const dut_api *api, const dp_model *m, const image_set *im
                  (unsigned long long)out->checked, (unsigned long long)want);
 }
 
-static bool is_block(const dp_layer *l) { return l->kind == DP_BASIC || l->kind == DP_BOTTLENECK; }
-
 int e2e_groups(const dp_model *m) {
     int least = DP_MAX_GROUPS;
     for (int i = 0; i < m->layer_count; i++)
-        if (is_block(&m->layers[i]) && m->layers[i].groups < least) least = m->layers[i].groups;
+        if (dp_is_block(&m->layers[i]) && m->layers[i].groups < least) least = m->layers[i].groups;
     return least;
 }
 
@@ -213,7 +211,7 @@ void e2e_network(dp_model *m, bool bottleneck) {
 void e2e_give_masks(dp_model *m, e2e_masks *masks, e2e_position *keep, int groups) {
     for (int i = 0, b = 0; i < m->layer_count; i++) {
         dp_layer *l = &m->layers[i];
-        if (!is_block(l)) continue;
+        if (!dp_is_block(l)) continue;
         for (int at = 0; at < l->in_h * l->in_w; at++) masks->spatial[b][at] = keep(at / l->in_w, at % l->in_w, l->in_h, l->in_w);
         for (int g = 0; g < l->groups; g++) masks->channel[b][g] = g < groups;
         l->spatial = DP_MASK_GIVEN;
@@ -229,7 +227,7 @@ void e2e_compute_masks(dp_model *m, e2e_masks *masks, int32_t bias, int groups, 
     rng_seed(&r, 1);
     for (int i = 0, b = 0; i < m->layer_count; i++) {
         dp_layer *l = &m->layers[i];
-        if (!is_block(l)) continue;
+        if (!dp_is_block(l)) continue;
         for (int c = 0; c < l->in; c++) masks->spatial_weight[b][c] = (int8_t)rng_int(&r, -128, 127);
         for (int k = 0; k < l->groups * l->in; k++) {
             int8_t fresh = (int8_t)rng_int(&r, -128, 127);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HANG_CYCLES = 3000, WEIGHT_ADDR = 48, AUX_ADDR = 52 /* offsets in a command */ };
+enum { HANG_CYCLES = 3000 };
 
 static void keep_report(void *context, const scoreboard_report *report) {
     rig *r = context;
@@ -95,11 +95,11 @@ static uint32_t get32(const uint8_t *from) {
     return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
 }
 
-uint32_t rig_weight_addr(const uint8_t *command) { return get32(command + WEIGHT_ADDR); }
-uint32_t rig_aux_addr(const uint8_t *command) { return get32(command + AUX_ADDR); }
+uint32_t rig_weight_addr(const uint8_t *command) { return get32(command + PLAN_AT_WEIGHT_ADDR); }
+uint32_t rig_aux_addr(const uint8_t *command) { return get32(command + PLAN_AT_AUX_ADDR); }
 
 void rig_set_weight_addr(uint8_t *command, uint32_t address) {
-    for (int i = 0; i < 4; i++) command[WEIGHT_ADDR + i] = (uint8_t)(address >> (8 * i));
+    for (int i = 0; i < 4; i++) command[PLAN_AT_WEIGHT_ADDR + i] = (uint8_t)(address >> (8 * i));
 }
 
 static void finish(rig *r) {

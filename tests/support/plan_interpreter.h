@@ -40,7 +40,7 @@ typedef struct {
     uint8_t *banks; /* (9, map_words, pi) */
     uint8_t keep[INTERPRETER_BUFFERS][INTERPRETER_SIDE][INTERPRETER_SIDE];
     bool valid[INTERPRETER_BUFFERS];
-    uint32_t image_beats; /* fetched behind the first weights of the convolution that follows */
+    uint32_t image_beats; /* fetched after the first weights of the convolution that follows */
     int pairs_taken, pairs_released;
     uint64_t groups;
     interpreter_mask mask;

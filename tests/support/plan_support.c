@@ -44,7 +44,7 @@ bool plan_support_runs(const dp_model *m, const plan_geometry *g, bool dense) {
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
         if (l->kind == DP_STEM && !stem_runs(l->conv[0].kernel, l->in, g)) return false;
-        if (l->kind != DP_BASIC && l->kind != DP_BOTTLENECK) continue;
+        if (!dp_is_block(l)) continue;
         if (l->spatial != DP_MASK_REUSE) pooled = 0;
         if (l->spatial != DP_MASK_NONE && l->stride != 1) pooled++;
         if (pooled > 1 && !dense) return false;
@@ -63,7 +63,7 @@ unsigned plan_support_reuse(const dp_model *m) {
         if (reuse && l->stride != 1) {
             ways |= decides->spatial == DP_MASK_UNIT ? REUSE_STRIDED_UNIT : REUSE_STRIDED;
             if (l - decides > 1) ways |= REUSE_RUN_BEFORE;
-            if (reused) ways |= REUSE_BEHIND;
+            if (reused) ways |= REUSE_AFTER;
             if (next->spatial == DP_MASK_UNIT) ways |= REUSE_PRODUCES;
         }
         if (!reuse && l->stride != 1 && reused) ways |= REUSE_OF_POOLED;

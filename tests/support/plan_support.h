@@ -13,11 +13,11 @@ bool plan_support_runs(const dp_model *m, const plan_geometry *g, bool dense);
 
 /* Ways in which blocks share a mask, as bits. */
 enum {
-    REUSE_OF_POOLED = 1 << 0, /* behind the stride-2 block that decided */
+    REUSE_OF_POOLED = 1 << 0, /* after the stride-2 block that decided */
     REUSE_STRIDED = 1 << 1, /* by a stride-2 block, of a given mask */
     REUSE_STRIDED_UNIT = 1 << 2, /* by a stride-2 block, of a computed mask */
-    REUSE_RUN_BEFORE = 1 << 3, /* by a stride-2 block, behind a block that reuses it at stride 1 */
-    REUSE_BEHIND = 1 << 4, /* behind a stride-2 block that reuses */
+    REUSE_RUN_BEFORE = 1 << 3, /* by a stride-2 block, after a block that reuses it at stride 1 */
+    REUSE_AFTER = 1 << 4, /* after a stride-2 block that reuses */
     REUSE_PRODUCES = 1 << 5, /* by a stride-2 block whose output the next mask is computed from */
     REUSE_WAYS = 6
 };

@@ -124,3 +124,35 @@ void scoreboard_bench_expect_clean(const scoreboard_bench *b) {
     cr_assert_eq(b->sb.images_done, IMAGES);
     cr_assert_gt(b->sb.tiles_checked, 0);
 }
+
+static bool is_kind(const dut_out *o, record_kind kind) {
+    switch (kind) {
+    case ANY_CONV: return o->conv_valid;
+    case ANY_POOL: return o->pool_valid;
+    case ANY_MASK: return o->mask_valid;
+    case ANY_SCORE: return o->score_valid;
+    case ANY_GROUPS: return o->groups_valid;
+    case ANY_LOGIT: return o->logit_valid;
+    case ANY_DONE: return o->done_valid;
+    case ANY_FETCH: return o->fetch_valid;
+    }
+    return false;
+}
+
+int scoreboard_bench_middle(const scoreboard_bench *b, record_kind kind) {
+    int total = 0;
+    for (int n = 0; n < b->count[1]; n++) total += is_kind(&b->records[1][n].o, kind);
+    cr_assert_gt(total, 0, "no record of kind %d", (int)kind);
+    for (int n = 0, seen = 0; n < b->count[1]; n++)
+        if (is_kind(&b->records[1][n].o, kind) && seen++ == total / 2) return n;
+    return -1;
+}
+
+void scoreboard_bench_expect(const scoreboard_bench *b, scoreboard_fault fault, const char *words) {
+    char text[256] = "nothing reported";
+    if (b->reports > 0) scoreboard_format(&b->first, text, sizeof text);
+    cr_expect_gt(b->sb.failures, 0, "%s: not seen", words);
+    cr_expect_eq(b->first.fault, fault, "%s", text);
+    cr_expect_eq(b->first.image, 1, "%s", text);
+    cr_expect_not_null(strstr(text, words), "'%s' does not say '%s'", text, words);
+}

@@ -42,4 +42,11 @@ bool scoreboard_bench_feed(scoreboard_bench *b, const record *r);
 void scoreboard_bench_play(scoreboard_bench *b);
 void scoreboard_bench_expect_clean(const scoreboard_bench *b);
 
+typedef enum { ANY_CONV, ANY_POOL, ANY_MASK, ANY_SCORE, ANY_GROUPS, ANY_LOGIT, ANY_DONE, ANY_FETCH } record_kind;
+
+/* The middle record of a kind, in image 1. */
+int scoreboard_bench_middle(const scoreboard_bench *b, record_kind kind);
+/* The first report is of this fault, of image 1, and says `words`. */
+void scoreboard_bench_expect(const scoreboard_bench *b, scoreboard_fault fault, const char *words);
+
 #endif

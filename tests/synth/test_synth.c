@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+
+#include "program.h"
 
 enum { OUTPUT = 1 << 16, COMMAND = 1024 };
 
@@ -15,14 +16,7 @@ typedef struct {
     char text[OUTPUT];
 } box;
 
-static void run(box *b, const char *command) {
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    size_t length = fread(b->text, 1, sizeof b->text - 1, pipe);
-    b->text[length] = '\0';
-    int status = pclose(pipe);
-    b->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+static void run(box *b, const char *command) { b->code = program_shell(command, b->text, sizeof b->text); }
 
 static void open_box(box *b) {
     char command[COMMAND];
@@ -58,18 +52,18 @@ Test(synth, measures_a_module_once) {
     in_box(&b, "grep '^dp_ram,Width=64 Depth=2048,9,' build/synth/serial-small.csv", 0, ",0,131072,block RAM,whole,0\n");
     in_box(&b, "jq -e '.total.bram36 >= 36 and .total.bram36 < 40 and .total.lutram == 0' build/synth/serial-small.json", 0,
            "true");
-    in_box(&b, "./synth.py --build serial-small --list", 0, "serial-small dp_pe_array Po=8 RowBytes=8 Slots=1 x1\n");
+    in_box(&b, "./synth.py --build serial-small --list", 0, "serial-small dp_macs Po=8 RowBytes=8 Slots=1 x1\n");
     close_box(&b);
 }
 
 Test(synth, counts_the_multipliers_of_the_array) {
     static const char more[] =
-        "sed -i \"s/start + sum - above;/start + sum - above + 32'(act[0]) * 32'(act[1]);/\" rtl/conv/dp_pe_array.sv";
+        "sed -i \"s/start + sum - above;/start + sum - above + 32'(act[0]) * 32'(act[1]);/\" rtl/conv/dp_macs.sv";
     box b;
     open_box(&b);
     in_box(&b, more, 0, "");
-    in_box(&b, "./synth.py --build serial-small --module dp_pe_array", 1,
-           "FAILED: serial-small: 65 multipliers in dp_pe_array, more than 64 MACs a cycle\n");
+    in_box(&b, "./synth.py --build serial-small --module dp_macs", 1,
+           "FAILED: serial-small: 65 multipliers in dp_macs, more than 64 MACs a cycle\n");
     in_box(&b, "tail -n 1 build/synth/serial-small.csv", 0, "from Po=1 2 3");
     close_box(&b);
 }

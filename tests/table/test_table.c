@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "program.h"
 
 enum { OUTPUT = 1 << 17, COMMAND = 1024, PATH = 128 };
 
@@ -28,14 +29,7 @@ static void close_box(const box *b) {
     cr_assert_eq(system(command), 0);
 }
 
-static void run(box *b, const char *command) {
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    size_t length = fread(b->text, 1, sizeof b->text - 1, pipe);
-    b->text[length] = '\0';
-    int status = pclose(pipe);
-    b->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+static void run(box *b, const char *command) { b->code = program_shell(command, b->text, sizeof b->text); }
 
 static void run_table(box *b, const char *options) {
     char command[COMMAND];

@@ -63,6 +63,8 @@ static void check_views(const char *block, const char *arch) {
     run(&b, "scripts/waves/check-waves.sh $F");
     expect(&b, 0, "ok    overview.gtkw");
     expect(&b, 0, "ok    failure.gtkw");
+    run(&b, "tests/waves/offsets.py $F");
+    expect(&b, 0, ": as the titles say");
     close_box(&b);
 }
 
@@ -116,18 +118,29 @@ Test(waves, names_follow_the_enums_of_the_rtl) {
 Test(waves, failure_is_marked_in_its_lane_and_stage) {
     box b;
     open_box(&b, "block:6x5x16", "serial");
-    run(&b,
-        "echo '{\"cycle\": 700, \"record\": \"conv\", \"fault\": \"MISMATCH\", \"acc_got\": 5, \"acc_want\": 5, \"channel\": 11, "
-        "\"slice\": 1, "
-        "\"run\": {\"model\": \"'$D/net.dpm'\"}}' >$D/failure.json && "
-        "env -u DISPLAY -u WAYLAND_DISPLAY scripts/waves/waves.sh failure $D/ && grep -E '^[*]|timestart|lane.3|^-View' "
-        "$D/wave.gtkw");
+    run(&b, "echo '{\"cycle\": 700, \"record\": \"conv\", \"fault\": \"MISMATCH\", \"got\": 4, \"want\": -3, \"acc_got\": 5, "
+            "\"acc_want\": 5, \"channel\": 11, "
+            "\"slice\": 1, "
+            "\"run\": {\"model\": \"'$D/net.dpm'\"}}' >$D/failure.json && "
+            "env -u DISPLAY -u WAYLAND_DISPLAY scripts/waves/waves.sh failure $D/ && grep -E '^[*]|timestart|lane.3|^-View' "
+            "$D/wave.gtkw");
     expect(&b, 0, "No display. Open it with: gtkwave");
     expect(&b, 0, " 7000 -1"); /* the marker */
     expect(&b, 0, "[timestart] 6100\n");
     expect(&b, 0, "u_requant.gen_lane[3].sum_q");
     expect(&b, 0, "-View: masks");
     cr_expect_null(strstr(b.text, "-View: post"), "the view of what is wrong is folded");
+    run(&b, "grep -A3 -m1 '^@' $D/wave.gtkw; cat $D/filters/stage.txt");
+    expect(&b, 0, "@24\n[color] 3\n+{cycle cycle} dp_top.dp_top.u_cycle.cycle[31:0]\n");
+    expect(&b, 0, "00 conv1\n01 conv2\n02 conv3\n03 shortcut\n04 head\n");
+    run(&b, "head -n 20 $D/wave.gtkw");
+    expect(&b, 0, "-golden wants -3, of the sum 5; the RTL has 4, of 5 (channel 11, lane 3)\n");
+    run(&b, "VIEW=channel env -u DISPLAY -u WAYLAND_DISPLAY scripts/waves/waves.sh failure $D/ && "
+            "grep -e '^-View' build/waves/failure-channel.gtkw");
+    expect(&b, 0, "-View: post");
+    cr_expect_null(strstr(b.text, "-View: channel"), "the view that was asked for is folded");
+    run(&b, "VIEW=nosuch scripts/waves/waves.sh failure $D/");
+    expect(&b, 2, "VIEW=nosuch: no such view (channel control conv masks overview post)");
     run(&b, "sed -i 's/: 5, \"acc_want\"/: 6, \"acc_want\"/' $D/failure.json && scripts/waves/gtkw.py --fst $F --failure "
             "$D/failure.json "
             "-o $D/sum/wave.gtkw && grep -e '^-View' $D/sum/wave.gtkw && cat $D/sum/filters/layer.txt");
@@ -158,6 +171,8 @@ Test(waves, run_is_zoomed_to_a_layer) {
     expect(&b, 0, "build/waves/views/overview.gtkw\n");
     expect(&b, 0, "02 b2\n");
     cr_expect_null(strstr(b.text, "[timestart] 0\n"), "not zoomed: %s", b.text);
+    run(&b, "tests/waves/offsets.py build/waves/fmnist-s50c50-parallel-small-img0.fst build/waves/views/overview.gtkw 2 0");
+    expect(&b, 0, ": a tile of the convolution");
     (void)snprintf(whole, sizeof whole, "%s nosuch", command);
     run(&b, whole);
     expect(&b, 2, "no convolution nosuch; there are stem b1.conv1");

@@ -53,8 +53,6 @@ static void run_networks(const char *build, const gen_random_options *o, network
     run_scheduled(build, o, filter, count, PLAN_GANG);
 }
 
-static bool is_block(const dp_layer *l) { return l->kind == DP_BASIC || l->kind == DP_BOTTLENECK; }
-
 static const gen_random_options basic = {.max_size = 9, .bottleneck = RANDOM_NEVER};
 static const gen_random_options bottlenecks = {.max_size = 9, .bottleneck = RANDOM_ALWAYS};
 
@@ -118,19 +116,19 @@ Test(e2e_random, stems_of_every_kind_on_serial) {
     run_stems("serial-mid");
 }
 
-/* The pooled map of the stem decides the positions and the channels of the block behind it. */
-static bool computes_masks_behind_max_pool(const dp_model *m) {
+/* The pooled map of the stem decides the positions and the channels of the block after it. */
+static bool computes_masks_after_max_pool(const dp_model *m) {
     const dp_layer *l = &m->layers[1];
     return l->in_h * l->in_w > 1 && l->spatial == DP_MASK_UNIT && l->channel == DP_MASK_UNIT;
 }
 
 static void run_pooled(const char *build) {
     const gen_random_options o = {.max_size = 19, .max_blocks = 2, .stem = RANDOM_ALWAYS, .max_pool = RANDOM_ALWAYS};
-    run_networks(build, &o, computes_masks_behind_max_pool, FILTERED);
+    run_networks(build, &o, computes_masks_after_max_pool, FILTERED);
 }
 
-Test(e2e_random, masks_behind_a_max_pool_on_parallel) { run_pooled("parallel-small.check"); }
-Test(e2e_random, masks_behind_a_max_pool_on_serial) { run_pooled("serial-small.check"); }
+Test(e2e_random, masks_after_a_max_pool_on_parallel) { run_pooled("parallel-small.check"); }
+Test(e2e_random, masks_after_a_max_pool_on_serial) { run_pooled("serial-small.check"); }
 
 /* 1x1 convolutions of a few to many channels, so that one slice, two at once and two in turn follow each other. */
 static void run_wide(const char *build) {
@@ -145,15 +143,15 @@ Test(e2e_random, wide_bottlenecks_on_parallel) {
 Test(e2e_random, wide_bottlenecks_on_serial) { run_wide("serial-small.check"); }
 
 /* The first block works in place on the image, and knows what it prunes before the image is there; the next one computes its mask. */
-static bool computes_mask_behind_image(const dp_model *m) {
+static bool computes_mask_after_image(const dp_model *m) {
     const dp_layer *l = m->layers;
-    return m->layer_count > 1 && is_block(&l[1]) && !l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
+    return m->layer_count > 1 && dp_is_block(&l[1]) && !l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
            l[1].spatial == DP_MASK_UNIT;
 }
 
 static void run_in_place(const char *build) {
     const gen_random_options o = {.max_size = 9, .stem = RANDOM_NEVER};
-    run_networks(build, &o, computes_mask_behind_image, FILTERED);
+    run_networks(build, &o, computes_mask_after_image, FILTERED);
 }
 
 Test(e2e_random, masks_wait_for_an_image_that_a_block_changes_on_parallel) { run_in_place("parallel-small.check"); }
@@ -200,7 +198,7 @@ static bool computes_mask_of_tiny_map(const dp_model *m) {
     for (int i = 1; i + 1 < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i], *next = l + 1;
         bool tiny = l->out_h * l->out_w <= 6;
-        if (tiny && is_block(l) && is_block(next) && l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
+        if (tiny && dp_is_block(l) && dp_is_block(next) && l->has_shortcut && l->spatial == DP_MASK_GIVEN &&
             next->spatial == DP_MASK_UNIT)
             return true;
     }
@@ -278,7 +276,7 @@ static int mask_commands(const dp_model *m) {
     int count = 0;
     for (int i = 0; i < m->layer_count; i++) {
         const dp_layer *l = &m->layers[i];
-        if (is_block(l)) count += l->spatial == DP_MASK_UNIT || l->spatial == DP_MASK_GIVEN;
+        if (dp_is_block(l)) count += l->spatial == DP_MASK_UNIT || l->spatial == DP_MASK_GIVEN;
     }
     return count;
 }

@@ -7,28 +7,6 @@
 TestSuite(illegal, .timeout = 900);
 
 enum { RUNS = 5000, WHOLE_EVERY = 250, LATENCY = 8, TIMEOUT = 1500, ENDLESS_COMMANDS = 4096 };
-enum {
-    OP = 0,
-    PAD = 3,
-    FLAGS = 4,
-    DST_BASE = 12,
-    SRC_W = 14,
-    DST_W = 16,
-    IN_BUF = 25,
-    OUT_BUF = 26,
-    COUT = 30,
-    OUT_SLICES = 32,
-    ROWS = 34,
-    AUX_BEATS = 38,
-    GROUPS = 40,
-    REC_BEATS = 42,
-    WEIGHT_ADDR = 48,
-    AUX_ADDR = 52,
-    ALL_ROWS = 56,
-    WEIGHT_HIGH = 58,
-    AUX_HIGH = 59,
-    RESERVED = 60
-};
 
 typedef struct {
     rig r;
@@ -65,7 +43,7 @@ static uint8_t *random_command(trial *t, plan_op op) {
     int count = 0;
     uint8_t *chosen = NULL;
     for (size_t at = 0; at < t->bytes; at += PLAN_COMMAND_BYTES)
-        if (t->list[at + OP] == op && rng_below(&t->random, (uint32_t)++count) == 0) chosen = t->list + at;
+        if (t->list[at + PLAN_AT_OP] == op && rng_below(&t->random, (uint32_t)++count) == 0) chosen = t->list + at;
     cr_assert_not_null(chosen);
     return chosen;
 }
@@ -82,22 +60,22 @@ static void spoil_command(trial *t) {
     t->codes = code(ERROR_COMMAND);
     t->what = "a command";
     switch (rng_below(&t->random, 16)) {
-    case 0: conv[OP] = (uint8_t)rng_int(&t->random, 5, 255); break;
-    case 1: conv[PAD] = 1; break;
-    case 2: conv[FLAGS + 3] = (uint8_t)rng_int(&t->random, 1, 255); break;
-    case 3: conv[RESERVED + rng_below(&t->random, 4)] = 1; break;
-    case 4: conv[SRC_W + rng_below(&t->random, 4)] = 0; break;
-    case 5: put16(conv + COUT, 0); break;
-    case 6: put16(conv + OUT_SLICES, rng_below(&t->random, 2) == 0 ? 0 : 1000); break;
-    case 7: put16(conv + ROWS, (uint32_t)rng_int(&t->random, g->weight_rows + 1, 65535)); break;
-    case 8: put16(conv + ROWS, 0); break;
-    case 9: conv[AUX_BEATS] = (uint8_t)rng_below(&t->random, 2); break;
-    case 10: put16(conv + REC_BEATS, rng_below(&t->random, 2)); break;
-    case 11: put16(conv + ALL_ROWS, (uint32_t)g->weight_rows + 1); break;
-    case 12: put16(conv + DST_BASE, (uint32_t)g->map_words); break;
-    case 13: mask[SRC_W] = (uint8_t)(g->mask_w + 1); break;
-    case 14: mask[IN_BUF] = (uint8_t)rng_int(&t->random, 6, 255); break;
-    default: mask[SRC_W + 1] = 0; break;
+    case 0: conv[PLAN_AT_OP] = (uint8_t)rng_int(&t->random, 5, 255); break;
+    case 1: conv[PLAN_AT_PAD2] = 1; break;
+    case 2: conv[PLAN_AT_FLAGS + 3] = (uint8_t)rng_int(&t->random, 1, 255); break;
+    case 3: conv[PLAN_AT_RESERVED + rng_below(&t->random, 4)] = 1; break;
+    case 4: conv[PLAN_AT_SRC_W + rng_below(&t->random, 4)] = 0; break;
+    case 5: put16(conv + PLAN_AT_COUT, 0); break;
+    case 6: put16(conv + PLAN_AT_OUT_SLICES, rng_below(&t->random, 2) == 0 ? 0 : 1000); break;
+    case 7: put16(conv + PLAN_AT_ROWS, (uint32_t)rng_int(&t->random, g->weight_rows + 1, 65535)); break;
+    case 8: put16(conv + PLAN_AT_ROWS, 0); break;
+    case 9: conv[PLAN_AT_AUX_BEATS] = (uint8_t)rng_below(&t->random, 2); break;
+    case 10: put16(conv + PLAN_AT_REC_BEATS, rng_below(&t->random, 2)); break;
+    case 11: put16(conv + PLAN_AT_ALL_ROWS, (uint32_t)g->weight_rows + 1); break;
+    case 12: put16(conv + PLAN_AT_DST_BASE, (uint32_t)g->map_words); break;
+    case 13: mask[PLAN_AT_SRC_W] = (uint8_t)(g->mask_w + 1); break;
+    case 14: mask[PLAN_AT_IN_BUF] = (uint8_t)rng_int(&t->random, 6, 255); break;
+    default: mask[PLAN_AT_SRC_W + 1] = 0; break;
     }
 }
 
@@ -105,7 +83,8 @@ static void spoil_command(trial *t) {
 static void spoil_pointer(trial *t) {
     bool mask = rng_below(&t->random, 3) == 0;
     uint8_t *command = random_command(t, mask ? PLAN_OP_MASK : PLAN_OP_CONV);
-    uint8_t *low = command + (mask ? AUX_ADDR : WEIGHT_ADDR), *high = command + (mask ? AUX_HIGH : WEIGHT_HIGH);
+    uint8_t *low = command + (mask ? PLAN_AT_AUX_ADDR : PLAN_AT_WEIGHT_ADDR),
+            *high = command + (mask ? PLAN_AT_AUX_HIGH : PLAN_AT_WEIGHT_HIGH);
     t->what = "a pointer";
     switch (rng_below(&t->random, 3)) {
     case 0:
@@ -160,8 +139,8 @@ static void spoil_sense(trial *t) {
     memcpy(t->list, t->right, 2 * PLAN_COMMAND_BYTES);
     memcpy(t->list + PLAN_COMMAND_BYTES, t->right + (size_t)(conv - t->list), PLAN_COMMAND_BYTES);
     uint8_t *alone = t->list + PLAN_COMMAND_BYTES;
-    alone[FLAGS + 1] = (uint8_t)(alone[FLAGS + 1] | PLAN_MASK_WAIT >> 8);
-    alone[OUT_BUF] = 4;
+    alone[PLAN_AT_FLAGS + 1] = (uint8_t)(alone[PLAN_AT_FLAGS + 1] | PLAN_MASK_WAIT >> 8);
+    alone[PLAN_AT_OUT_BUF] = 4;
     t->codes = code(ERROR_TIMEOUT);
     t->what = "a list that waits";
 }

@@ -1,0 +1,94 @@
+# Hardware builds (builds.mk): dp_top through Verilator, then one shared library with the C interface of tb/dut/dut.h; and the
+# unit tests of the RTL. Read by the Makefile.
+VERILATOR ?= verilator
+# -O0 compiles fast and simulates slowly.
+MODEL_OPT := -O3
+CXXFLAGS := -std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -Wall -Wextra -Werror -MMD -MP
+
+RTL := $(shell cat rtl/files.f)
+# Beside the units: what they promise, and what is asked of their neighbours. Builds with assertions read them (and `make formal`).
+PROPERTIES := $(wildcard rtl/*/*.svh)
+UNITS := $(wildcard tests/rtl/test_*.cpp)
+UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
+dut = $(patsubst %,build/dut/%.so,$(1))
+
+# The symbols of a library stay in it, so that several live in one process. What clang needs of libatomic, gcc has built in.
+geometry = $(BUILD_$(patsubst %-dense,%,$(basename $*)))
+field = $(word $(1),$(geometry))
+prune = $(if $(filter %-dense,$(basename $*)),0,$(call field,2))
+comma := ,
+trace = $(if $(filter %.trace,$*),1,0)
+coverage = $(if $(filter %.cover,$*),1,0)
+prefix = Vdp_$(subst -,_,$(subst .,_,$*))
+parameters = -GParallel=1\'b$(call field,1) -GPrune=1\'b$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
+    -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7) -GPatchBytes=$(call field,8)
+defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -DDUT_PARALLEL=$(call field,1) -DDUT_PRUNE=$(prune) \
+    -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
+    -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_TRACE=$(trace) -DDUT_COVERAGE=$(coverage)
+fast := -O3 --noassert --x-assign fast --x-initial fast
+# Kept in a build, and compared when it is loaded (tb/dut/dut_sources.c).
+base = $(patsubst %-dense,%,$(basename $*))
+READ := rtl/files.f rtl/lint.vlt tb/dut/verilated_casts.h $(RTL)
+sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(if $(filter %.cover,$*),tb/dut/cover.sv); } | sha256sum | cut -c 1-64
+shim_sources = cat tb/dut/dut.h tb/dut/dut_shim.cpp | sha256sum | cut -c 1-64
+variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique +define+DP_PROPERTIES $(sort $(dir $(RTL:%=-I%))),$(fast)) \
+    $(if $(filter %.trace,$*),tb/dut/cycle.sv --trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
+# Signals of more than 512 bits are data of the whole array; their bits are alike. Where Verilator 5.006 splits an always block it counts one
+# arm of an `if` as the other.
+cover := tb/dut/cover.sv --coverage --coverage-max-width 512 -fno-split
+verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
+# What is long goes to a log that is shown when the step fails.
+logged = >$(1) 2>&1 || { cat $(1); exit 1; }
+# A recipe with $(MAKE) in it is run under `make -n` too.
+dry_run = $(findstring n,$(firstword -$(MAKEFLAGS)))
+# Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
+# its beginning: what was edited meanwhile makes it out of date.
+
+# By content too: a file that comes back with an old date is another one.
+build/obj/dut/rtl.sha256: FORCE
+	@mkdir -p $(@D)
+	@cat builds.mk $(READ) | sha256sum | cmp -s - $@ || cat builds.mk $(READ) | sha256sum >$@
+.PHONY: FORCE
+
+$(patsubst %,build/obj/dut/%.check/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): $(PROPERTIES)
+build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 $(READ) builds.mk | build/.deps-build
+	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
+	@echo "  RTL   $*"
+	@$(if $(dry_run),exit 0;) new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && $(sources) >$$new/sources && \
+	{ echo '#pragma GCC system_header' && printf '#include "%s"\n' $(verilator_include)/verilated.h $(CURDIR)/tb/dut/verilated_casts.h; } >$$new/verilated.h && \
+	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
+	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
+	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST='$(if $(filter %.cover,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
+	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
+
+$(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cover.sv
+$(patsubst %,build/obj/dut/%.trace/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cycle.sv
+
+build/dut/%.so: build/obj/dut/%/model.a build/obj/dut/%/sources build/libverilated.a tb/dut/dut_shim.cpp
+	@echo "  SO    $@"
+	@mkdir -p $(@D)
+	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(if $(filter 1,$(trace)),-Wl$(comma)--wrap=fclose) $(defines) -DDUT_SOURCES="\"$$(cat $(<D)/sources) $$($(shim_sources))\"" -Icsrc/base -Itb/dut -I$(<D) \
+	    -isystem $(verilator_include) -MF build/obj/dut/$*.d -MT $@ -o $@ tb/dut/dut_shim.cpp $< build/libverilated.a -lz -lpthread \
+	    -Wl,--as-needed -latomic
+
+# The run-time library of Verilator, once for all builds.
+build/libverilated.a: | build/.deps-build
+	@echo "  CXX   Verilator's run-time library"
+	@mkdir -p build/obj/verilated
+	@cd build/obj/verilated && for part in verilated verilated_threads verilated_fst_c verilated_cov; do \
+	    $(CXX) -O3 -march=native -fPIC -fvisibility=hidden -w -I$(verilator_include) -I$(verilator_include)/vltstd \
+	        -c $(verilator_include)/$$part.cpp || exit 1; done
+	@rm -f $@ && ar rcs $@ build/obj/verilated/*.o
+.PRECIOUS: build/obj/dut/%/model.a build/obj/dut/%/sources build/dut/%.so
+
+# Unit tests of the RTL: tests/rtl/test_X.cpp is one Criterion program
+# Its head names the units that it runs, one comment line each:
+#     // verilate: dp_fifo -GWidth=8 -GDepth=4            class Vdp_fifo in Vdp_fifo.h
+#     // verilate: dp_fifo_deep=dp_fifo -GDepth=64        class Vdp_fifo_deep: the same module in another size
+# Units are built with assertions on and unknowns random; a file is built again when a module that it reads changes.
+build/tests/rtl/%: tests/rtl/%.cpp scripts/build/build-unit.sh build/libverilated.a | build/.deps-test
+	@echo "  UNIT  $@"
+	@mkdir -p $(@D)
+	@scripts/build/build-unit.sh $< $@ $(call logged,$@.log)
+
+-include $(wildcard build/obj/dut/*.d build/tests/rtl/*.d)
