@@ -9,7 +9,7 @@ packages() {
     build) echo gcc:gcc g++:g++ make:make verilator:verilator libjansson-dev:/usr/include/jansson.h \
         zlib1g-dev:/usr/include/zlib.h dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz ;;
     test) echo libcriterion-dev:/usr/include/criterion/criterion.h jq:jq python3:/usr/bin/python3 gtkwave:gtkwave \
-        xvfb:Xvfb yosys:yosys python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py \
+        xvfb:Xvfb yosys:yosys z3:z3 python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py \
         python3-matplotlib:/usr/lib/python3/dist-packages/matplotlib/__init__.py \
         python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py chromium:chromium \
         slurm-wlm:/usr/sbin/slurmctld munge:/usr/sbin/munged ;;
