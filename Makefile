@@ -11,9 +11,11 @@
 #   bench      RUNS; BASE, ONLY                          mutate    MUTANTS (500; all), UNITS, SEED, JOBS
 #   bugs       BUGS                                      synth     BUILDS, JOBS
 #   table      NETS, SIZE, SCHEDULE, JOBS, OUT           plots     OUT
+#   accuracy   COUNT (10000), PART, JOBS, OUT, IMAGES
 #   install    PREFIX, DESTDIR, BUILDS                   check-model  NETS, SIZE, SCHEDULE, JOBS, KEEP
-ifneq ($(words $(CURDIR)),1)
-$(error '$(CURDIR)': make and Verilator cannot work below a folder with a space in its name; move the checkout)
+PLACE := $(shell pwd -P | LC_ALL=C tr -c 'a-zA-Z0-9._/+@%=~\n\200-\377-' '?')
+ifneq ($(findstring ?,$(PLACE)),)
+$(error '$(CURDIR)': neither make nor Verilator works below a folder with a space or the like in its name ($(PLACE)); move the checkout)
 endif
 
 MAKEFLAGS += -j$(shell nproc)
@@ -41,7 +43,7 @@ VECTORS_DIR ?= $(wildcard ../shared/vectors)
 include builds.mk rooms.mk program.mk dut.mk install.mk
 
 ##@ Targets
-TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants bench table plots check-model synth lint train check-torch \
+TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants bench table plots accuracy check-model synth lint train import check-torch \
     all builds format deps install uninstall clean distclean
 .PHONY: $(TARGETS)
 # A folder or file of that name is no target: `make tests` is a mistake, not "nothing to be done".
@@ -54,13 +56,13 @@ help: ## list the targets
 sim: build/dpacs $(call dut,$(SIM_BUILDS)) ## run COUNT (20) test images through the RTL and compare every tile
 	@build/dpacs sim $(MODEL) --arch $(ARCH) --count $(COUNT)
 
-test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## run all tests (VECTORS_DIR: published vectors to replay)
+test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) build/.tried-import ## run all tests (VECTORS_DIR: published vectors to replay)
 	@VECTORS_DIR='$(VECTORS_DIR)' scripts/build/run-tests.sh $(TEST_PROGRAMS) $(UNIT_PROGRAMS)
 
 check: test ## the same as test
 
-# The failure to open: the one that is named; the last one, unless a layer is; or none, and a run is traced.
-failure = $(or $(FAILURE),$(if $(LAYER),,$(shell ls -td build/failures/*/ 2>/dev/null | head -n 1)))
+# The failure to open: the one that is named; the last one, unless a layer or a view is; or none, and a run is traced.
+failure = $(or $(FAILURE),$(if $(LAYER)$(VIEW),,$(shell ls -td build/failures/*/ 2>/dev/null | head -n 1)))
 waves: build/.deps-waves $(if $(failure),,build/dpacs $(call dut,$(ARCH)-small $(ARCH)-small.trace)) ## GTKWave on the last failure, FAILURE=DIR, or a run (LAYER=b2.conv1, VIEW, MODEL, ARCH)
 	@scripts/waves/waves.sh $(if $(failure),failure '$(failure)',run '$(MODEL)' $(ARCH) '$(LAYER)')
 
@@ -88,6 +90,10 @@ table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the publishe
 plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/table/ (OUT)
 	@scripts/table/plots.py $(or $(OUT),build/table)/results.jsonl --plan $(or $(OUT),build/table)/plan.txt -o $(or $(OUT),build/table)
 
+# COUNT has another default for `make sim`.
+accuracy: build/dpacs $(call dut,parallel-small serial-small) build/.deps-plot ## all test images through the RTL, every tile compared: accuracy, cycles of each image (COUNT, PART, JOBS, OUT, IMAGES)
+	@COUNT=$(if $(filter file,$(origin COUNT)),10000,$(COUNT)) PART='$(PART)' IMAGES='$(IMAGES)' scripts/accuracy/accuracy.sh
+
 check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SCHEDULE, SIZE, JOBS)
 	@scripts/check/check-model.sh
 
@@ -99,6 +105,11 @@ lint: build/.deps-lint $(ALL_OBJECTS) $(ALL_OBJECTS:.o=.clang) ## Verilator and 
 
 train: build/.deps-train ## train and export the networks of models/ again (up to two hours)
 	@models/train/train_all.py
+
+# What the importer needs to know and the file does not say goes through ARGS: make import CHECKPOINT=net.pth OUT=net.dpm ARGS='--size 64'
+import: build/.deps-import ## turn a PyTorch or ONNX checkpoint into a container: CHECKPOINT, OUT (IMAGES, REPORT: a directory, ARGS; docs/import.md)
+	@$(if $(and $(CHECKPOINT),$(OUT)),,$(error make import needs CHECKPOINT=FILE and OUT=FILE.dpm))models/import/import.py '$(CHECKPOINT)' -o '$(OUT)' \
+	    $(if $(IMAGES),--images '$(IMAGES)') $(if $(REPORT),--report '$(REPORT)') $(ARGS)
 
 check-torch: build/dpacs build/.deps-train ## compare the golden reference with PyTorch on whole networks
 	@models/train/check_golden.py
@@ -123,6 +134,10 @@ distclean: clean ## and what else running leaves in the tree: waveforms, Python'
 	find . -name __pycache__ -type d -empty -delete
 
 ##@ Dependencies: checked once, then a stamp; a changed list checks again
+# PyTorch is large and only the importer's tests need it: without it they are skipped, with their reason.
+build/.tried-import: scripts/build/install-deps.sh
+	@scripts/build/install-deps.sh import || echo "make test: without these packages the tests of the importer are skipped"
+	@mkdir -p build && touch $@
 build/.deps-%: scripts/build/install-deps.sh
 	@scripts/build/install-deps.sh $*
 	@mkdir -p build && touch $@

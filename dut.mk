@@ -29,51 +29,70 @@ fast := -O3 --noassert --x-assign fast --x-initial fast
 # Kept in a build, and compared when it is loaded (tb/dut/dut_sources.c).
 base = $(patsubst %-dense,%,$(basename $*))
 READ := rtl/files.f rtl/lint.vlt tb/dut/verilated_casts.h $(RTL)
-sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(if $(filter %.cover,$*),tb/dut/cover.sv); } | sha256sum | cut -c 1-64
+sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(bound); } | sha256sum | cut -c 1-64
 shim_sources = cat tb/dut/dut.h tb/dut/dut_shim.cpp | sha256sum | cut -c 1-64
+bound = $(if $(filter %.trace,$*),tb/dut/dp_cycle.sv) $(if $(filter %.cover,$*),tb/dut/cover.sv)
 variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique +define+DP_PROPERTIES $(sort $(dir $(RTL:%=-I%))),$(fast)) \
-    $(if $(filter %.trace,$*),tb/dut/cycle.sv --trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
+    $(bound) $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
 # Signals of more than 512 bits are data of the whole array; their bits are alike. Where Verilator 5.006 splits an always block it counts one
 # arm of an `if` as the other.
-cover := tb/dut/cover.sv --coverage --coverage-max-width 512 -fno-split
+cover := --coverage --coverage-max-width 512 -fno-split
 verilator_include = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)/include
 # What is long goes to a log that is shown when the step fails.
 logged = >$(1) 2>&1 || { cat $(1); exit 1; }
 # A recipe with $(MAKE) in it is run under `make -n` too.
 dry_run = $(findstring n,$(firstword -$(MAKEFLAGS)))
+# By content too: a file that comes back with an old date is another one. So are other flags.
+RTL_SUM := $(firstword $(shell cat builds.mk dut.mk tb/dut/dp_cycle.sv tb/dut/cover.sv $(READ) | sha256sum))
+ifneq ($(RTL_SUM),$(shell cat build/obj/dut/rtl.sha256 2>/dev/null))
+$(shell rm -f build/obj/dut/rtl.sha256)
+endif
+build/obj/dut/rtl.sha256:
+	@mkdir -p $(@D)
+	@echo $(RTL_SUM) >$@
+
+# Another Verilator makes everything anew.
+which_verilator = { $(VERILATOR) --version && $(VERILATOR) --getenv VERILATOR_ROOT; } 2>/dev/null
+ifneq ($(shell $(which_verilator)),$(shell cat build/obj/dut/verilator 2>/dev/null))
+$(shell rm -f build/obj/dut/verilator)
+endif
+build/obj/dut/verilator: | build/.deps-build
+	@mkdir -p $(@D)
+	@$(which_verilator) >$@
+
+# How g++ and clang include a precompiled header first. A Verilator that was made for another compiler, as PyPI's is, does not know.
+precompiled := CFG_CXXFLAGS_PCH_I=-include
+# Since 2025 Verilator writes waveforms itself, and takes lz4 from the system.
+lz4 = $(wildcard $(verilator_include)/fstcpp)
+
 # Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
 # its beginning: what was edited meanwhile makes it out of date.
-
-# By content too: a file that comes back with an old date is another one.
-build/obj/dut/rtl.sha256: FORCE
-	@mkdir -p $(@D)
-	@cat builds.mk $(READ) | sha256sum | cmp -s - $@ || cat builds.mk $(READ) | sha256sum >$@
-.PHONY: FORCE
-
 $(patsubst %,build/obj/dut/%.check/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): $(PROPERTIES)
-build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 $(READ) builds.mk | build/.deps-build
+build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 build/obj/dut/verilator $(READ) builds.mk | build/.deps-build
 	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
 	@echo "  RTL   $*"
 	@$(if $(dry_run),exit 0;) new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && $(sources) >$$new/sources && \
 	{ echo '#pragma GCC system_header' && printf '#include "%s"\n' $(verilator_include)/verilated.h $(CURDIR)/tb/dut/verilated_casts.h; } >$$new/verilated.h && \
 	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
-	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a OPT_FAST='$(if $(filter %.cover,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
+	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a $(precompiled) OPT_FAST='$(if $(filter %.cover,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 $(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cover.sv
-$(patsubst %,build/obj/dut/%.trace/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cycle.sv
+$(patsubst %,build/obj/dut/%.trace/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/dp_cycle.sv
 
 build/dut/%.so: build/obj/dut/%/model.a build/obj/dut/%/sources build/libverilated.a tb/dut/dut_shim.cpp
 	@echo "  SO    $@"
 	@mkdir -p $(@D)
-	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(if $(filter 1,$(trace)),-Wl$(comma)--wrap=fclose) $(defines) -DDUT_SOURCES="\"$$(cat $(<D)/sources) $$($(shim_sources))\"" -Icsrc/base -Itb/dut -I$(<D) \
+	@$(CXX) $(CXXFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,defs $(if $(filter 1,$(trace)),-Wl$(comma)--wrap=fclose) $(defines) \
+	    -DDUT_SOURCES="\"$$(cat $(<D)/sources) $$($(shim_sources))\"" -Icsrc/base -Itb/dut -I$(<D) \
 	    -isystem $(verilator_include) -MF build/obj/dut/$*.d -MT $@ -o $@ tb/dut/dut_shim.cpp $< build/libverilated.a -lz -lpthread \
-	    -Wl,--as-needed -latomic
+	    -Wl,--as-needed -latomic $(if $(lz4),-llz4)
 
 # The run-time library of Verilator, once for all builds.
-build/libverilated.a: | build/.deps-build
+build/libverilated.a: build/obj/dut/verilator | build/.deps-build
 	@echo "  CXX   Verilator's run-time library"
+	@$(if $(lz4),scripts/build/install-deps.sh newer)
 	@mkdir -p build/obj/verilated
 	@cd build/obj/verilated && for part in verilated verilated_threads verilated_fst_c verilated_cov; do \
 	    $(CXX) -O3 -march=native -fPIC -fvisibility=hidden -w -I$(verilator_include) -I$(verilator_include)/vltstd \

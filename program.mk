@@ -1,7 +1,7 @@
 # The program and the tests, from csrc/, tb/ and tests/. Read by the Makefile.
 OPTIMIZE := -O3 -g -march=native
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMIZE) -Wall -Wextra -Wconversion -Werror -MMD -MP
-LDLIBS := -ljansson -lz -lm -ldl
+LDLIBS := -ljansson -lmd -lz -lm -ldl
 
 CSRC := $(wildcard csrc/*/*.c)
 MAIN := tb/cli/main.c

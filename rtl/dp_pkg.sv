@@ -26,7 +26,9 @@ package dp_pkg;
 
   // Flags of a convolution (command byte 4..7).
   typedef struct packed {
-    logic [7:0]  reserved;
+    logic [5:0]  reserved;
+    logic        late_x;        // with stride2: windows begin at column 2x instead of 2x-1 (padding as TensorFlow has it, even maps)
+    logic        late_y;        // the same of rows
     logic        chain;         // the next convolution of the list belongs to the same chain
     logic        max_pool;      // 3x3, stride 2, pad 1, between post unit and map write
     logic        dual;          // (parallel) an output slice has 2·Po channels; 1x1 or patches of at most four words
@@ -188,6 +190,11 @@ package dp_pkg;
     CauseControl = 3'd6   // commands, iterator
   } cause_e;
 
+  // Where the window of output row or column y has its middle in the source.
+  function automatic logic [8:0] centre(input logic stride2, input logic late, input logic [8:0] y);
+    centre = stride2 ? {y[7:0], late} : y;
+  endfunction
+
   // x/3 and x%3 for x < 384: the banking of the map memory needs both everywhere.
   function automatic logic [7:0] div3(input logic [8:0] x);
     logic [17:0] p;
@@ -228,11 +235,11 @@ package dp_pkg;
   endfunction
 
   // taps of a row or column that lie in the map
-  function automatic logic [3:0] taps_in(input logic [8:0] centre, input logic [8:0] size, input logic wide);
+  function automatic logic [3:0] taps_in(input logic [8:0] middle, input logic [8:0] size, input logic wide);
     logic [3:0] low, high;
     logic [8:0] far;
-    far = size - 9'd1 - centre;
-    low = (centre < 9'd3) ? 4'(centre) : 4'd3;
+    far = size - 9'd1 - middle;
+    low = (middle < 9'd3) ? 4'(middle) : 4'd3;
     high = (far < 9'd3) ? 4'(far) : 4'd3;
     if (!wide) begin
       low = (low > 4'd1) ? 4'd1 : low;

@@ -13,7 +13,8 @@ typedef struct {
     bool failed; /* some allocation did: check once, after the last one */
 } arena;
 
-/* count x size zero bytes (one more is there if that is 0); NULL and `failed` if memory is short. */
+/* count x size zero bytes (one more is there if that is 0); NULL and `failed` if memory is
+   short. */
 void *arena_alloc(arena *a, size_t count, size_t size);
 void arena_free(arena *a);
 

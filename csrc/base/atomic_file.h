@@ -1,4 +1,5 @@
-/* A file that appears whole or not at all: written beside its final name, synced, renamed. A pipe takes what is written at once. */
+/* A file that appears whole or not at all: written beside its final name, synced, renamed. A pipe
+   takes what is written at once. */
 #ifndef DPACS_ATOMIC_FILE_H
 #define DPACS_ATOMIC_FILE_H
 

@@ -1,4 +1,5 @@
-/* xoshiro256** (Blackman and Vigna), seeded by splitmix64: the same sequence on every machine, one state per user. */
+/* xoshiro256** (Blackman and Vigna), seeded by splitmix64: the same sequence on every machine, one
+   state per user. */
 #ifndef DPACS_RNG_H
 #define DPACS_RNG_H
 

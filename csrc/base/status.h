@@ -17,12 +17,14 @@ typedef enum {
 
 #define DP_MUST_USE __attribute__((warn_unused_result))
 
-/* Explains a status: what, where (file, field, layer) and what was expected. Owned by the caller, passed down; may be NULL. */
+/* Explains a status: what, where (file, field, layer) and what was expected. Owned by the caller,
+   passed down; may be NULL. */
 typedef struct {
     char text[512];
 } dp_error;
 
-/* Formats the message (truncating) and returns `status`, so that `return dp_fail(err, DP_BAD_INPUT, …)` is one line. */
+/* Formats the message (truncating) and returns `status`, so that `return dp_fail(err, DP_BAD_INPUT,
+   …)` is one line. */
 dp_status dp_fail(dp_error *err, dp_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -1,68 +1,13 @@
-/* dp_fetch and dp_loader: which runs are asked for, and when. */
-#include "cycle_parts.h"
+#include "cycle_loader.h"
 
-enum { QUAD = 4, EXEC_DEPTH = 8, MASK_ROW_WORDS = 9, GROUPS_A_BEAT = 16, ROWS_A_BEAT = 8 };
+enum { EXEC_DEPTH = 8, MASK_ROW_WORDS = 9, GROUPS_A_BEAT = 16 };
 
 static int divide_up(int n, int unit) { return (n + unit - 1) / unit; }
 
-void cycle_fetch_job(cycle_model *m) {
-    cycle_fetch *f = &m->fetch;
-    if (!f->idle || f->jobs == m->started) return;
-    f->ready = cycle_later(f->ready, m->job_start[f->jobs++ % 2] + 1) + 1;
-    f->idle = false;
-    f->next = 0;
-}
+static const plan_command *command_of(const cycle_loader *loader) { return &loader->p->command[loader->command]; }
 
-/* The list is read four commands at a time. */
-void cycle_fetch_beat(cycle_model *m, cycle_time at) {
-    cycle_fetch *f = &m->fetch;
-    if (f->next < m->p->commands) f->arrival[f->arrived++ % CYCLE_RING] = at + 1;
-    if (++f->next % QUAD != 0) return;
-    f->collecting = false;
-    f->ready = at + 1;
-    f->idle = f->next >= m->p->commands;
-    cycle_fetch_job(m);
-}
-
-/* The cycle in which the next quad is wanted, CYCLE_PENDING if none is. There is room for it when four of the last eight are gone. */
-static cycle_time fetch_wants(cycle_model *m) {
-    cycle_fetch *f = &m->fetch;
-    while (f->collecting && cycle_memory_serve_known(m)) continue;
-    if (f->collecting || f->idle || f->arrived > f->popped + QUAD) return CYCLE_PENDING;
-    if (f->arrived <= QUAD) return f->ready;
-    return cycle_later(f->ready, f->pop[(f->arrived - QUAD - 1) % CYCLE_RING] + 1);
-}
-
-static void fetch_ask(cycle_model *m, cycle_time at) {
-    cycle_fetch *f = &m->fetch;
-    uint32_t address = m->p->cmd_addr + (uint32_t)f->next * PLAN_COMMAND_BYTES;
-    at = cycle_later(at, cycle_memory_free(m));
-    f->collecting = true;
-    m->layer[0].other_beats += QUAD;
-    cycle_memory_ask(m, &(cycle_run){.kind = CYCLE_COMMANDS, .address = address, .beats = QUAD}, at);
-}
-
-/* The loader's next run; commands go first. */
-static void ask(cycle_model *m, cycle_run run) {
-    cycle_loader *l = &m->loader;
-    cycle_time wants = fetch_wants(m);
-    while (wants <= cycle_later(l->at, cycle_memory_free(m))) {
-        fetch_ask(m, wants);
-        wants = fetch_wants(m);
-    }
-    cycle_time at = cycle_later(l->at, cycle_memory_free(m));
-    cycle_memory_ask(m, &run, at);
-    l->at = at + 1;
-}
-
-/* When the head of the command FIFO is valid. */
-static cycle_time next_command(cycle_model *m) {
-    cycle_fetch *f = &m->fetch;
-    while (f->arrived == f->popped) {
-        if (!f->collecting) fetch_ask(m, fetch_wants(m));
-        cycle_memory_serve(m);
-    }
-    return f->arrival[f->popped % CYCLE_RING];
+void cycle_loader_init(cycle_loader *loader, const plan *p) {
+    *loader = (cycle_loader){.p = p, .rows_free = p->geometry.weight_rows, .entries_free = PLAN_PARAM_ENTRIES};
 }
 
 /* The channel mask before it has to be complete. */
@@ -71,207 +16,197 @@ static bool needs_groups(const plan_command *c) {
     return grouped || c->op == PLAN_OP_GROUPS;
 }
 
-static cycle_time wait_for(cycle_model *m, const plan_command *c) {
-    if (c->op == PLAN_OP_MASK) return m->pair_free[c->in_buf / 2];
-    if (c->op == PLAN_OP_IMAGE) return m->image_free;
-    if (!needs_groups(c)) return 0;
-    while (m->groups_open > 0) cycle_memory_serve(m); /* a given one is on its way */
-    return m->groups_done + 1;
-}
-
-/* A single run that a command starts with, or consists of. */
-static void ask_plain(cycle_model *m, const plan_command *c) {
-    cycle_run run = {.address = (uint32_t)c->aux_addr, .last = true, .pair = c->in_buf / 2, .rows = c->src.h};
-    uint64_t *beats = &m->layer[0].other_beats;
-    if (c->op == PLAN_OP_GROUPS) {
-        run.kind = CYCLE_GROUPS;
-        run.beats = 1;
-    } else if (c->op == PLAN_OP_MASK) {
-        bool given = (c->flags & PLAN_OWN_FETCH) != 0;
-        run.kind = given ? CYCLE_MASK_ROWS : CYCLE_MASK_WEIGHTS;
-        run.beats = given ? divide_up(c->src.h, ROWS_A_BEAT) : c->rows * divide_up(MASK_ROW_WORDS * m->p->geometry.pi, PLAN_BEAT);
-    } else {
-        run.kind = CYCLE_PARAMETERS;
-        run.beats = divide_up(c->groups, GROUPS_A_BEAT);
-        beats = &m->layer[m->loader.conv].other_beats;
-    }
-    *beats += (uint64_t)run.beats;
-    ask(m, run);
-}
-
-static void finish(cycle_model *m) {
-    cycle_loader *l = &m->loader;
-    const plan_command *c = &m->p->command[l->command];
-    m->fetch.pop[m->fetch.popped++ % CYCLE_RING] = l->at;
-    l->at++;
-    if (c->op == PLAN_OP_CONV) l->conv++;
-    l->in_slices = false;
-    if (++l->command < m->p->commands) return;
-    l->command = l->conv = 0;
-    l->job++;
-}
-
-static void list_groups(cycle_model *m, const plan_command *c) {
-    cycle_loader *l = &m->loader;
-    const golden_layer *g = &(l->job == m->jobs ? m->run : m->next)->layers[c->layer];
-    l->groups = 0;
-    for (int i = 0; i < g->layer->groups; i++)
-        if (g->group_keep[i] != 0) l->group[l->groups++] = i;
-}
-
-static void start_command(cycle_model *m) {
-    cycle_loader *l = &m->loader;
-    const plan_command *c = &m->p->command[l->command];
-    cycle_time forward = cycle_later(l->at, next_command(m));
-    if (l->forwarded >= EXEC_DEPTH) forward = cycle_later(forward, m->pop[(l->forwarded - EXEC_DEPTH) % CYCLE_RING] + 1);
-    l->forward[l->forwarded++ % CYCLE_RING] = forward + 1;
-    l->at = cycle_later(forward, wait_for(m, c)) + 1;
-    bool scores = c->op == PLAN_OP_CONV && (c->flags & PLAN_SCORE) != 0;
-    if (scores || c->op == PLAN_OP_GROUPS) m->groups_open++;
-    if (c->op == PLAN_OP_MASK) m->pair_valid[c->in_buf / 2] = m->pair_free[c->in_buf / 2] = CYCLE_PENDING;
-    if (c->op == PLAN_OP_IMAGE) {
-        cycle_image_start(m, c);
-        m->image_free = CYCLE_PENDING;
-        l->image_due = true;
-    }
-    l->plain_due = scores || c->op == PLAN_OP_GROUPS || c->op == PLAN_OP_MASK;
-    l->slice = l->octet = 0;
-    l->in_slices = c->op == PLAN_OP_CONV;
-    if (!l->in_slices && !l->plain_due)
-        finish(m);
-    else if ((c->flags & (PLAN_IN_GROUPED | PLAN_OUT_GROUPED)) != 0)
-        list_groups(m, c);
-}
-
 /* Entries that must stay free: fewer slices may be there when one with saliency weights comes. */
 static int entries_spared(const plan_command *c) {
     return (c->flags & PLAN_SCORE) != 0 ? PLAN_PARAM_ENTRIES - PLAN_SCORE_ENTRIES : 0;
 }
 
-/* Until the ring has room for a slice. */
-static void reserve(cycle_model *m, const plan_command *c) {
-    cycle_loader *l = &m->loader;
-    while (l->rows_free < c->rows || l->entries_free <= entries_spared(c)) {
-        l->at = cycle_later(l->at, m->slice_release[l->released % CYCLE_RING] + 1);
-        l->rows_free += m->slice_rows[l->released++ % CYCLE_RING];
-        l->entries_free++;
-    }
-    l->rows_free -= c->rows;
-    l->entries_free--;
-    l->at++;
-    l->reserved = true;
-    l->part = 0;
-}
+static bool fits(const plan_command *c, int rows, int entries) { return rows >= c->rows && entries > entries_spared(c); }
 
 /* Whether the slices that have been given back make room. */
-static bool has_room(const cycle_model *m, const plan_command *c) {
-    const cycle_loader *l = &m->loader;
-    int rows = l->rows_free, entries = l->entries_free + (int)(m->slices_released - l->released);
-    for (uint64_t i = l->released; i < m->slices_released; i++) rows += m->slice_rows[i % CYCLE_RING];
-    return rows >= c->rows && entries > entries_spared(c);
+static bool has_room(const cycle_loader *loader) {
+    int rows = loader->rows_free, entries = loader->entries_free + (int)(loader->slices_released - loader->counted);
+    for (uint64_t i = loader->counted; i < loader->slices_released; i++) rows += loader->slice_rows[i % CYCLE_RING];
+    return fits(command_of(loader), rows, entries);
 }
 
-/* The next run of an octet's record: all of it, or its head and then the weights of each kept group. */
-static void ask_weights(cycle_model *m, const plan_command *c) {
-    cycle_loader *l = &m->loader;
-    cycle_layer *layer = &m->layer[l->conv];
+/* After the first slice of weights. */
+static bool image_is_next(const cycle_loader *loader) { return loader->slice > 0 && loader->image_due; }
+
+/* The command itself is there, and so is room for it on its way to the sequencer. */
+static cycle_wait waits_to_start(const cycle_loader *loader) {
+    const plan_command *c = command_of(loader);
+    bool place = true;
+    if (!cycle_fetch_any(loader->fetch)) return CYCLE_WAITS_COMMAND;
+    if (loader->forwarded >= loader->taken + EXEC_DEPTH) return CYCLE_WAITS;
+    if (c->op == PLAN_OP_MASK) place = loader->masks->pair_free[c->in_buf / 2] != CYCLE_PENDING;
+    if (c->op == PLAN_OP_IMAGE) place = loader->masks->image_free != CYCLE_PENDING;
+    if (!place) return CYCLE_WAITS;
+    return needs_groups(c) && loader->masks->groups_open > 0 ? CYCLE_WAITS_GROUPS : CYCLE_GOES;
+}
+
+cycle_wait cycle_loader_waits(const cycle_loader *loader) {
+    if (loader->plain_due) return CYCLE_GOES;
+    if (!loader->in_slices) return waits_to_start(loader);
+    return loader->reserved || image_is_next(loader) || has_room(loader) ? CYCLE_GOES : CYCLE_WAITS;
+}
+
+/* The command is done: the next one is looked at. */
+static void finish(cycle_loader *loader) {
+    cycle_fetch_pop(loader->fetch, loader->at);
+    loader->at++;
+    if (command_of(loader)->op == PLAN_OP_CONV) loader->conv++;
+    loader->in_slices = false;
+    if (++loader->command < loader->p->commands) return;
+    loader->command = loader->conv = 0;
+    loader->job++;
+}
+
+static void list_groups(cycle_loader *loader, const plan_command *c) {
+    const golden_layer *layer = &(loader->job == loader->jobs ? loader->golden : loader->golden_next)->layers[c->layer];
+    loader->groups = 0;
+    for (int i = 0; i < layer->layer->groups; i++)
+        if (layer->group_keep[i] != 0) loader->group[loader->groups++] = i;
+}
+
+/* The cycle from which on the place is free that the command writes to, or the channel mask is
+   there that it reads. */
+static cycle_time known_from(const cycle_loader *loader, const plan_command *c) {
+    if (c->op == PLAN_OP_MASK) return loader->masks->pair_free[c->in_buf / 2];
+    if (c->op == PLAN_OP_IMAGE) return loader->masks->image_free;
+    return needs_groups(c) ? loader->masks->groups_done + 1 : 0;
+}
+
+/* The masks and the image that the command makes are not there any more, or not yet. */
+static void claim(cycle_loader *loader, const plan_command *c) {
+    cycle_masks *masks = loader->masks;
+    if ((c->flags & PLAN_SCORE) != 0 || c->op == PLAN_OP_GROUPS) masks->groups_open++;
+    if (c->op == PLAN_OP_MASK) masks->pair_valid[c->in_buf / 2] = masks->pair_free[c->in_buf / 2] = CYCLE_PENDING;
+    if (c->op != PLAN_OP_IMAGE) return;
+    cycle_image_start(loader->image, c);
+    masks->image_free = CYCLE_PENDING;
+    loader->image_due = true;
+}
+
+static void start_command(cycle_loader *loader) {
+    const plan_command *c = command_of(loader);
+    cycle_time forward = cycle_later(loader->at, cycle_fetch_head(loader->fetch));
+    if (loader->forwarded >= EXEC_DEPTH)
+        forward = cycle_later(forward, loader->take[(loader->forwarded - EXEC_DEPTH) % CYCLE_RING] + 1);
+    loader->forward[loader->forwarded++ % CYCLE_RING] = forward + 1;
+    loader->at = cycle_later(forward, known_from(loader, c)) + 1;
+    claim(loader, c);
+    loader->plain_due = (c->flags & PLAN_SCORE) != 0 || c->op == PLAN_OP_GROUPS || c->op == PLAN_OP_MASK;
+    loader->slice = loader->octet = 0;
+    loader->in_slices = c->op == PLAN_OP_CONV;
+    if (!loader->in_slices && !loader->plain_due)
+        finish(loader);
+    else if ((c->flags & (PLAN_IN_GROUPED | PLAN_OUT_GROUPED)) != 0)
+        list_groups(loader, c);
+}
+
+/* Room for a slice, waiting for as many of those given back as that takes. */
+static void reserve(cycle_loader *loader, const plan_command *c) {
+    while (!fits(c, loader->rows_free, loader->entries_free)) {
+        loader->at = cycle_later(loader->at, loader->slice_release[loader->counted % CYCLE_RING] + 1);
+        loader->rows_free += loader->slice_rows[loader->counted++ % CYCLE_RING];
+        loader->entries_free++;
+    }
+    loader->rows_free -= c->rows;
+    loader->entries_free--;
+    loader->at++;
+    loader->reserved = true;
+    loader->part = 0;
+}
+
+/* A single run that a command starts with, or consists of. */
+static cycle_run plain_run(cycle_loader *loader, const plan_command *c) {
+    cycle_run run = {.address = (uint32_t)c->aux_addr, .last = true, .pair = c->in_buf / 2, .rows = c->src.h};
+    cycle_layer *layer = &loader->layer[0];
+    loader->plain_due = false;
+    if (c->op == PLAN_OP_GROUPS) {
+        run.kind = CYCLE_GROUPS;
+        run.beats = 1;
+    } else if (c->op == PLAN_OP_CONV) {
+        run.kind = CYCLE_PARAMETERS;
+        run.beats = divide_up(c->groups, GROUPS_A_BEAT);
+        layer = &loader->layer[loader->conv];
+    } else if ((c->flags & PLAN_OWN_FETCH) != 0) {
+        run.kind = CYCLE_MASK_ROWS;
+        run.beats = divide_up(c->src.h, CYCLE_BEAT_ROWS);
+    } else {
+        run.kind = CYCLE_MASK_WEIGHTS;
+        run.beats = c->rows * divide_up(MASK_ROW_WORDS * loader->p->geometry.pi, PLAN_BEAT);
+    }
+    layer->other_beats += (uint64_t)run.beats;
+    return run;
+}
+
+/* The next run of an octet's record: all of it, or its head and then the weights of each kept
+   group. */
+static cycle_run weights_run(cycle_loader *loader, const plan_command *c) {
+    cycle_layer *layer = &loader->layer[loader->conv];
     bool in_grouped = (c->flags & PLAN_IN_GROUPED) != 0, out_grouped = (c->flags & PLAN_OUT_GROUPED) != 0;
-    int lanes = m->p->conv[l->conv].lanes / PLAN_OCTET, octets = divide_up(c->cout, PLAN_OCTET), o = l->octet;
-    int octet = out_grouped ? l->group[o / c->group8] * c->group8 + o % c->group8 : o;
+    int lanes = loader->p->conv[loader->conv].lanes / PLAN_OCTET, octets = divide_up(c->cout, PLAN_OCTET), next = loader->octet;
+    int octet = out_grouped ? loader->group[next / c->group8] * c->group8 + next % c->group8 : next;
     cycle_run run = {.kind = CYCLE_SLICE, .address = (uint32_t)c->weight_addr + (uint32_t)(octet * c->rec_beats) * PLAN_BEAT};
-    if (l->part == 0) {
+    if (loader->part == 0) {
         run.beats = in_grouped ? c->aux_beats : c->rec_beats;
         layer->other_beats += (uint64_t)c->aux_beats;
         layer->weight_beats += (uint64_t)(run.beats - c->aux_beats);
     } else {
         run.beats = c->group8 * ((c->flags & PLAN_KERNEL3) != 0 ? 9 : 1);
-        run.address += (uint32_t)(c->aux_beats + l->group[l->part - 1] * run.beats) * PLAN_BEAT;
+        run.address += (uint32_t)(c->aux_beats + loader->group[loader->part - 1] * run.beats) * PLAN_BEAT;
         layer->weight_beats += (uint64_t)run.beats;
     }
-    bool octet_end = l->part == (in_grouped ? l->groups : 0);
-    run.last = octet_end && (o + 1 == octets || (o + 1) % lanes == 0);
-    ask(m, run);
-    l->part = octet_end ? 0 : l->part + 1;
-    l->octet += octet_end;
-    if (!run.last) return;
-    l->slice++;
-    l->reserved = false;
+    bool octet_end = loader->part == (in_grouped ? loader->groups : 0);
+    run.last = octet_end && (next + 1 == octets || (next + 1) % lanes == 0);
+    loader->part = octet_end ? 0 : loader->part + 1;
+    loader->octet += octet_end;
+    loader->slice += run.last;
+    loader->reserved = !run.last;
+    return run;
 }
 
-static void ask_image(cycle_model *m) {
-    cycle_image *i = &m->image;
-    uint32_t address = m->p->image_addr + (uint32_t)(m->loader.job % PLAN_SLOTS) * m->p->image_stride;
-    m->loader.image_due = false;
-    m->layer[m->loader.conv].other_beats += (uint64_t)i->beats;
-    ask(m, (cycle_run){.kind = CYCLE_IMAGE, .address = address, .beats = i->beats});
-    i->asked = true;
+static cycle_run image_run(cycle_loader *loader) {
+    const plan *p = loader->p;
+    cycle_image *image = loader->image;
+    loader->image_due = false;
+    image->asked = true;
+    loader->layer[loader->conv].other_beats += (uint64_t)image->beats;
+    uint32_t address = p->image_addr + (uint32_t)(loader->job % PLAN_SLOTS) * p->image_stride;
+    return (cycle_run){.kind = CYCLE_IMAGE, .address = address, .beats = image->beats};
 }
 
-void cycle_loader_step(cycle_model *m) {
-    cycle_loader *l = &m->loader;
-    const plan_command *c = &m->p->command[l->command];
-    if (l->plain_due) {
-        l->plain_due = false;
-        ask_plain(m, c);
-        if (!l->in_slices) finish(m);
-        return;
-    }
-    if (!l->in_slices) {
-        start_command(m);
-        return;
-    }
-    if (l->slice > 0 && l->image_due && !l->reserved) {
-        ask_image(m);
-    } else if (l->reserved) {
-        ask_weights(m, c);
+bool cycle_loader_step(cycle_loader *loader, cycle_run *run) {
+    const plan_command *c = command_of(loader);
+    if (loader->plain_due) {
+        *run = plain_run(loader, c);
+    } else if (!loader->in_slices) {
+        start_command(loader);
+        return false;
+    } else if (loader->reserved) {
+        *run = weights_run(loader, c);
+    } else if (image_is_next(loader)) {
+        *run = image_run(loader);
     } else {
-        reserve(m, c);
-        return;
+        reserve(loader, c);
+        return false;
     }
-    if (l->slice == c->out_slices && !l->image_due) finish(m);
+    return true;
 }
 
-/* Whether the next step waits for nothing that is not known yet. */
-static bool may_step(const cycle_model *m) {
-    const cycle_loader *l = &m->loader;
-    const plan_command *c = &m->p->command[l->command];
-    if (l->at >= m->limit) return false;
-    if (l->plain_due) return true;
-    if (l->in_slices) return l->reserved || (l->slice > 0 && l->image_due) || has_room(m, c);
-    if (m->fetch.arrived == m->fetch.popped || l->forwarded >= m->popped + EXEC_DEPTH) return false;
-    if (c->op == PLAN_OP_MASK) return m->pair_free[c->in_buf / 2] != CYCLE_PENDING;
-    if (c->op == PLAN_OP_IMAGE) return m->image_free != CYCLE_PENDING;
-    return m->groups_open == 0 || !needs_groups(c);
+void cycle_loader_asked(cycle_loader *loader, cycle_time at) {
+    loader->at = at + 1;
+    bool more = loader->in_slices && (loader->slice < command_of(loader)->out_slices || loader->image_due);
+    if (!more) finish(loader);
 }
 
-void cycle_loader_ahead(cycle_model *m, cycle_time limit) {
-    m->limit = limit;
-    for (bool moves = true; moves;) {
-        while (cycle_memory_serve_known(m)) continue;
-        moves = false;
-        if (m->memory.active.beats > 0) continue;
-        cycle_time wants = fetch_wants(m);
-        bool steps = may_step(m);
-        moves = steps || wants < limit;
-        if (wants < limit && (!steps || wants <= cycle_later(m->loader.at, m->memory.accepted)))
-            fetch_ask(m, wants);
-        else if (steps)
-            cycle_loader_step(m);
-    }
-    m->limit = CYCLE_PENDING;
-}
+void cycle_loader_take(cycle_loader *loader, cycle_time at) { loader->take[loader->taken++ % CYCLE_RING] = at; }
 
-cycle_time cycle_loader_command(cycle_model *m) {
-    while (m->loader.forwarded == m->popped) cycle_loader_step(m);
-    return m->loader.forward[m->popped % CYCLE_RING];
-}
+void cycle_loader_complete(cycle_loader *loader, cycle_time at) { loader->slice_ready[loader->slices_ready++ % CYCLE_RING] = at; }
 
-cycle_time cycle_loader_slice(cycle_model *m, uint64_t index) {
-    while (m->slices_ready <= index) {
-        if (m->memory.count > 0)
-            cycle_memory_serve(m);
-        else
-            cycle_loader_step(m);
-    }
-    return m->slice_ready[index % CYCLE_RING];
+void cycle_loader_release(cycle_loader *loader, int rows, cycle_time at) {
+    loader->slice_rows[loader->slices_released % CYCLE_RING] = rows;
+    loader->slice_release[loader->slices_released++ % CYCLE_RING] = at;
 }

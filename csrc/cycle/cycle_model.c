@@ -1,9 +1,11 @@
-/* See cycle_model.h: the host, and dp_sequencer, which takes one command after another. */
+/* The host, and dp_sequencer, which takes one command after another. */
 #include "cycle_model.h"
 
 #include <stdlib.h>
 
-#include "cycle_parts.h"
+#include "cycle_chain.h"
+#include "cycle_conv.h"
+#include "cycle_pull.h"
 
 enum {
     ACCESS = 2, /* cycles of a register access */
@@ -28,70 +30,72 @@ static size_t image_puts(const plan *p) {
     return positions * ((channels + (size_t)p->geometry.pi - 1) / (size_t)p->geometry.pi) + positions * channels / PLAN_BEAT + 2;
 }
 
-dp_status cycle_model_create(cycle_model **model, const plan *p, const cycle_memory_options *memory, dp_error *err) {
-    cycle_model *m = *model = calloc(1, sizeof *m);
-    if (m == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", p->model->name);
-    size_t map = largest_map(p), puts = image_puts(p);
-    m->p = p;
-    cycle_memory_init(&m->memory, memory);
-    m->fetch.idle = true;
-    m->limit = CYCLE_PENDING;
-    m->loader.rows_free = p->geometry.weight_rows;
-    m->loader.entries_free = PLAN_PARAM_ENTRIES;
+/* Who tells whom. */
+static void connect(cycle_model *m) {
+    m->sweep.port = &m->port;
+    m->sweep.masks = &m->masks;
+    m->image.sweep = &m->sweep;
+    m->image.pi = m->p->geometry.pi;
+    m->loader.fetch = &m->fetch;
+    m->loader.masks = &m->masks;
+    m->loader.image = &m->image;
+    m->loader.layer = m->layer;
+}
+
+static bool allocate(cycle_model *m) {
+    size_t map = largest_map(m->p), puts = image_puts(m->p);
     m->list[0].token = calloc(map * CYCLE_CHAIN, sizeof *m->list[0].token);
     for (int i = 1; i < CYCLE_CHAIN && m->list[0].token != NULL; i++) m->list[i].token = m->list[0].token + (size_t)i * map;
-    m->write = calloc(map, sizeof *m->write);
+    m->sweep.write = calloc(map, sizeof *m->sweep.write);
     m->image.load = calloc(puts, sizeof *m->image.load);
     m->image.put = calloc(puts, sizeof *m->image.put);
     m->image.freed = calloc(puts, sizeof *m->image.freed);
-    m->layer = calloc((size_t)p->convs, sizeof *m->layer);
-    bool all = m->list[0].token != NULL && m->write != NULL && m->image.load != NULL && m->image.put != NULL &&
-               m->image.freed != NULL && m->layer != NULL;
-    return all ? DP_OK : dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", p->model->name);
+    m->layer = calloc((size_t)m->p->convs, sizeof *m->layer);
+    return m->list[0].token != NULL && m->sweep.write != NULL && m->image.load != NULL && m->image.put != NULL &&
+           m->image.freed != NULL && m->layer != NULL;
+}
+
+dp_status cycle_model_create(cycle_model **model, const plan *p, const cycle_memory_options *memory, dp_error *err) {
+    cycle_model *m = *model = calloc(1, sizeof *m);
+    if (m == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", p->model->name);
+    m->p = p;
+    m->limit = CYCLE_PENDING;
+    cycle_memory_init(&m->memory, memory);
+    cycle_fetch_init(&m->fetch, p->commands);
+    cycle_loader_init(&m->loader, p);
+    bool allocated = allocate(m);
+    connect(m);
+    return allocated ? DP_OK : dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", p->model->name);
 }
 
 void cycle_model_destroy(cycle_model *m) {
     if (m == NULL) return;
     free(m->list[0].token);
-    free(m->write);
+    free(m->sweep.write);
     free(m->image.load);
     free(m->image.put);
     free(m->image.freed);
     free(m->layer);
-    free(m->port);
+    cycle_port_free(&m->port);
     free(m);
 }
 
 /* The host starts another job. */
 static void start_job(cycle_model *m) {
-    m->job_start[m->started++ % 2] = m->host + START;
+    cycle_fetch_start(&m->fetch, m->host + START);
     m->host += QUEUEING;
-    cycle_fetch_job(m);
-}
-
-/* When a pair of masks is complete. */
-static cycle_time pair_valid(cycle_model *m, int buffer) {
-    int pair = buffer / 2;
-    if (m->sweep.command != NULL && m->sweep.command->in_buf / 2 == pair) (void)cycle_sweep_idle(m);
-    while (m->pair_valid[pair] == CYCLE_PENDING) cycle_memory_serve(m); /* it is given */
-    return m->pair_valid[pair];
 }
 
 /* A command that has been decoded: the cycle in which it starts. */
 static cycle_time start_of(cycle_model *m, const plan_command *c, cycle_time decoded) {
     cycle_time at = decoded;
-    if (c->op == PLAN_OP_CONV && (c->flags & PLAN_MASK_WAIT) != 0) at = cycle_later(at, pair_valid(m, c->out_buf));
+    if (c->op == PLAN_OP_CONV && (c->flags & PLAN_MASK_WAIT) != 0) at = cycle_later(at, cycle_pull_pair(m, c->out_buf / 2));
     if (c->op != PLAN_OP_MASK || (c->flags & PLAN_OWN_FETCH) != 0) return at;
-    at = cycle_later(at, cycle_sweep_idle(m));
+    at = cycle_later(at, cycle_pull_sweep(m));
     if ((c->flags & PLAN_PREV_MASKED) == 0) return at;
-    if (c->prev_buf != PLAN_NO_BUFFER) at = cycle_later(at, pair_valid(m, c->prev_buf));
-    if (c->prev_buf == PLAN_NO_BUFFER || (c->flags & PLAN_IMAGE_SRC) != 0) at = cycle_later(at, cycle_image_done(m));
-    return at;
-}
-
-cycle_time cycle_model_pop(cycle_model *m, cycle_time from) {
-    cycle_time at = cycle_later(from, cycle_loader_command(m));
-    m->pop[m->popped++ % CYCLE_RING] = at;
+    if (c->prev_buf != PLAN_NO_BUFFER) at = cycle_later(at, cycle_pull_pair(m, c->prev_buf / 2));
+    if (c->prev_buf == PLAN_NO_BUFFER || (c->flags & PLAN_IMAGE_SRC) != 0)
+        at = cycle_later(at, cycle_pull_image(m, m->image.puts_all));
     return at;
 }
 
@@ -100,7 +104,7 @@ static void retire(cycle_model *m, const plan_command *c, int index, int k, cycl
     uint64_t cycles = (c->flags & PLAN_CHAIN) != 0 ? m->busy[k] : (uint64_t)(at - m->retired);
     m->layer[index].cycles += cycles;
     m->retired += (cycle_time)cycles;
-    if ((c->flags & PLAN_MASK_RELEASE) != 0) m->pair_free[c->out_buf / 2] = at + 1;
+    if ((c->flags & PLAN_MASK_RELEASE) != 0) m->masks.pair_free[c->out_buf / 2] = at + 1;
 }
 
 /* A convolution or chain: when its last one retires. */
@@ -118,13 +122,14 @@ static void run_commands(cycle_model *m) {
     cycle_time ending = 0;
     for (int i = 0; i < m->p->commands; i++) {
         const plan_command *c = &m->p->command[i];
-        cycle_time start = start_of(m, c, cycle_model_pop(m, m->at) + 1);
+        cycle_time start = start_of(m, c, cycle_pull_command(m, m->at) + 1);
         m->at = start + 1;
-        if (c->op == PLAN_OP_MASK && (c->flags & PLAN_OWN_FETCH) == 0) cycle_sweep_start(m, c, start);
+        if (c->op == PLAN_OP_MASK && (c->flags & PLAN_OWN_FETCH) == 0) cycle_sweep_start(&m->sweep, c, start);
         if (c->op == PLAN_OP_END) ending = start + 1;
         if (c->op != PLAN_OP_CONV) continue;
         m->at = run_conv(m, c, index, start) + 1;
-        if (index == 0) cycle_port_drop(m, start); /* this image is in; nobody looks further back */
+        /* this image is in; nobody looks further back */
+        if (index == 0) cycle_port_drop(&m->port, start);
         for (; (c->flags & PLAN_CHAIN) != 0; c++, i++) index++;
         index++;
     }
@@ -135,8 +140,9 @@ static void run_commands(cycle_model *m) {
 
 dp_status cycle_model_image(cycle_model *m, const golden_run *run, const golden_run *next, dp_error *err) {
     bool one_at_a_time = m->p->queue < 2;
-    m->run = run;
-    m->next = next;
+    m->golden = m->sweep.golden = m->loader.golden = run;
+    m->loader.golden_next = next;
+    m->loader.jobs = m->jobs;
     if (m->jobs == 0 || one_at_a_time) {
         m->retired = m->host - 1;
         start_job(m);
@@ -144,7 +150,7 @@ dp_status cycle_model_image(cycle_model *m, const golden_run *run, const golden_
     if (next != NULL && !one_at_a_time) start_job(m);
     run_commands(m);
     m->jobs++;
-    return m->failed ? dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", m->p->model->name) : DP_OK;
+    return m->port.failed ? dp_fail(err, DP_NO_MEMORY, "%s: no memory for the cycle model", m->p->model->name) : DP_OK;
 }
 
 const cycle_layer *cycle_model_layers(const cycle_model *m) { return m->layer; }

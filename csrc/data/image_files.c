@@ -1,5 +1,7 @@
 #include "image_files.h"
 
+#include "pixels.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +49,7 @@ static dp_status read_exactly(gzFile file, const char *path, const char *what, v
 static dp_status expect_end(gzFile file, const char *path, dp_error *err) {
     char extra;
     int code, got = gzread(file, &extra, 1);
-    if (got > 0) return dp_fail(err, DP_BAD_INPUT, "%s: oversized: data behind what its header announces", path);
+    if (got > 0) return dp_fail(err, DP_BAD_INPUT, "%s: oversized: data after what its header announces", path);
     const char *problem = gzerror(file, &code);
     if (got < 0 || code < 0) return dp_fail(err, DP_BAD_INPUT, "%s: damaged: %s", path, problem);
     return DP_OK;
@@ -66,8 +68,6 @@ static dp_status allocate(image_set *set, const char *path, size_t count, const 
     set->labels = NULL;
     return set->pixels == NULL ? dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path) : DP_OK;
 }
-
-static int8_t to_int8(uint8_t pixel) { return (int8_t)(pixel >> 1); }
 
 static dp_status check_labels(const image_set *set, const char *path, dp_error *err) {
     for (int i = 0; i < set->count; i++)
@@ -95,8 +95,7 @@ static dp_status read_idx_images(image_set *set, gzFile file, const char *path, 
     size_t bytes = count * set->image_bytes;
     if (status == DP_OK) status = read_exactly(file, path, "pixels", set->pixels, bytes, err);
     if (status == DP_OK) status = expect_end(file, path, err);
-    for (size_t i = 0; status == DP_OK && i < bytes; i++) set->pixels[i] = to_int8((uint8_t)set->pixels[i]);
-    return status;
+    return status == DP_OK ? pixels_map(set->pixels, bytes / (size_t)model->in_c, model, path, err) : status;
 }
 
 dp_status idx_read_images(image_set *set, const char *path, const dp_model *model, dp_error *err) {
@@ -117,10 +116,13 @@ static dp_status read_idx_labels(image_set *set, gzFile file, const char *path, 
                        big_endian(header), IDX_LABELS);
     if (big_endian(header + 4) != (uint32_t)set->count)
         return dp_fail(err, DP_BAD_INPUT, "%s: %u labels, but there are %d images", path, big_endian(header + 4), set->count);
-    set->labels = malloc((size_t)set->count);
+    set->labels = malloc((size_t)set->count * sizeof *set->labels);
     if (set->labels == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
-    status = read_exactly(file, path, "labels", set->labels, (size_t)set->count, err);
+    uint8_t *bytes = (uint8_t *)set->labels;
+    status = read_exactly(file, path, "labels", bytes, (size_t)set->count, err);
     if (status == DP_OK) status = expect_end(file, path, err);
+    for (int i = set->count - 1; status == DP_OK && i >= 0; i--) set->labels[i] = bytes[i]; /* from the end: in place */
+    set->classes = DATASET_CLASSES;
     return status == DP_OK ? check_labels(set, path, err) : status;
 }
 
@@ -144,7 +146,7 @@ static dp_status read_cifar(image_set *set, FILE *in, const char *path, const dp
     rewind(in);
     dp_status status = allocate(set, path, (size_t)(size / CIFAR_RECORD), model, err);
     if (status != DP_OK) return status;
-    set->labels = malloc((size_t)set->count);
+    set->labels = malloc((size_t)set->count * sizeof *set->labels);
     if (set->labels == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory", path);
     for (int i = 0; i < set->count; i++) {
         uint8_t record[CIFAR_RECORD];
@@ -152,9 +154,12 @@ static dp_status read_cifar(image_set *set, FILE *in, const char *path, const dp
         if (fread(record, 1, sizeof record, in) != sizeof record) return dp_fail(err, DP_BAD_INPUT, "%s: cannot be read", path);
         set->labels[i] = record[0];
         for (int p = 0; p < CIFAR_PLANE; p++)
-            for (int c = 0; c < CIFAR_CHANNELS; c++) out[p * CIFAR_CHANNELS + c] = to_int8(record[1 + c * CIFAR_PLANE + p]);
+            for (int c = 0; c < CIFAR_CHANNELS; c++) out[p * CIFAR_CHANNELS + c] = (int8_t)record[1 + c * CIFAR_PLANE + p];
     }
-    return check_labels(set, path, err);
+    set->classes = DATASET_CLASSES;
+    set->dataset = "cifar10";
+    status = pixels_map(set->pixels, (size_t)set->count * CIFAR_PLANE, model, path, err);
+    return status == DP_OK ? check_labels(set, path, err) : status;
 }
 
 dp_status cifar_read(image_set *set, const char *path, const dp_model *model, dp_error *err) {

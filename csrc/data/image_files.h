@@ -1,4 +1,5 @@
-/* Readers of the published data sets' own formats, for image.c. On failure the set may hold memory: image_close. */
+/* Readers of the published data sets' own formats, for image.c. On failure the set may hold memory:
+   image_close. */
 #ifndef DPACS_IMAGE_FILES_H
 #define DPACS_IMAGE_FILES_H
 

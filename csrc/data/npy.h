@@ -26,7 +26,8 @@ static inline int npy_only(npy_type type) { return 1 << type; }
 dp_status npy_read(npy_array *array, int wanted, const char *path, dp_error *err) DP_MUST_USE;
 /* "int8 of shape (3, 28, 28, 1)" */
 void npy_describe(const npy_array *array, char *text, size_t size);
-/* Writes version 1; the file appears whole or not at all. Type, rank, shape and data of `array` count. */
+/* Writes version 1; the file appears whole or not at all. Type, rank, shape and data of `array`
+   count. */
 dp_status npy_write(const npy_array *array, const char *path, dp_error *err) DP_MUST_USE;
 void npy_free(npy_array *array);
 

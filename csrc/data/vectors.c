@@ -56,7 +56,8 @@ static dp_status expect_scores(vectors_set *set, vectors_pass *pass, dp_error *e
     return DP_OK;
 }
 
-/* Numbers of the published convolutions: 0 the first, 3 the 3x3 behind it, 1 the bottleneck's last. */
+/* Numbers of the published convolutions: 0 the first, 3 the 3x3 after it, 1 the bottleneck's
+   last. */
 static dp_status expect(vectors_set *set, vectors_kind kind, vectors_pass *pass, dp_error *err) {
     static const struct {
         dp_role role;

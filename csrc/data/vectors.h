@@ -1,6 +1,7 @@
-/* Published test vectors: a folder with one residual block, its inputs and what must come out (meta.json says which file is what).
-   Becomes up to three networks, the passes, that golden and the hardware run as any other: the image is the block's input, and
-   where channel scores are published a block that computes them stands behind it. */
+/* Published test vectors: a folder with one residual block, its inputs and what must come out
+   (meta.json says which file is what). Becomes up to three networks, the passes, that golden and
+   the hardware run as any other: the image is the block's input, and where channel scores are
+   published a block that computes them comes after it. */
 #ifndef DPACS_VECTORS_H
 #define DPACS_VECTORS_H
 
@@ -11,7 +12,8 @@ enum { VECTORS_PASSES = 3, VECTORS_EXPECTED = 8, VECTORS_FILES = 32, VECTORS_NAM
 /* A file that a pass must reproduce. */
 typedef struct {
     const char *file; /* its name in the folder */
-    int conv; /* map of this convolution of the block (index in layer->conv); -1: the channel scores */
+    /* map of this convolution of the block (index in layer->conv); -1: the channel scores */
+    int conv;
     size_t count; /* elements */
     const void *data; /* int8 (H,W,C), or int32 scores */
 } vectors_expected;
@@ -37,8 +39,8 @@ typedef struct {
 
 /* What a run made of a pass's block. */
 typedef struct {
-    const int8_t
-        *map[DP_MAX_CONVS]; /* (out_h, out_w, cout) by index in layer->conv: 0 where pruned, the last with its identity */
+    /* (out_h, out_w, cout) by index in layer->conv: 0 where pruned, the last with its identity */
+    const int8_t *map[DP_MAX_CONVS];
     const int64_t *score; /* (groups of the next layer) */
 } vectors_result;
 

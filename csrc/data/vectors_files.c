@@ -2,10 +2,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <jansson.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "sha256.h"
 #include "vectors_parts.h"
 
 enum { PATH = 4096 };
@@ -44,7 +44,7 @@ static dp_status read_bytes(vectors_set *set, vectors_file *f, const char *sha25
     if (got != size)
         return dp_fail(err, DP_BAD_INPUT, "%s: %s than the %zu bytes of its shape", path, got < size ? "shorter" : "longer",
                        size);
-    sha256_hex(f->data, size, hex);
+    (void)SHA256Data(f->data, size, hex);
     if (sha256 != NULL && strcmp(hex, sha256) != 0)
         return dp_fail(err, DP_BAD_INPUT, "%s: sha256 is %s, meta.json says %s", path, hex, sha256);
     return DP_OK;
@@ -120,7 +120,8 @@ static dp_status read_numbers(vectors_set *set, const json_t *meta, dp_error *er
 
 /* Which file each pass starts from; meta.json may leave it to the usual names. */
 static void read_identity(vectors_set *set, const json_t *meta) {
-    static const char *const keys[] = {"dense", "sparse_given_mask", "sparse_mask_unit"}; /* by vectors_kind */
+    /* by vectors_kind */
+    static const char *const keys[] = {"dense", "sparse_given_mask", "sparse_mask_unit"};
     static const char *const usual[] = {"dense_input.bin", "dense_input.bin", "sparse_input.bin"};
     const json_t *identity = json_object_get(meta, "identity");
     for (int i = 0; i < VECTORS_PASSES; i++) {

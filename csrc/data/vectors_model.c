@@ -1,4 +1,5 @@
-/* The network of one pass: the block, and behind it, where scores are published, a block that computes them. */
+/* The network of one pass: the block, and after it, where scores are published, a block that
+   computes them. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,7 +41,7 @@ static void zero_block(arena *memory, dp_layer *layer) {
     }
 }
 
-/* The next layer, behind the one before or with the image as its input. */
+/* The next layer, after the one before or with the image as its input. */
 static dp_layer *start_block(dp_model *m, const char *name, dp_kind kind, int out, int stride) {
     dp_layer *layer = &m->layers[m->layer_count];
     *layer = (dp_layer){.kind = kind, .in = m->in_c, .in_h = m->in_h, .in_w = m->in_w, .out = out, .stride = stride};
@@ -76,7 +77,8 @@ typedef struct {
 } block_files;
 
 static dp_status take_files(vectors_set *set, vectors_kind kind, block_files *f, dp_error *err) {
-    static const char *const weights[] = {"w0.bin", "w3.bin", "w1.bin"}; /* DPACS numbers the convolutions so */
+    /* DPACS numbers the convolutions so */
+    static const char *const weights[] = {"w0.bin", "w3.bin", "w1.bin"};
     *f = (block_files){.input = NULL};
     dp_status status = vectors_take(set, set->identity[kind], 3, 1, &f->input, err);
     for (int i = 0; status == DP_OK && i < (set->bottleneck ? 3 : 2); i++)

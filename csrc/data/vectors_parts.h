@@ -23,7 +23,8 @@ typedef struct {
     const char *folder;
     bool bottleneck, parallel, residual;
     int stride, shift, group; /* group 0: no channel groups */
-    char identity[VECTORS_PASSES][VECTORS_NAME]; /* input of each pass, by vectors_kind; "" = not there */
+    /* input of each pass, by vectors_kind; "" = not there */
+    char identity[VECTORS_PASSES][VECTORS_NAME];
     int file_count;
     vectors_file file[VECTORS_FILES];
 } vectors_set;

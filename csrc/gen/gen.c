@@ -84,17 +84,22 @@ static double layer_macs(const dp_layer *layer) {
     return macs;
 }
 
+gen_summary gen_summarize(const dp_model *model) {
+    gen_summary out = {.in_h = model->in_h};
+    for (int l = 0; l < model->layer_count; l++) {
+        out.macs += layer_macs(&model->layers[l]);
+        out.bottleneck = out.bottleneck || model->layers[l].kind == DP_BOTTLENECK;
+    }
+    return out;
+}
+
 dp_status gen_describe(const gen_options *options, gen_summary *out, dp_error *err) {
     dp_model model = {.name = ""};
     *out = (gen_summary){0};
     if (options->net != NULL && gen_is_random(options->net))
         return dp_fail(err, DP_BAD_INPUT, "%.60s: what it is, and what it prunes, follows from its seed alone", options->net);
     dp_status status = gen_plan(options, &model, err);
-    for (int l = 0; status == DP_OK && l < model.layer_count; l++) {
-        out->macs += layer_macs(&model.layers[l]);
-        out->bottleneck = out->bottleneck || model.layers[l].kind == DP_BOTTLENECK;
-    }
-    out->in_h = model.in_h;
+    if (status == DP_OK) *out = gen_summarize(&model);
     dp_model_free(&model);
     return status;
 }

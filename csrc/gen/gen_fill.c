@@ -1,5 +1,6 @@
-/* Random weights, and requantization measured on them: the golden reference runs one seeded image, and each convolution, as its
-   accumulators come, is scaled to a set deviation and freed of its mean, channel by channel. */
+/* Random weights, and requantization measured on them: the golden reference runs one seeded image,
+   and each convolution, as its accumulators come, is scaled to a set deviation and freed of its
+   mean, channel by channel. */
 #include "gen_parts.h"
 #include "golden.h"
 #include "model_shape.h"
@@ -14,13 +15,16 @@ static const double stem_deviation = 26, pooled_stem_deviation = 22, conv_deviat
 static const double shortcut_deviation = 22, branch_deviation = 20;
 static const double saturation = 16; /* times these, where most outputs shall be clamped */
 
-static const double most_mean = 20; /* of an identity that a branch adds to; the branch takes off what is above it */
+/* of an identity that a branch adds to; the branch takes off what is above it */
+static const double most_mean = 20;
 
-/* What a channel's mean and deviation are worth against the layer's: few positions say little about other images. */
+/* What a channel's mean and deviation are worth against the layer's: few positions say little about
+   other images. */
 static const double mean_prior = 8; /* positions with mean 0 */
 static const double least_deviation = 0.7; /* of the layer's, for the same weights */
 
-static const double activation_square = 40.0 * 40.0; /* of an activation, where nothing is kept that could be measured */
+/* of an activation, where nothing is kept that could be measured */
+static const double activation_square = 40.0 * 40.0;
 
 typedef struct {
     rng *random;
@@ -39,7 +43,8 @@ static int8_t random_weight(rng *random, gen_values values) {
     return (int8_t)((int)((bits & 63) + (bits >> 6 & 63) + (bits >> 12 & 63) + (bits >> 18 & 1)) - 95);
 }
 
-/* The tensors of a generated model lie in its own buffer: they may be written through the model's const pointers. */
+/* The tensors of a generated model lie in its own buffer: they may be written through the model's
+   const pointers. */
 static void set_requantization(rng *random, const dp_conv *conv, int oc, double scale, double centre) {
     int exponent;
     (void)frexp(scale, &exponent); /* scale < 2^exponent */
@@ -159,13 +164,15 @@ static int wave(int at, int period) {
     return phase < 63 ? phase : 126 - phase;
 }
 
-/* Waves of light, and bands where they drown in noise: like a picture here, like random bytes there. */
+/* Waves of light, and bands where they drown in noise: like a picture here, like random bytes
+   there. */
 static void make_image(rng *random, const dp_model *model, int8_t *image) {
     int h = model->in_h, w = model->in_w;
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++)
             for (int c = 0; c < model->in_c; c++) {
-                int ramp = 2 * wave(2 * (y * w + x * h), h * w), noise = ramp < 63 ? ramp : 63; /* its share, of 63 */
+                /* its share, of 63 */
+                int ramp = 2 * wave(2 * (y * w + x * h), h * w), noise = ramp < 63 ? ramp : 63;
                 int byte = rng_int(random, 0, 127);
                 int picture = wave(2 * y + 3 * x + c * w / 3, h + w) + rng_int(random, 0, 47);
                 *image++ = (int8_t)((noise * byte + (63 - noise) * picture) / 63);

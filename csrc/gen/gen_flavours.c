@@ -1,5 +1,6 @@
-/* The random networks that have a name. Their limits are chosen so that all seeds fit the builds that they are for: map memory, weight rows,
-   columns of masks, and patches of 7x7 stems, which the small builds have no room for. tests/gen/test_gen_random.c holds them to it. */
+/* The random networks that have a name. Their limits are chosen so that all seeds fit the builds
+   that they are for: map memory, weight rows, columns of masks, and patches of 7x7 stems, which the
+   small builds have no room for. tests/gen/test_gen_random.c holds them to it. */
 #include <stdio.h>
 #include <string.h>
 

@@ -3,14 +3,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WAVES = 6, MAX_PERIODS = 2 }; /* of a smooth field: that many plane waves, each of up to that many periods a map */
+/* of a smooth field: that many plane waves, each of up to that many periods a map */
+enum { WAVES = 6, MAX_PERIODS = 2 };
 
 typedef struct {
     double value;
     int position;
 } sample;
 
-/* Larger value first, then lower position: a total order, so that the result does not depend on qsort. */
+/* Larger value first, then lower position: a total order, so that the result does not depend on
+   qsort. */
 static int by_value(const void *left, const void *right) {
     const sample *a = left, *b = right;
     if (a->value != b->value) return a->value < b->value ? 1 : -1;

@@ -13,7 +13,8 @@ dp_status gen_spatial_mask(rng *random, gen_mask kind, int h, int w, int keep, u
 /* Exactly `keep` of the groups. */
 void gen_channel_mask(rng *random, int groups, int keep, uint8_t *mask);
 
-/* Weights and requantization of every layer, after the masks: outputs neither die nor, unless asked for, saturate. */
+/* Weights and requantization of every layer, after the masks: outputs neither die nor, unless asked
+   for, saturate. */
 dp_status gen_fill(rng *random, gen_values values, dp_model *model, dp_error *err) DP_MUST_USE;
 
 #endif

@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_STAGES = 4, EXPANSION = 4 }; /* a bottleneck's output has 4 times its intermediate channels */
+/* a bottleneck's output has 4 times its intermediate channels */
+enum { MAX_STAGES = 4, EXPANSION = 4 };
 
 typedef struct {
     const char *name;
     dp_kind kind;
     int size, channels, classes; /* of the image */
-    bool is_large; /* 224x224: 7x7 stem of stride 2 and max-pool, channels pruned in the last two stages only */
+    /* 224x224: 7x7 stem of stride 2 and max-pool, channels pruned in the last two stages only */
+    bool is_large;
     int base, group; /* intermediate channels of the first stage; channels in a group */
     int blocks[MAX_STAGES]; /* 0 ends them */
 } recipe;
@@ -24,6 +26,7 @@ static const recipe recipes[] = {
     {"resnet34", DP_BASIC, 224, 3, 1000, true, 64, 64, {3, 4, 6, 3}},
     {"resnet50", DP_BOTTLENECK, 224, 3, 1000, true, 64, 64, {3, 4, 6, 3}},
     {"resnet101", DP_BOTTLENECK, 224, 3, 1000, true, 64, 64, {3, 4, 23, 3}},
+    {"resnet8", DP_BASIC, 32, 3, 10, false, 16, 8, {1, 1, 1}}, /* with --padding same: MLPerf Tiny's */
     {"resnet20", DP_BASIC, 32, 3, 10, false, 16, 8, {3, 3, 3}},
     {"resnet32", DP_BASIC, 32, 3, 10, false, 16, 8, {5, 5, 5}},
     {"resnet56", DP_BASIC, 32, 3, 10, false, 16, 8, {9, 9, 9}},
@@ -33,7 +36,7 @@ static const recipe recipes[] = {
 };
 enum { RECIPES = sizeof recipes / sizeof recipes[0] };
 
-const char gen_nets[] = "resnet18 resnet34 resnet50 resnet101 resnet20 resnet32 resnet56 resnet32b fmnist14 "
+const char gen_nets[] = "resnet18 resnet34 resnet50 resnet101 resnet8 resnet20 resnet32 resnet56 resnet32b fmnist14 "
                         "block:HxWxC[:bottleneck][:s2] random[:FLAVOUR]";
 
 static dp_layer *add_layer(dp_model *model, dp_kind kind, const char *name, int out, int stride) {
@@ -68,6 +71,7 @@ static void add_block(dp_model *model, const gen_options *options, dp_kind kind,
     dp_layer *layer = add_layer(model, kind, name, out, stride);
     layer->mid = mid;
     layer->has_shortcut = stride != 1 || layer->in != out;
+    layer->pad_same = options->pad_same && stride == 2;
     layer->group = options->group > 0 ? options->group : group;
     layer->groups = mid / layer->group;
     set_masks(model, layer, options, prunes_channels);

@@ -1,4 +1,5 @@
-/* See gen_random.h. Whatever the memory says, the layers are walked to their end: what failed is asked once, there. */
+/* See gen_random.h. Whatever the memory says, the layers are walked to their end: what failed is
+   asked once, there. */
 #include "gen_random.h"
 
 #include <stdio.h>
@@ -77,7 +78,8 @@ typedef struct {
     int32_t res_mult;
 } requant;
 
-/* Mostly a scale that spreads the outputs over int8; sometimes the published arithmetic, sometimes the ends of the ranges. */
+/* Mostly a scale that spreads the outputs over int8; sometimes the published arithmetic, sometimes
+   the ends of the ranges. */
 static requant random_requant(const maker *k, int window) {
     requant q = {.mult = 1, .shift = 10, .bias = 0, .res_mult = 1 << 10};
     if (one_in(k, 6)) return q;
@@ -203,6 +205,8 @@ static void make_block(const maker *k, dp_layer *layer, const dp_layer *previous
     layer->stride = one_in(k, k->o.spread ? 2 : 3) ? 2 : 1;
     layer->out = one_in(k, 2) ? layer->in : random_channels(k, 8);
     layer->has_shortcut = layer->stride != 1 || layer->in != layer->out || one_in(k, 4);
+    /* by what is drawn anyway, so that seeds go on meaning what they did in all else */
+    layer->pad_same = layer->stride == 2 && (layer->mid + layer->out) / 8 % 2 == 0;
     layer_derive(layer);
     for (int i = 0; i < layer->convs; i++) fill_conv(k, &layer->conv[i], i == layer->convs - 1);
     if (k->o.masks == RANDOM_NEVER) return;

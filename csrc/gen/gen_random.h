@@ -1,6 +1,7 @@
-/* Random small networks over the whole space that docs/container.md allows: kinds, strides, masks that are given, computed and
-   reused, edge values. `dpacs gen random[:FLAVOUR]` makes them, tests ask for them by options. They pass dp_model_check, and
-   a seed gives the same network on every machine. */
+/* Random small networks over the whole space that docs/container.md allows: kinds, strides, masks
+   that are given, computed and reused, edge values. `dpacs gen random[:FLAVOUR]` makes them, tests
+   ask for them by options. They pass dp_model_check, and a seed gives the same network on every
+   machine. */
 #ifndef DPACS_GEN_RANDOM_H
 #define DPACS_GEN_RANDOM_H
 
@@ -16,12 +17,15 @@ typedef struct {
     int group; /* 8, 16, …; 0 = 8 or 16 */
     random_choice stem, head, bottleneck, masks; /* masks: spatial and channel */
     random_choice kernel7, max_pool; /* of the stem */
-    random_choice reuse; /* RANDOM_ALWAYS: every block has a spatial mask, and most reuse the one before */
-    bool
-        spread; /* amounts that stay are drawn evenly: no position, one, few, … all; one group of at least three, several, all; up to 40 classes */
-    bool computed; /* every block computes its positions and, behind another layer, its groups */
-    bool
-        runs; /* only what builds of any size run: a mask is pooled once, 7x7 stems read 1 or 3 channels (docs/architecture.md) */
+    /* RANDOM_ALWAYS: every block has a spatial mask, and most reuse the one before */
+    random_choice reuse;
+    /* amounts that stay are drawn evenly: no position, one, few, … all; one group of at least
+       three, several, all; up to 40 classes */
+    bool spread;
+    bool computed; /* every block computes its positions and, after another layer, its groups */
+    /* only what builds of any size run: a mask is pooled once, 7x7 stems read 1 or 3 channels
+       (docs/architecture.md) */
+    bool runs;
 } gen_random_options;
 
 dp_status gen_random_network(const gen_random_options *options, uint64_t seed, dp_model *out, dp_error *err) DP_MUST_USE;
@@ -29,7 +33,8 @@ dp_status gen_random_network(const gen_random_options *options, uint64_t seed, d
 /* An input for m, (in_h, in_w, in_c) int8 over the whole range, sparse now and then. */
 void gen_random_image(const dp_model *m, uint64_t seed, int8_t *image);
 
-/* What a user asks for by name. Every seed fits the small builds, or the mid ones where `mid` says so. */
+/* What a user asks for by name. Every seed fits the small builds, or the mid ones where `mid` says
+   so. */
 typedef struct {
     const char *name, *about;
     gen_random_options options;

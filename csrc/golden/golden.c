@@ -15,9 +15,8 @@ typedef struct {
     int32_t *head_sums; /* (in of the head) */
 } golden_arena;
 
-static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
-
-/* Which positions and groups each convolution of a block sees (docs/numerics.md, "Spatial mask"). */
+/* Which positions and groups each convolution of a block sees (docs/numerics.md, "Spatial
+   mask"). */
 static void wire_block_conv(const golden_layer *g, golden_conv *c, bool grouped) {
     bool bottleneck = g->layer->kind == DP_BOTTLENECK;
     switch (c->conv->role) {
@@ -48,11 +47,12 @@ static void wire_convs(golden_layer *g, bool dense, arena *memory) {
         size_t outputs = (size_t)(c->conv->out_h * c->conv->out_w) * (size_t)c->conv->cout;
         c->y = arena_alloc(memory, outputs, sizeof *c->y);
         c->acc = arena_alloc(memory, outputs, sizeof *c->acc);
-        if (is_block(layer)) wire_block_conv(g, c, !dense && layer->channel != DP_MASK_NONE);
+        if (dp_is_block(layer)) wire_block_conv(g, c, !dense && layer->channel != DP_MASK_NONE);
     }
 }
 
-/* A reused mask is the previous block's own buffer; at stride 1 the output mask is the input mask. */
+/* A reused mask is the previous block's own buffer; at stride 1 the output mask is the input
+   mask. */
 static void wire_masks(golden_layer *g, const golden_layer *previous, arena *memory) {
     const dp_layer *layer = g->layer;
     if (layer->spatial == DP_MASK_REUSE) {
@@ -76,14 +76,14 @@ static void wire_layer(golden_run *run, int i, arena *memory) {
     } else if (layer->kind != DP_STEM) {
         g->x = arena_alloc(memory, (size_t)(layer->in_h * layer->in_w) * (size_t)layer->in, 1);
     }
-    if (is_block(layer) && !dense) wire_masks(g, previous, memory);
+    if (dp_is_block(layer) && !dense) wire_masks(g, previous, memory);
     wire_convs(g, dense, memory);
     if (layer->max_pool) {
         g->out = arena_alloc(memory, (size_t)(layer->out_h * layer->out_w) * (size_t)layer->out, 1);
     } else if (layer->convs > 0) {
         g->out = g->conv[layer->convs - 1].y;
     }
-    if (next != NULL && is_block(next) && next->channel == DP_MASK_UNIT && !dense)
+    if (next != NULL && dp_is_block(next) && next->channel == DP_MASK_UNIT && !dense)
         g->pooled = arena_alloc(memory, (size_t)layer->out, sizeof *g->pooled);
     if (layer->kind == DP_HEAD) run->logits = arena_alloc(memory, (size_t)layer->out, sizeof *run->logits);
 }
@@ -158,7 +158,8 @@ static void compute_block(golden_run *run, golden_layer *g, const golden_layer *
     const dp_layer *layer = g->layer;
     compute_spatial_mask(g);
     compute_channel_mask(g, previous, run->options.dense);
-    const int8_t *x = g->x, *identity = g->x; /* x: what the next convolution on the main path reads */
+    /* x: what the next convolution on the main path reads */
+    const int8_t *x = g->x, *identity = g->x;
     for (int k = 0; k < layer->convs; k++) {
         golden_conv *c = &g->conv[k];
         if (c->conv->role == DP_SHORTCUT) {
@@ -185,6 +186,8 @@ static void compute_stem(golden_run *run, golden_layer *g, const int8_t *image) 
     if (layer->max_pool) golden_max_pool(c->y, c->conv->out_h, c->conv->out_w, layer->out, g->out, layer->out_h, layer->out_w);
 }
 
+/* x (in_h*in_w, in) int8 -> sums (in) int32; head_weight (out, in) int8 . sums + head_bias (out)
+   int32 -> logits (out) int32 */
 static void compute_head(golden_run *run, const golden_layer *g) {
     const dp_layer *layer = g->layer;
     int32_t *sums = ((golden_arena *)run->arena)->head_sums;

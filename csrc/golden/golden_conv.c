@@ -1,5 +1,6 @@
-/* Gathers the windows of a batch of kept positions and multiplies them with the kept weights, both packed to int16 so that
-   the inner product becomes pmaddwd and no lane is spent on what was pruned. */
+/* Gathers the windows of a batch of kept positions and multiplies them with the kept weights, both
+   packed to int16 so that the inner product becomes pmaddwd and no lane is spent on what was
+   pruned. */
 #include "golden_conv.h"
 
 #include <string.h>
@@ -34,11 +35,14 @@ void golden_scratch_alloc(golden_scratch *scratch, const dp_model *model, arena 
     scratch->sums = arena_alloc(memory, rows * BATCH, sizeof *scratch->sums);
 }
 
-/* weight (cout, cin, k, k) int8 -> packed (kept cout, depth) int16: taps outer, kept channels inner, zeros to the depth. */
+/* weight (cout, cin, k, k) int8 -> packed (kept cout, depth) int16: taps outer, kept channels
+   inner, zeros to the depth. */
 static void pack_weights(const dp_conv *conv, const golden_channels *in, const golden_channels *out, int16_t *packed) {
     int taps = conv->kernel * conv->kernel, channels = channel_count(in), depth = packed_depth(conv, channels);
     int rows = channel_count(out);
     memset(packed, 0, (size_t)round_up(rows, TILE_ROWS) * (size_t)depth * sizeof *packed);
+    /* filter (cin, taps) of each kept output channel -> to (taps, kept cin): row by row, run by run
+       of neighbouring channels */
     for (int row = 0; row < rows; row++) {
         int oc = out->first[row / out->width] + row % out->width;
         const int8_t *filter = conv->weight + (size_t)oc * (size_t)(conv->cin * taps);
@@ -51,20 +55,25 @@ static void pack_weights(const dp_conv *conv, const golden_channels *in, const g
     }
 }
 
-/* Whether tap (dy, dx) of output position (y, x) falls on a position that reads as itself; *at is its raster index. */
+/* Whether tap (dy, dx) of output position (y, x) falls on a position that reads as itself; *at is
+   its raster index. */
 static bool tap_reads(const golden_conv *c, int y, int x, int dy, int dx, int *at) {
     const dp_conv *conv = c->conv;
-    int iy = y * conv->stride + dy - conv->kernel / 2, ix = x * conv->stride + dx - conv->kernel / 2;
+    int iy = y * conv->stride + conv->late_y + dy - conv->kernel / 2,
+        ix = x * conv->stride + conv->late_x + dx - conv->kernel / 2;
     if (iy < 0 || iy >= conv->in_h || ix < 0 || ix >= conv->in_w) return false;
     *at = iy * conv->in_w + ix;
     return c->in_keep == NULL || c->in_keep[*at] != 0;
 }
 
-/* x (in_h, in_w, cin) int8 -> window (depth) int16 of output position `position`, packed like the weights. */
+/* x (in_h, in_w, cin) int8 -> window (depth) int16 of output position `position`, packed like the
+   weights. */
 static void pack_window(const golden_conv *c, const int8_t *x, const golden_channels *in, int position, int16_t *window) {
     const dp_conv *conv = c->conv;
     int channels = channel_count(in), y = position / conv->out_w, x0 = position % conv->out_w;
     memset(window, 0, (size_t)packed_depth(conv, channels) * sizeof *window);
+    /* x (in_h*in_w, cin) at the position's taps -> window (taps, kept cin); a tap that does not
+       read stays 0 */
     for (int dy = 0; dy < conv->kernel; dy++) {
         for (int dx = 0; dx < conv->kernel; dx++, window += channels) {
             int at;
@@ -78,11 +87,14 @@ static void pack_window(const golden_conv *c, const int8_t *x, const golden_chan
     }
 }
 
-/* weights (rows, depth) x windows (columns, depth) -> sums (columns, rows); both counts are rounded up to whole tiles.
-   Any order of addition gives the same sum: the loader proved that no partial sum leaves int32. */
+/* weights (rows, depth) x windows (columns, depth) -> sums (columns, rows); both counts are rounded
+   up to whole tiles. Any order of addition gives the same sum: the loader proved that no partial
+   sum leaves int32. */
 static void multiply(const int16_t *restrict weights, int rows, const int16_t *restrict windows, int columns, int depth,
                      int32_t *restrict sums) {
     size_t n = (size_t)depth;
+    /* 4 rows of weights x 2 columns of windows at a time, along the whole depth -> 2 columns of 4
+       sums */
     for (int row = 0; row < rows; row += TILE_ROWS) {
         const int16_t *w0 = weights + (size_t)row * n, *w1 = w0 + n, *w2 = w1 + n, *w3 = w2 + n;
         for (int column = 0; column < columns; column += TILE_COLUMNS) {
@@ -105,7 +117,8 @@ static void multiply(const int16_t *restrict weights, int rows, const int16_t *r
     }
 }
 
-/* sums (batch, rows) -> acc at the batch's positions and the kept channels. */
+/* sums (batch, rows) int32 -> acc (out_h*out_w, cout) int32 at the batch's positions and the kept
+   channels. */
 static void scatter_sums(const golden_conv *c, const int32_t *sums, int rows, const int *positions, int count,
                          const golden_channels *out) {
     for (int i = 0; i < count; i++) {
@@ -123,6 +136,8 @@ void golden_conv_accumulate(golden_conv *c, const int8_t *x, const golden_channe
     int positions = conv->out_h * conv->out_w, batch[BATCH], count = 0;
     memset(c->acc, 0, (size_t)positions * (size_t)conv->cout * sizeof *c->acc);
     pack_weights(conv, in, out, scratch->weights);
+    /* x (in_h, in_w, cin) int8, out_keep (out_h*out_w) -> acc (out_h*out_w, cout) int32: kept
+       positions in raster order, a batch at a time */
     for (int p = 0; p < positions; p++) {
         if (c->out_keep == NULL || c->out_keep[p] != 0) {
             pack_window(c, x, in, p, scratch->windows + (size_t)count * (size_t)depth);
@@ -141,6 +156,8 @@ void golden_conv_count(golden_conv *c) {
     uint64_t taps = (uint64_t)(conv->kernel * conv->kernel), taps_read = 0;
     c->positions = conv->out_h * conv->out_w;
     c->positions_kept = 0;
+    /* out_keep (out_h*out_w), in_keep (in_h*in_w) -> kept positions and the taps that they read, in
+       raster order */
     for (int p = 0; p < c->positions; p++) {
         if (c->out_keep != NULL && c->out_keep[p] == 0) continue;
         c->positions_kept++;

@@ -1,4 +1,5 @@
-/* The MAC array of the golden reference: accumulators of one convolution at the positions and channels that stay. */
+/* The MAC array of the golden reference: accumulators of one convolution at the positions and
+   channels that stay. */
 #ifndef DPACS_GOLDEN_CONV_H
 #define DPACS_GOLDEN_CONV_H
 
@@ -20,8 +21,9 @@ typedef struct {
 
 void golden_scratch_alloc(golden_scratch *scratch, const dp_model *model, arena *memory);
 
-/* x (in_h, in_w, cin) int8 -> c->acc (out_h, out_w, cout) int32: computed at c->out_keep and channels `out`, 0 elsewhere;
-   x reads as 0 outside the map, where c->in_keep is 0 and in channels other than `in`. */
+/* x (in_h, in_w, cin) int8 -> c->acc (out_h, out_w, cout) int32: computed at c->out_keep and
+   channels `out`, 0 elsewhere; x reads as 0 outside the map, where c->in_keep is 0 and in channels
+   other than `in`. */
 void golden_conv_accumulate(golden_conv *c, const int8_t *x, const golden_channels *in, const golden_channels *out,
                             const golden_scratch *scratch);
 

@@ -13,6 +13,8 @@ int8_t golden_requantize(const dp_conv *conv, int oc, int32_t acc, int8_t identi
     return (int8_t)(sum < low ? low : sum > INT8_MAX ? INT8_MAX : sum);
 }
 
+/* acc (out_h*out_w, cout) int32, out_keep (out_h*out_w), group_keep (groups) -> y (out_h*out_w,
+   cout) int8, raster order */
 void golden_finish_inner(golden_conv *c, const uint8_t *group_keep, int group) {
     int positions = c->conv->out_h * c->conv->out_w, cout = c->conv->cout;
     memset(c->y, 0, (size_t)positions * (size_t)cout);
@@ -25,6 +27,7 @@ void golden_finish_inner(golden_conv *c, const uint8_t *group_keep, int group) {
     }
 }
 
+/* acc (out_h*out_w, cout) int32, keep (out_h*out_w) -> y (out_h*out_w, cout) int8, raster order */
 void golden_finish_shortcut(golden_conv *c, const uint8_t *keep) {
     int positions = c->conv->out_h * c->conv->out_w, cout = c->conv->cout;
     for (int p = 0; p < positions; p++) {
@@ -35,6 +38,8 @@ void golden_finish_shortcut(golden_conv *c, const uint8_t *keep) {
     }
 }
 
+/* acc (out_h*out_w, cout) int32, identity (out_h*out_w, cout) int8, out_keep (out_h*out_w) -> y
+   (out_h*out_w, cout) int8, raster order */
 void golden_finish_residual(golden_conv *c, const int8_t *identity) {
     int positions = c->conv->out_h * c->conv->out_w, cout = c->conv->cout;
     for (int p = 0; p < positions; p++) {
@@ -45,6 +50,8 @@ void golden_finish_residual(golden_conv *c, const int8_t *identity) {
     }
 }
 
+/* conv (h, w, channels) int8 -> out (out_h, out_w, channels) int8, raster order; of each output its
+   nine taps, all channels of a tap */
 void golden_max_pool(const int8_t *conv, int h, int w, int channels, int8_t *out, int out_h, int out_w) {
     size_t width = (size_t)channels;
     memset(out, INT8_MIN, (size_t)(out_h * out_w) * width);

@@ -1,4 +1,5 @@
-/* Reading a container: map it, check preamble and checksum, parse the header, bind the tensors, check the model. */
+/* Reading a container: map it, check preamble and checksum, parse the header, bind the tensors,
+   check the model. */
 #define _POSIX_C_SOURCE 200809L
 #include "container.h"
 #include "model_shape.h"
@@ -64,7 +65,7 @@ static dp_status map_file(dp_model *model, const char *path, dp_error *err) {
     return status;
 }
 
-static dp_status check_preamble(const mapping *map, const char *path, size_t *header_size, dp_error *err) {
+static dp_status check_preamble(const mapping *map, const char *path, size_t *header_size, uint32_t *found, dp_error *err) {
     const unsigned char *bytes = map->bytes;
     uint32_t version, crc;
     uint64_t file_size, json_size;
@@ -74,8 +75,9 @@ static dp_status check_preamble(const mapping *map, const char *path, size_t *he
     memcpy(&json_size, bytes + 24, sizeof json_size);
     if (memcmp(bytes, container_magic, sizeof container_magic) != 0)
         return dp_fail(err, DP_BAD_INPUT, "%s: not a model container: the magic is not DPACSDPM", path);
-    if (version != CONTAINER_VERSION)
-        return dp_fail(err, DP_BAD_INPUT, "%s: version %u, expected %d", path, version, CONTAINER_VERSION);
+    if (version < 1 || version > CONTAINER_VERSION)
+        return dp_fail(err, DP_BAD_INPUT, "%s: version %u, expected 1 to %d", path, version, CONTAINER_VERSION);
+    *found = version;
     if (file_size != map->size)
         return dp_fail(err, DP_BAD_INPUT, "%s: %s: %zu bytes, but its preamble says %llu", path,
                        map->size < file_size ? "truncated" : "oversized", map->size, (unsigned long long)file_size);
@@ -142,7 +144,8 @@ static int by_begin(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* Tensors cover the data section without overlap; between and behind them is only the padding to 64 bytes. */
+/* Tensors cover the data section without overlap; between and after them is only the padding to 64
+   bytes. */
 static dp_status check_extents(const char *path, extent *places, size_t count, size_t data_size, dp_error *err) {
     qsort(places, count, sizeof *places, by_begin);
     size_t end = 0;
@@ -195,7 +198,7 @@ static dp_status bind_tensors(dp_model *model, const char *path, const json_t *t
     return status;
 }
 
-static dp_status load_header(dp_model *model, const char *path, size_t header_size, dp_error *err) {
+static dp_status load_header(dp_model *model, const char *path, size_t header_size, uint32_t version, dp_error *err) {
     static const char *const allowed[] = {"network", "tensors", NULL};
     const mapping *map = model->storage;
     json_error_t problem;
@@ -208,7 +211,7 @@ static dp_status load_header(dp_model *model, const char *path, size_t header_si
     const json_t *network = json_object_get(root, "network");
     if (status == DP_OK && !json_is_object(network))
         status = dp_fail(err, DP_BAD_INPUT, "%s: header: field \"network\" is missing or not an object", path);
-    if (status == DP_OK) status = network_from_json(model, path, network, err);
+    if (status == DP_OK) status = network_from_json(model, path, network, version, err);
     if (status == DP_OK) status = model_check_shape(model, path, err);
     if (status == DP_OK) status = bind_tensors(model, path, json_object_get(root, "tensors"), header_size, err);
     json_decref(root);
@@ -217,10 +220,11 @@ static dp_status load_header(dp_model *model, const char *path, size_t header_si
 
 dp_status dp_model_load(dp_model *model, const char *path, dp_error *err) {
     size_t header_size = 0;
+    uint32_t version = 0;
     *model = (dp_model){.name = ""};
     dp_status status = map_file(model, path, err);
-    if (status == DP_OK) status = check_preamble(model->storage, path, &header_size, err);
-    if (status == DP_OK) status = load_header(model, path, header_size, err);
+    if (status == DP_OK) status = check_preamble(model->storage, path, &header_size, &version, err);
+    if (status == DP_OK) status = load_header(model, path, header_size, version, err);
     if (status == DP_OK) status = dp_model_check(model, path, err);
     if (status != DP_OK) dp_model_free(model);
     return status;
@@ -229,5 +233,6 @@ dp_status dp_model_load(dp_model *model, const char *path, dp_error *err) {
 void dp_model_free(dp_model *model) {
     if (model->storage_free != NULL) model->storage_free(model->storage);
     free(model->layers);
+    free(model->class_names);
     *model = (dp_model){.name = ""};
 }

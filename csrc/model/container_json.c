@@ -5,49 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kind_names[] = {"stem", "basic", "bottleneck", "head", NULL}; /* by dp_kind */
-static const char *const spatial_names[] = {"none", "unit", "given", "reuse", NULL}; /* by dp_mask_mode */
+/* by dp_kind */
+static const char *const kind_names[] = {"stem", "basic", "bottleneck", "head", NULL};
+/* by dp_mask_mode */
+static const char *const spatial_names[] = {"none", "unit", "given", "reuse", NULL};
 static const char *const channel_names[] = {"none", "unit", "given", NULL};
 static const char *const pool_names[] = {"avg", "max", NULL}; /* by dp_pool */
 
 typedef struct {
     const char *path;
+    uint32_t version;
     char where[DP_NAME + 16]; /* "network", "layer b1" */
     dp_error *err;
 } context;
-
-printable printable_text(const char *text) {
-    printable out = {""};
-    for (size_t i = 0; i < sizeof out.text - 1 && text[i] != '\0'; i++)
-        out.text[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-    return out;
-}
-
-dp_status json_only(const char *path, const char *where, const json_t *object, const char *const *allowed, dp_error *err) {
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)object, key, value) {
-        const char *const *name = allowed;
-        while (*name != NULL && strcmp(*name, key) != 0) name++;
-        if (*name == NULL)
-            return dp_fail(err, DP_BAD_INPUT, "%s: %s: unknown field \"%s\"", path, where, printable_text(key).text);
-    }
-    return DP_OK;
-}
-
-dp_status json_get_int(const char *path, const char *where, const json_t *object, const char *key, json_int_t low,
-                       json_int_t high, json_int_t *value, dp_error *err) {
-    const json_t *found = json_object_get(object, key);
-    if (found == NULL) return dp_fail(err, DP_BAD_INPUT, "%s: %s: field \"%s\" is missing", path, where, key);
-    if (!json_is_integer(found)) return dp_fail(err, DP_BAD_INPUT, "%s: %s: field \"%s\" is not an integer", path, where, key);
-    *value = json_integer_value(found);
-    if (*value < low || *value > high)
-        return dp_fail(err, DP_BAD_INPUT,
-                       "%s: %s: field \"%s\" is %" JSON_INTEGER_FORMAT ", expected %" JSON_INTEGER_FORMAT
-                       " to %" JSON_INTEGER_FORMAT,
-                       path, where, key, *value, low, high);
-    return DP_OK;
-}
 
 static dp_status get_int(const context *c, const json_t *object, const char *key, int low, int high, int *value) {
     json_int_t wide;
@@ -113,7 +83,13 @@ static dp_status parse_masks(const context *c, const json_t *object, dp_layer *l
 static dp_status parse_block(const context *c, const json_t *object, int group, dp_layer *layer) {
     static const char *const allowed[] = {"name",     "kind",    "in",      "mid",  "out",  "stride",
                                           "shortcut", "spatial", "channel", "keep", "pool", NULL};
-    dp_status status = json_only(c->path, c->where, object, allowed, c->err);
+    static const char *const allowed_in_2[] = {"name",     "kind",    "in",      "mid",  "out",  "stride", "padding",
+                                               "shortcut", "spatial", "channel", "keep", "pool", NULL};
+    static const char *const paddings[] = {"same", NULL};
+    int padding;
+    dp_status status = json_only(c->path, c->where, object, c->version > 1 ? allowed_in_2 : allowed, c->err);
+    layer->pad_same = json_object_get(object, "padding") != NULL;
+    if (status == DP_OK && layer->pad_same) status = get_choice(c, object, "padding", paddings, &padding);
     if (status == DP_OK) status = get_int(c, object, "mid", 1, DP_MAX_CHANNELS, &layer->mid);
     if (status == DP_OK) status = get_int(c, object, "stride", 1, 2, &layer->stride);
     if (status == DP_OK) status = get_bool(c, object, "shortcut", &layer->has_shortcut);
@@ -170,14 +146,17 @@ static dp_status parse_layers(context *c, const json_t *layers, int group, dp_mo
     return DP_OK;
 }
 
-dp_status network_from_json(dp_model *model, const char *path, const json_t *network, dp_error *err) {
-    static const char *const network_fields[] = {"name", "classes", "group", "input", "layers", "info", NULL};
-    static const char *const input_fields[] = {"height", "width", "channels", NULL};
-    context c = {.path = path, .where = "network", .err = err};
+dp_status network_from_json(dp_model *model, const char *path, const json_t *network, uint32_t version, dp_error *err) {
+    static const char *const fields_of_1[] = {"name", "classes", "group", "input", "layers", "info", NULL};
+    static const char *const fields_of_2[] = {"name", "classes", "group",       "input", "layers",
+                                              "info", "dataset", "class_names", NULL};
+    static const char *const input_of_1[] = {"height", "width", "channels", NULL};
+    static const char *const input_of_2[] = {"height", "width", "channels", "pixels", NULL};
+    context c = {.path = path, .version = version, .where = "network", .err = err};
     const json_t *input = json_object_get(network, "input");
     const json_t *info = json_object_get(network, "info");
     int group = 0;
-    dp_status status = json_only(path, c.where, network, network_fields, err);
+    dp_status status = json_only(path, c.where, network, version > 1 ? fields_of_2 : fields_of_1, err);
     if (status == DP_OK) status = get_name(&c, network, sizeof model->name, model->name);
     if (status == DP_OK) status = get_int(&c, network, "classes", 0, DP_MAX_CHANNELS, &model->classes);
     if (status == DP_OK) status = get_int(&c, network, "group", 8, DP_MAX_CHANNELS, &group);
@@ -187,10 +166,11 @@ dp_status network_from_json(dp_model *model, const char *path, const json_t *net
         status = dp_fail(err, DP_BAD_INPUT, "%s: network: field \"info\" is not an object", path);
     if (status != DP_OK) return status;
     (void)snprintf(c.where, sizeof c.where, "input");
-    status = json_only(path, c.where, input, input_fields, err);
+    status = json_only(path, c.where, input, version > 1 ? input_of_2 : input_of_1, err);
     if (status == DP_OK) status = get_int(&c, input, "height", 1, DP_MAX_SIZE, &model->in_h);
     if (status == DP_OK) status = get_int(&c, input, "width", 1, DP_MAX_SIZE, &model->in_w);
     if (status == DP_OK) status = get_int(&c, input, "channels", 1, DP_MAX_CHANNELS, &model->in_c);
+    if (status == DP_OK && version > 1) status = meaning_from_json(model, path, network, err);
     return status == DP_OK ? parse_layers(&c, json_object_get(network, "layers"), group, model) : status;
 }
 
@@ -206,6 +186,7 @@ static json_t *layer_to_json(const dp_layer *l) {
                                                        "stride", l->stride, "shortcut", l->has_shortcut, "spatial",
                                                        spatial_names[l->spatial], "channel", channel_names[l->channel], "keep",
                                                        l->keep, "pool", pool_names[l->pool]));
+    if (l->pad_same) (void)json_object_set_new(object, "padding", json_string("same"));
     return object;
 }
 
@@ -220,6 +201,9 @@ json_t *network_to_json(const dp_model *model) {
             return NULL;
         }
     }
-    return json_pack("{s:s, s:i, s:i, s:{s:i, s:i, s:i}, s:o}", "name", model->name, "classes", model->classes, "group", group,
-                     "input", "height", model->in_h, "width", model->in_w, "channels", model->in_c, "layers", layers);
+    json_t *network =
+        json_pack("{s:s, s:i, s:i, s:{s:i, s:i, s:i}, s:o}", "name", model->name, "classes", model->classes, "group", group,
+                  "input", "height", model->in_h, "width", model->in_w, "channels", model->in_c, "layers", layers);
+    if (network != NULL) meaning_to_json(model, network);
+    return network;
 }

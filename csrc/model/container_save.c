@@ -38,7 +38,8 @@ static json_t *tensor_to_json(const tensor_desc *desc, size_t offset) {
     return json_pack("{s:s, s:o, s:I}", "dtype", tensor_type_name(desc->type), "shape", shape, "offset", (json_int_t)offset);
 }
 
-/* The header as text, padded with spaces; *data_size is what follows it. NULL when memory runs out. */
+/* The header as text, padded with spaces; *data_size is what follows it. NULL when memory runs
+   out. */
 static char *format_header(const dp_model *model, size_t *header_size, size_t *data_size) {
     json_t *tensors = json_object();
     bool complete = true;

@@ -5,7 +5,8 @@
 #include <inttypes.h>
 
 typedef struct {
-    uint64_t weight_bytes; /* of convolutions and the head: what moves over DDR when nothing is pruned */
+    /* of convolutions and the head: what moves over DDR when nothing is pruned */
+    uint64_t weight_bytes;
     uint64_t other_bytes; /* requantization, masks, biases */
     uint64_t macs; /* dense, taps outside the image included */
 } cost;
@@ -33,7 +34,7 @@ static void print_masks(const dp_layer *layer, FILE *out) {
     static const char *const modes[] = {"-", "unit", "given", "reuse"};
     char mid[16] = "-", groups[32] = "-";
     const char *spatial = "-", *channel = "-";
-    if (layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK) {
+    if (dp_is_block(layer)) {
         (void)snprintf(mid, sizeof mid, "%d", layer->mid);
         (void)snprintf(groups, sizeof groups, "%d of %d", layer->keep, layer->groups);
         spatial = modes[layer->spatial];

@@ -1,4 +1,5 @@
-/* dp_model_check: the values of the tensors, after the shapes. Everything here is proved for any image. */
+/* dp_model_check: the values of the tensors, after the shapes. Everything here is proved for any
+   image. */
 #include "model.h"
 #include "model_shape.h"
 #include "tensor_list.h"

@@ -4,8 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-static bool is_block(const dp_layer *layer) { return layer->kind == DP_BASIC || layer->kind == DP_BOTTLENECK; }
-
 static dp_status check_name(const dp_model *model, int index, const char *origin, dp_error *err) {
     const char *name = model->layers[index].name;
     size_t length = strnlen(name, DP_NAME);
@@ -64,7 +62,7 @@ static dp_status check_head(const dp_model *model, int index, const char *origin
 static dp_status check_masks(const dp_layer *layer, const dp_layer *previous, const char *origin, dp_error *err) {
     if (layer->spatial > DP_MASK_REUSE || layer->channel > DP_MASK_GIVEN)
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: unknown mask mode", origin, layer->name);
-    if (layer->spatial == DP_MASK_REUSE && (previous == NULL || !is_block(previous) || previous->spatial == DP_MASK_NONE))
+    if (layer->spatial == DP_MASK_REUSE && (previous == NULL || !dp_is_block(previous) || previous->spatial == DP_MASK_NONE))
         return dp_fail(err, DP_BAD_INPUT, "%s: layer %s: spatial is reuse, but the layer before it has no spatial mask", origin,
                        layer->name);
     if (layer->channel == DP_MASK_UNIT && previous == NULL)
@@ -105,8 +103,8 @@ static dp_status check_block(const dp_model *model, int index, int group, const 
 
 static bool same_conv(const dp_conv *a, const dp_conv *b) {
     return strncmp(a->name, b->name, DP_NAME) == 0 && a->role == b->role && a->cin == b->cin && a->cout == b->cout &&
-           a->kernel == b->kernel && a->stride == b->stride && a->in_h == b->in_h && a->in_w == b->in_w && a->out_h == b->out_h &&
-           a->out_w == b->out_w;
+           a->kernel == b->kernel && a->stride == b->stride && a->late_y == b->late_y && a->late_x == b->late_x &&
+           a->in_h == b->in_h && a->in_w == b->in_w && a->out_h == b->out_h && a->out_w == b->out_w;
 }
 
 static dp_status check_geometry(const dp_layer *layer, const char *origin, dp_error *err) {
@@ -128,6 +126,8 @@ static dp_status check_layer(const dp_model *model, int index, int group, const 
         status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: stride is %d, expected 1 or 2", origin, layer->name, layer->stride);
     if (status == DP_OK && layer->max_pool && layer->kind != DP_STEM)
         status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: max_pool belongs to the stem", origin, layer->name);
+    if (status == DP_OK && layer->pad_same && (!dp_is_block(layer) || layer->stride != 2))
+        status = dp_fail(err, DP_BAD_INPUT, "%s: layer %s: padding \"same\" belongs to blocks of stride 2", origin, layer->name);
     if (status != DP_OK) return status;
     switch (layer->kind) {
     case DP_STEM: status = check_stem(model, index, origin, err); break;
@@ -154,7 +154,7 @@ dp_status model_check_shape(const dp_model *model, const char *origin, dp_error 
         return dp_fail(err, DP_BAD_INPUT, "%s: %d layers, expected 1 to %d", origin, model->layer_count, DP_MAX_LAYERS);
     int group = 0; /* of the first block */
     for (int i = 0; i < model->layer_count; i++) {
-        if (group == 0 && is_block(&model->layers[i])) group = model->layers[i].group;
+        if (group == 0 && dp_is_block(&model->layers[i])) group = model->layers[i].group;
         dp_status status = check_layer(model, i, group, origin, err);
         if (status != DP_OK) return status;
     }

@@ -3,12 +3,21 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Padding "same" has nothing before the first row of an even map at stride 2, and one more after the last. */
+static int late(const dp_layer *layer, int kernel, int stride, int size) {
+    return layer->pad_same && kernel == 3 && stride == 2 && size % 2 == 0;
+}
+
 static int output_size(int size, int stride) { return (size - 1) / stride + 1; } /* odd kernels, pad = kernel/2 */
 
+const char *dp_role_name(dp_role role) {
+    static const char *const names[] = {"conv1", "conv2", "conv3", "shortcut"};
+    return names[role];
+}
+
 static void add_conv(dp_layer *layer, dp_role role, int cin, int cout, int kernel, int stride, int in_h, int in_w) {
-    static const char *const role_names[] = {"conv1", "conv2", "conv3", "shortcut"};
     dp_conv *conv = &layer->conv[layer->convs++];
-    const char *role_name = layer->kind == DP_STEM ? "conv" : role_names[role];
+    const char *role_name = layer->kind == DP_STEM ? "conv" : dp_role_name(role);
     char layer_name[DP_MAX_LAYER_NAME + 1] = "";
     memcpy(layer_name, layer->name, DP_MAX_LAYER_NAME);
     (void)snprintf(conv->name, sizeof conv->name, "%s.%s", layer_name, role_name);
@@ -17,6 +26,8 @@ static void add_conv(dp_layer *layer, dp_role role, int cin, int cout, int kerne
     conv->cout = cout;
     conv->kernel = kernel;
     conv->stride = stride;
+    conv->late_y = late(layer, kernel, stride, in_h);
+    conv->late_x = late(layer, kernel, stride, in_w);
     conv->in_h = in_h;
     conv->in_w = in_w;
     conv->out_h = output_size(in_h, stride);
@@ -56,7 +67,7 @@ void layer_derive(dp_layer *layer) {
 bool model_takes_negative(const dp_model *model) {
     for (int i = 0; i < model->layer_count; i++) {
         const dp_layer *l = &model->layers[i];
-        if ((l->kind != DP_BASIC && l->kind != DP_BOTTLENECK) || l->has_shortcut) return true;
+        if (!dp_is_block(l) || l->has_shortcut) return true;
         if (l->spatial != DP_MASK_NONE) return false;
     }
     return true;

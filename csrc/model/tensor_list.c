@@ -8,7 +8,8 @@ typedef struct {
     int count;
 } lister;
 
-/* Appends OWNER.FIELD of up to four dimensions (0 ends them); the owner is a layer or a convolution. */
+/* Appends OWNER.FIELD of up to four dimensions (0 ends them); the owner is a layer or a
+   convolution. */
 static void add(lister *to, const char *owner, const char *field, tensor_type type, size_t slot, int d0, int d1, int d2, int d3) {
     tensor_desc *desc = &to->list[to->count++];
     *desc = (tensor_desc){.type = type, .shape = {d0, d1, d2, d3}, .slot = slot};

@@ -1,4 +1,5 @@
-/* The one list of a layer's tensors: name, type, shape and where they hang in dp_layer. Loader, writer and generator walk it. */
+/* The one list of a layer's tensors: name, type, shape and where they hang in dp_layer. Loader,
+   writer and generator walk it. */
 #ifndef DPACS_TENSOR_LIST_H
 #define DPACS_TENSOR_LIST_H
 
@@ -17,14 +18,17 @@ typedef struct {
     bool is_value;
 } tensor_desc;
 
-/* Lists the tensors of a layer whose shape is derived and within limits (model_check_shape); returns their number. */
+/* Lists the tensors of a layer whose shape is derived and within limits (model_check_shape);
+   returns their number. */
 int layer_tensors(const dp_layer *layer, tensor_desc list[TENSORS_PER_LAYER]);
 
 const char *tensor_type_name(tensor_type type); /* "I8" */
 size_t tensor_bytes(const tensor_desc *desc);
 static inline size_t tensor_align(size_t bytes) { return (bytes + TENSOR_ALIGN - 1) / TENSOR_ALIGN * TENSOR_ALIGN; }
 
-const void *tensor_data(const dp_layer *layer, const tensor_desc *desc); /* NULL where nothing is bound */
-void tensor_bind(dp_layer *layer, const tensor_desc *desc, const void *data); /* values are copied, pointers kept */
+/* NULL where nothing is bound */
+const void *tensor_data(const dp_layer *layer, const tensor_desc *desc);
+/* values are copied, pointers kept */
+void tensor_bind(dp_layer *layer, const tensor_desc *desc, const void *data);
 
 #endif

@@ -1,5 +1,5 @@
-/* See naive.h. Masks are applied by writing zeros into maps; every convolution is then computed whole, and what the mask
-   prunes is put right afterwards. */
+/* See naive.h. Masks are applied by writing zeros into maps; every convolution is then computed
+   whole, and what the mask prunes is put right afterwards. */
 #include "naive.h"
 
 #include <stdlib.h>
@@ -55,22 +55,25 @@ static int64_t floor_divide(int64_t a, int64_t b) { return a % b < 0 ? a / b - 1
 
 static int64_t clamp(int64_t v, int64_t low, int64_t high) { return v < low ? low : v > high ? high : v; }
 
-/* x -> acc (out_h, out_w, cout) */
+/* x (in_h, in_w, cin), weight (cout, cin, k, k) -> acc (out_h, out_w, cout): of each output all
+   inputs, then all taps */
 static map convolve(const dp_conv *conv, map x) {
     map acc = map_new(conv->out_h, conv->out_w, conv->cout);
-    int k = conv->kernel, pad = k / 2;
+    /* padding before the first row and column; "same" at stride 2 has as much as an even map needs, which is all behind it */
+    int k = conv->kernel, top = k / 2 - conv->late_y, left = k / 2 - conv->late_x;
     for (int y = 0; y < acc.h; y++)
         for (int xx = 0; xx < acc.w; xx++)
             for (int oc = 0; oc < conv->cout; oc++)
                 for (int ic = 0; ic < conv->cin; ic++)
                     for (int dy = 0; dy < k; dy++)
                         for (int dx = 0; dx < k; dx++)
-                            *at(acc, y, xx, oc) += padded(x, y * conv->stride + dy - pad, xx * conv->stride + dx - pad, ic) *
+                            *at(acc, y, xx, oc) += padded(x, y * conv->stride + dy - top, xx * conv->stride + dx - left, ic) *
                                                    conv->weight[((oc * conv->cin + ic) * k + dy) * k + dx];
     return acc;
 }
 
-/* acc -> y in place; identity is NULL without a residual. */
+/* acc (h, w, channels) -> y in place, raster order; identity (h, w, channels) is NULL without a
+   residual. */
 static void requantize(const dp_conv *conv, map acc, const map *identity, bool relu) {
     for (int y = 0; y < acc.h; y++)
         for (int x = 0; x < acc.w; x++)
@@ -81,19 +84,22 @@ static void requantize(const dp_conv *conv, map acc, const map *identity, bool r
             }
 }
 
-/* Zero where mask is 0. */
+/* m (h, w, channels) in place: zero where mask (h, w, 1) is 0. */
 static void blank_positions(map m, map mask) {
     for (int y = 0; y < m.h; y++)
         for (int x = 0; x < m.w; x++)
             for (int c = 0; c < m.channels; c++) *at(m, y, x, c) *= *at(mask, y, x, 0);
 }
 
+/* m (h, w, channels) in place: zero in channels of groups that keep (groups) drops. */
 static void blank_groups(map m, const dp_layer *layer, const uint8_t *keep) {
     for (int y = 0; y < m.h; y++)
         for (int x = 0; x < m.w; x++)
             for (int c = 0; c < m.channels; c++) *at(m, y, x, c) *= keep[c / layer->group];
 }
 
+/* x (in_h, in_w, in) . spatial_weight (in), or the layer's or the previous mask -> keep (in_h,
+   in_w, 1) of 0/1 */
 static map spatial_mask(const dp_layer *layer, map x, map previous_mout, bool dense) {
     map keep = map_new(layer->in_h, layer->in_w, 1);
     for (int y = 0; y < keep.h; y++)
@@ -110,6 +116,7 @@ static map spatial_mask(const dp_layer *layer, map x, map previous_mout, bool de
     return keep;
 }
 
+/* min (in_h, in_w, 1) -> mout (out_h, out_w, 1): 1 where any position of the stride's square is */
 static map output_mask(const dp_layer *layer, map min) {
     map mout = map_new(layer->out_h, layer->out_w, 1);
     int s = layer->stride;
@@ -121,7 +128,8 @@ static map output_mask(const dp_layer *layer, map min) {
     return mout;
 }
 
-/* previous: the map that the block reads; kept: where the previous layer kept its output. */
+/* previous (h, w, in): the map that the block reads; kept (h, w, 1): where the previous layer kept
+   its output -> score (groups): of each group all channels, of each channel all kept positions */
 static void score_groups(const dp_layer *layer, map previous, map kept, int64_t *score) {
     int64_t n = 0;
     for (int y = 0; y < kept.h; y++)
@@ -141,7 +149,7 @@ static void score_groups(const dp_layer *layer, map previous, map kept, int64_t 
     }
 }
 
-/* Takes the best group that is left, `keep` times. */
+/* score (groups) -> keep (groups): takes the best group that is left, layer->keep times. */
 static void choose_groups(const dp_layer *layer, const int64_t *score, uint8_t *keep) {
     for (int i = 0; i < layer->keep; i++) {
         int best = -1;
@@ -169,7 +177,8 @@ static map inner_conv(const dp_layer *layer, dp_role role, map x, map keep, naiv
     return y;
 }
 
-/* Where nothing but the identity remains, it is the block's output and has its ReLU. */
+/* m (h, w, channels) in place, where mout (h, w, 1) is 0: nothing but the identity remains there,
+   it is the block's output and has its ReLU. */
 static void relu_pruned(map m, map mout) {
     for (int y = 0; y < m.h; y++)
         for (int x = 0; x < m.w; x++)
@@ -202,6 +211,7 @@ static map run_block(const dp_layer *layer, map x, map min, map mout, naive_laye
     map identity = block_identity(layer, x, mout, r), out = convolve(&layer->conv[last], inner);
     requantize(&layer->conv[last], out, &identity, true);
     relu_pruned(identity, mout);
+    /* identity (out_h, out_w, out) -> out at pruned positions */
     for (int y = 0; y < out.h; y++)
         for (int xx = 0; xx < out.w; xx++)
             for (int c = 0; c < out.channels; c++)
@@ -219,11 +229,12 @@ static map run_stem(const dp_layer *layer, map image, naive_layer *r) {
     r->y[0] = as_int8(y);
     if (!layer->max_pool) return y;
     map out = map_new(layer->out_h, layer->out_w, layer->out);
+    /* y (h, w, out) -> out (out_h, out_w, out): the maximum of nine taps */
     for (int yy = 0; yy < out.h; yy++)
         for (int x = 0; x < out.w; x++)
             for (int c = 0; c < out.channels; c++)
-                for (int dy = -1; dy <= 1; dy++)
-                    for (int dx = -1; dx <= 1; dx++) { /* after the ReLU, a padding of 0 cannot win */
+                for (int dy = -1; dy <= 1; dy++) /* after the ReLU, a padding of 0 cannot win */
+                    for (int dx = -1; dx <= 1; dx++) {
                         int64_t v = padded(y, 2 * yy + dy, 2 * x + dx, c);
                         if (v > *at(out, yy, x, c)) *at(out, yy, x, c) = v;
                     }
@@ -233,6 +244,8 @@ static map run_stem(const dp_layer *layer, map image, naive_layer *r) {
 
 static void run_head(const dp_layer *layer, map x, naive_result *result) {
     result->logits = allocate((size_t)layer->out, sizeof *result->logits);
+    /* x (in_h, in_w, in), head_weight (out, in) -> logits (out): of each class all positions, then
+       all channels */
     for (int o = 0; o < layer->out; o++) {
         int64_t logit = layer->head_bias[o];
         for (int y = 0; y < x.h; y++)

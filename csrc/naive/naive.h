@@ -8,7 +8,8 @@
 typedef struct {
     int8_t *out; /* (out_h, out_w, out) final map; NULL in the head */
     int8_t *y[DP_MAX_CONVS]; /* each convolution's map, index as in layer->conv */
-    uint8_t *min, *mout; /* (in_h, in_w), (out_h, out_w) of 0/1; all 1 where nothing is masked; blocks only */
+    /* (in_h, in_w), (out_h, out_w) of 0/1; all 1 where nothing is masked; blocks only */
+    uint8_t *min, *mout;
     uint8_t group_keep[DP_MAX_GROUPS];
     int64_t score[DP_MAX_GROUPS]; /* channel == unit and not dense only */
 } naive_layer;
@@ -20,7 +21,8 @@ typedef struct {
     int top1; /* -1 without a head */
 } naive_result;
 
-/* image (in_h, in_w, in_c) int8. Ends the process if memory runs out: this is for tests and small networks. */
+/* image (in_h, in_w, in_c) int8. Ends the process if memory runs out: this is for tests and small
+   networks. */
 void naive_compute(const dp_model *model, const int8_t *image, golden_options options, naive_result *result);
 void naive_free(naive_result *result);
 

@@ -1,9 +1,6 @@
-/* See plan_command.h. */
 #include "plan_command.h"
 
 #include <string.h>
-
-#include "plan.h"
 
 static void put8(uint8_t *bytes, int at, int value) { bytes[at] = (uint8_t)value; }
 

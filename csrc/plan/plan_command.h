@@ -4,11 +4,21 @@
 
 #include <stdint.h>
 
+#include "plan_layout.h"
+
+enum {
+    PLAN_STAGE_HEAD = 4, /* stages below are dp_role */
+    PLAN_NO_BUFFER = 0xff /* prev_buf of a Mask command: no position is pending */
+};
+
+typedef enum { PLAN_OP_END, PLAN_OP_IMAGE, PLAN_OP_CONV, PLAN_OP_MASK, PLAN_OP_GROUPS } plan_op;
+
 /* A map in the nine banks: position (y,x), word s at base + ((y/3)*tw + x/3)*slices + s. */
 typedef struct {
     int base, w, h, slices;
     int words; /* in each bank */
-    int ring; /* tile rows of a line buffer, which takes the map's rows in turn; 0: the whole map is there */
+    /* tile rows of a line buffer, which takes the map's rows in turn; 0: the whole map is there */
+    int ring;
 } plan_map;
 
 typedef struct {

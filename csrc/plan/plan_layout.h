@@ -69,7 +69,9 @@ typedef enum {
     PLAN_PATCHES = 1 << 20,
     PLAN_DUAL = 1 << 21,
     PLAN_MAX_POOL = 1 << 22,
-    PLAN_CHAIN = 1 << 23
+    PLAN_CHAIN = 1 << 23,
+    PLAN_LATE_Y = 1 << 24,
+    PLAN_LATE_X = 1 << 25
 } plan_flag;
 
 #endif

@@ -15,7 +15,8 @@ typedef struct {
     int used; /* the most that were needed */
 } plan_maps;
 
-/* A map of h x w positions of `slices` words; false if it does not fit (map->words still says what it needs). */
+/* A map of h x w positions of `slices` words; false if it does not fit (map->words still says what
+   it needs). */
 bool plan_maps_take(plan_maps *maps, int h, int w, int slices, plan_map *map);
 void plan_maps_free(plan_maps *maps, const plan_map *map);
 

@@ -68,7 +68,8 @@ static void put_quant(const plan_records *r, int oc, uint8_t *to) {
     put_bytes(to + 8, (uint64_t)q->bias[oc], 8);
 }
 
-/* The weights of output channel oc into its places of a record: `to` is its octet's first weight beat. */
+/* The weights of output channel oc into its places of a record: `to` is its octet's first weight
+   beat. */
 static void put_filter(const plan_records *r, int oc, uint8_t *to) {
     int taps = r->kernel * r->kernel;
     const int8_t *from = r->weight + (size_t)oc * (size_t)(r->cin * taps);
@@ -78,7 +79,8 @@ static void put_filter(const plan_records *r, int oc, uint8_t *to) {
             row[(size_t)(ic / PLAN_OCTET * taps + tap) * PLAN_BEAT + (size_t)(ic % PLAN_OCTET)] = (uint8_t)*from;
 }
 
-/* The same for patches, whose bytes lie channel fastest. Packed ones repeat: row j, slot i holds word (9j+i) % packed_words. */
+/* The same for patches, whose bytes lie channel fastest. Packed ones repeat: row j, slot i holds
+   word (9j+i) % packed_words. */
 static void put_filter_patch(const plan_records *r, int oc, uint8_t *to) {
     int channels = r->patch_channels, taps = r->cin / channels, octets = weight_octets(r);
     const int8_t *from = r->weight + (size_t)oc * (size_t)r->cin;

@@ -1,4 +1,5 @@
-/* The tensors of a network as the loader reads them: octet records, channel biases, mask weights, bitmaps. */
+/* The tensors of a network as the loader reads them: octet records, channel biases, mask weights,
+   bitmaps. */
 #ifndef DPACS_PLAN_WEIGHTS_H
 #define DPACS_PLAN_WEIGHTS_H
 
@@ -20,7 +21,8 @@ uint32_t plan_memory_take(plan_memory *mem, size_t bytes, size_t align);
 typedef struct {
     int cin, cout, kernel;
     int patch_channels; /* cin is a patch (dy, dx, channel) of so many channels; 0: it is not */
-    int packed_words; /* the patch has so many words, which nine slots take in turn; 0: it starts in slot 0 */
+    /* the patch has so many words, which nine slots take in turn; 0: it starts in slot 0 */
+    int packed_words;
     int word_octets; /* of a patch: bytes of a word / 8 */
     const int8_t *weight; /* (cout, cin, kernel, kernel) */
     const dp_conv *quant; /* NULL: the head */
@@ -28,7 +30,8 @@ typedef struct {
     const dp_layer *scored; /* the block whose groups this output is scored for; NULL: none */
 } plan_records;
 
-/* Beats of a record before its weights, saliency weights among them, and from one record to the next. */
+/* Beats of a record before its weights, saliency weights among them, and from one record to the
+   next. */
 int plan_records_wf_beats(const plan_records *r);
 int plan_records_aux_beats(const plan_records *r);
 int plan_records_beats(const plan_records *r);

@@ -7,8 +7,9 @@
 typedef struct {
     uint64_t macs, macs_dense; /* left by the masks; without any */
     uint64_t bytes_weights; /* each kept weight group once */
-    uint64_t
-        bytes_other; /* quantization parameters, image (the first layer's input), head's biases, logits; mask units and saliency are free */
+    /* quantization parameters, image (the first layer's input), head's biases, logits; mask units
+       and saliency are free */
+    uint64_t bytes_other;
     double limit_cycles; /* the larger of macs / peak and bytes / bandwidth */
 } workload;
 

@@ -2,8 +2,8 @@
 """Compare the golden reference (`dpacs ref`) with int_reference.py on whole networks, exactly.
 
 For every container: all logits, the predicted classes, the number of correct ones, and what every block keeps (positions:
-mean, spread and range over images; groups). Also the logits that are kept in models/expected/, which stand in for PyTorch
-where it is not installed; --write makes them anew. Exits with 1 if anything differs, with 2 if it cannot compare.
+mean, spread and range over images; groups). Also the logits of some images and the classes of all that are kept in
+models/expected/, which stand in for PyTorch where it is not installed; --write makes them anew. Exits with 1 if anything differs, with 2 if it cannot compare.
 """
 import argparse
 import glob
@@ -88,14 +88,15 @@ def compare(path: str, args: argparse.Namespace, images: torch.Tensor, labels: t
         problems.append(f"{report['correct']} of {report['labelled']} correct, expected {correct} of {len(labels)}")
     blocks = kept(model.network, masks)
     problems += differing_blocks(blocks, report["blocks"])
-    stored = 0
-    file = os.path.join(args.expected, name + ".npy")
-    if os.path.exists(file):
-        values = np.load(file)
+    stored, file, logits_file = 0, classes_file(args.expected, name), os.path.join(args.expected, name + ".npy")
+    if os.path.exists(file) and os.path.exists(logits_file):
+        values = np.load(logits_file)
         stored = min(len(values), len(expected))
-        problems += differing_logits(values[:stored], expected[:stored], file)
+        problems += differing_logits(values[:stored], expected[:stored], logits_file)
+        wrong = int((np.load(file)[:len(expected)] != classes.numpy()).sum())
+        problems += [f"{file}: {wrong} classes differ"] if wrong else []
     else:
-        problems.append(f"{file} is missing (--write makes it)")
+        problems.append(f"{file} or {logits_file} is missing (--write makes them)")
     print(f"{name:<16} {'FAIL' if problems else 'ok':<5} {len(expected)} images, {expected.size} logits, {correct} correct, "
           f"{len(blocks)} blocks, {stored} images of stored logits", flush=True)
     for line in problems:
@@ -103,15 +104,22 @@ def compare(path: str, args: argparse.Namespace, images: torch.Tensor, labels: t
     return not problems
 
 
-def write_expected(path: str, directory: str, images: torch.Tensor) -> None:
-    """The logits of int_reference.py, int32 [N][classes], for tests that have no PyTorch."""
-    logits = int_reference.run_all(int_reference.load(path), images[:EXPECTED_IMAGES].unsqueeze(1), 50)[0].numpy()
+def classes_file(directory: str, name: str) -> str:
+    return os.path.join(directory, name + "-classes.npy")
+
+
+def write_expected(path: str, directory: str, images: torch.Tensor, labels: torch.Tensor) -> None:
+    """What int_reference.py says, for those who have no PyTorch: logits of some images, int32 [N][classes], and the class of every image, uint8."""
+    every = int_reference.run_all(int_reference.load(path), images.unsqueeze(1), 50)[0]
+    logits, classes = every[:EXPECTED_IMAGES].numpy(), int_reference.classify(every)
     if np.abs(logits).max() >= 2 ** 31:
         raise ValueError(f"{path}: logits beyond 32 bits")
     os.makedirs(directory, exist_ok=True)
-    file = os.path.join(directory, os.path.splitext(os.path.basename(path))[0] + ".npy")
-    np.save(file, logits.astype("<i4"))
-    print(f"{file}: {logits.shape[0]} x {logits.shape[1]} logits")
+    name = os.path.splitext(os.path.basename(path))[0]
+    np.save(os.path.join(directory, name + ".npy"), logits.astype("<i4"))
+    np.save(classes_file(directory, name), classes.numpy().astype("u1"))
+    print(f"{directory}/{name}: {logits.shape[0]} x {logits.shape[1]} logits, {len(classes)} classes, "
+          f"{(classes == labels).sum().item()} correct", flush=True)
 
 
 def main() -> int:
@@ -121,7 +129,7 @@ def main() -> int:
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "dpacs"), help="the dpacs program")
     parser.add_argument("--expected", default=EXPECTED, help="directory of the stored logits")
-    parser.add_argument("--write", action="store_true", help=f"store the logits of {EXPECTED_IMAGES} images instead")
+    parser.add_argument("--write", action="store_true", help=f"store the logits of {EXPECTED_IMAGES} images and the classes of all instead")
     args = parser.parse_args()
     torch.set_num_threads(1)
     models = args.models or sorted(glob.glob(os.path.join(ROOT, "models", "*.dpm")))
@@ -131,7 +139,7 @@ def main() -> int:
             raise ValueError(f"nothing to compare: {len(models)} containers, {args.images} of {len(images)} images")
         if args.write:
             for path in models:
-                write_expected(path, args.expected, images)
+                write_expected(path, args.expected, images, labels)
             return 0
         equal = [compare(path, args, images[:args.images], labels[:args.images]) for path in models]
     except (int_reference.ContainerError, OSError, ValueError, KeyError, subprocess.CalledProcessError) as error:

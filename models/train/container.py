@@ -7,9 +7,25 @@ from typing import Dict
 
 import numpy as np
 
-MAGIC, VERSION, ALIGN, PREAMBLE = b"DPACSDPM", 1, 64, 32
+MAGIC, VERSION, ALIGN, PREAMBLE = b"DPACSDPM", 2, 64, 32
 TYPES = {np.dtype(np.int8): "I8", np.dtype(np.uint8): "U8", np.dtype(np.int16): "I16", np.dtype(np.int32): "I32",
          np.dtype(np.int64): "I64"}
+
+
+def pixel_table(pixels: Dict, channels: int) -> np.ndarray:
+    """int8 [channels][256]: what an 8-bit pixel becomes (docs/container.md). The C code makes the same table by the same operations on doubles."""
+    values = np.arange(256)
+    if "shift" in pixels:
+        return np.repeat((values >> pixels["shift"]).astype(np.int8)[None], channels, axis=0)
+    rows = [np.floor((values.astype(np.float64) / 255.0 - mean) / std / pixels["scale"] + 0.5)
+            for mean, std in zip(pixels["mean"], pixels["std"])]
+    return np.clip(np.array(rows), -128, 127).astype(np.int8)
+
+
+def map_pixels(images: np.ndarray, pixels: Dict) -> np.ndarray:
+    """uint8 [N][H][W][C] to int8."""
+    table = pixel_table(pixels, images.shape[3])
+    return np.stack([table[c][images[..., c]] for c in range(images.shape[3])], axis=3)
 
 
 def write(path: str, network: Dict, tensors: Dict[str, np.ndarray]) -> None:

@@ -114,8 +114,8 @@ def quantize(net: Network, scales: Dict[str, float], name: str, size: int) -> Tu
     # the head sees sums over side*side positions, so its bias is scaled up instead of its input being divided
     exporter.linear("head", net.head.weight, net.head.bias * side * side, scale)
     layers.append({"name": "head", "kind": "head", "in": width, "out": CLASSES})
-    network = {"name": name, "classes": CLASSES, "group": GROUP, "input": {"height": size, "width": size, "channels": 1},
-               "layers": layers}
+    network = {"name": name, "classes": CLASSES, "group": GROUP, "dataset": "fashion-mnist",
+               "input": {"height": size, "width": size, "channels": 1, "pixels": {"shift": 1}}, "layers": layers}
     return network, exporter.tensors
 
 

@@ -2,7 +2,7 @@
 """Run a model container in exact integer arithmetic (docs/numerics.md), independently of the C reference.
 
 Reads the container itself. Prints top-1 on the Fashion-MNIST test set and, per block, the mean kept fractions with
-their standard deviation over images. `--input` runs raw int8 tensors instead, for any container.
+their standard deviation over images. `--input` runs a .npy instead, for any container: int8 as it is, uint8 pixels as the container says.
 """
 import argparse
 import json
@@ -16,11 +16,20 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+import container
 import data
 
 PREAMBLE, ALIGN = 32, 64
+VERSIONS = (1, 2)
 TYPES = {"I8": np.int8, "U8": np.uint8, "I16": np.int16, "I32": np.int32, "I64": np.int64}
 CONVOLUTIONS = {"stem": ["conv"], "basic": ["conv1", "conv2"], "bottleneck": ["conv1", "conv2", "conv3"], "head": []}
+# The fields of docs/container.md by where they stand, with the version that brought them. Any other means something that is not done here.
+BLOCK = {"name": 1, "kind": 1, "in": 1, "mid": 1, "out": 1, "stride": 1, "shortcut": 1, "spatial": 1, "channel": 1, "keep": 1, "pool": 1,
+         "padding": 2}
+FIELDS = {"network": {"name": 1, "classes": 1, "group": 1, "input": 1, "layers": 1, "info": 1, "dataset": 2, "class_names": 2},
+          "input": {"height": 1, "width": 1, "channels": 1, "pixels": 2},
+          "stem": {"name": 1, "kind": 1, "in": 1, "out": 1, "kernel": 1, "stride": 1, "max_pool": 1},
+          "basic": BLOCK, "bottleneck": BLOCK, "head": {"name": 1, "kind": 1, "in": 1, "out": 1}}
 
 
 class ContainerError(Exception):
@@ -46,7 +55,7 @@ def load(path: str) -> Model:
     check(len(raw) >= PREAMBLE, f"{path}: shorter than its preamble")
     magic, version, checksum, size, header_bytes = struct.unpack_from("<8sIIQQ", raw)
     check(magic == b"DPACSDPM", f"{path}: not a model container")
-    check(version == 1, f"{path}: version {version}, expected 1")
+    check(version in VERSIONS, f"{path}: version {version}, expected 1 or 2")
     check(size == len(raw), f"{path}: says {size} bytes, has {len(raw)}")
     check(zlib.crc32(raw[16:]) == checksum, f"{path}: checksum mismatch")
     start = PREAMBLE + header_bytes
@@ -65,12 +74,28 @@ def load(path: str) -> Model:
         check(first + count * dtype.itemsize <= size, f"{path}: {name}: beyond the end of the file")
         tensors[name] = torch.from_numpy(np.frombuffer(raw, dtype, count, first).astype(np.int64).reshape(shape))
     try:
+        check_fields(path, network, version)
         for layer in network["layers"]:
             for name in convolutions_of(layer):
                 check_convolution(name, tensors)
     except KeyError as error:
         raise ContainerError(f"{path}: missing {error}") from error
     return Model(network, tensors)
+
+
+def check_fields(path: str, network: Dict, version: int) -> None:
+    """Refuses what this reader does not know: it would run another network than the one in the file."""
+    parts = [("network", "network", network), ("input", "input", network["input"])]
+    parts += [(f"layer {layer['name']}", layer["kind"], layer) for layer in network["layers"]]
+    for where, kind, part in parts:
+        check(kind in FIELDS, f"{path}: {where}: unknown kind {kind}")
+        for field in part:
+            check(FIELDS[kind].get(field, version + 1) <= version, f"{path}: {where}: unknown field \"{field}\"")
+    for layer in network["layers"]:
+        check(layer.get("padding", "same") == "same", f"{path}: layer {layer['name']}: unknown padding \"{layer.get('padding')}\"")
+        check(layer.get("pool", "avg") in ("avg", "max"), f"{path}: layer {layer['name']}: unknown pool \"{layer.get('pool')}\"")
+    if version == 1:
+        network["input"]["pixels"] = {"shift": 1}
 
 
 def convolutions_of(layer: Dict) -> List[str]:
@@ -104,7 +129,7 @@ class Runner:
         if self.maps is not None:
             self.maps[name] = value
 
-    def accumulate(self, name: str, x: torch.Tensor, stride: int) -> torch.Tensor:
+    def accumulate(self, name: str, x: torch.Tensor, stride: int, same: bool) -> torch.Tensor:
         """int8 map to accumulators [N][O][H'][W'].
 
         Exact: every partial sum is an integer that the weights' float type holds, and both the direct algorithm of
@@ -113,14 +138,18 @@ class Runner:
         weight = self.tensors[f"{name}.weight"]
         if len(x) == 1:
             weight = weight.double()
-        product = F.conv2d(x.to(weight.dtype), weight, stride=stride, padding=weight.shape[2] // 2)
+        pad, x = weight.shape[2] // 2, x.to(weight.dtype)
+        if same and stride == 2 and pad:
+            # as TensorFlow pads: on an even side at the far end only
+            x, pad = F.pad(x, (x.shape[3] % 2, 1, x.shape[2] % 2, 1)), 0
+        product = F.conv2d(x, weight, stride=stride, padding=pad)
         return product.to(torch.int64)
 
     def convolve(self, name: str, x: torch.Tensor, stride: int, relu: bool,
-                 identity: Optional[torch.Tensor] = None) -> torch.Tensor:
+                 identity: Optional[torch.Tensor] = None, same: bool = False) -> torch.Tensor:
         """Convolution, requantization, residual and clamp; the result is int8 in an int64 tensor."""
         per_channel = {k: self.tensors[f"{name}.{k}"].view(1, -1, 1, 1) for k in ("mult", "shift", "bias")}
-        total = self.accumulate(name, x, stride).mul_(per_channel["mult"]).add_(per_channel["bias"])
+        total = self.accumulate(name, x, stride, same).mul_(per_channel["mult"]).add_(per_channel["bias"])
         if identity is not None:
             total += identity * self.tensors[f"{name}.res_mult"].view(1, -1, 1, 1)
         return total.bitwise_right_shift_(per_channel["shift"]).clamp_(0 if relu else -128, 127)
@@ -166,7 +195,7 @@ class Runner:
 
     def block(self, layer: Dict, x: torch.Tensor, previous_mask: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
         """Runs a block on its input and the previous block's output mask; returns output and output mask."""
-        name, stride = layer["name"], layer["stride"]
+        name, stride, same = layer["name"], layer["stride"], layer.get("padding") == "same"
         groups = self.group_mask(layer, x, previous_mask)
         mask_in = self.position_mask(layer, x, previous_mask)
         mask_out = mask_in
@@ -175,19 +204,28 @@ class Runner:
         self.masks.update({f"{name}.in": mask_in[:, 0], f"{name}.out": mask_out[:, 0], f"{name}.groups": groups})
         channels = groups.repeat_interleave(self.network["group"], dim=1)[:, :, None, None]
         identity = self.convolve(f"{name}.shortcut", x, stride, False) if layer["shortcut"] else x
+        if layer["shortcut"]:
+            self.note(f"{name}.shortcut", identity)
         if layer["kind"] == "basic":
-            inner = self.convolve(f"{name}.conv1", x * mask_in, stride, True) * mask_out * channels
+            inner = self.convolve(f"{name}.conv1", x * mask_in, stride, True, same=same) * mask_out * channels
             last = f"{name}.conv2"
         else:
             inner = self.convolve(f"{name}.conv1", x, 1, True) * mask_in * channels
             self.note(f"{name}.conv1", inner)
-            inner = self.convolve(f"{name}.conv2", inner, stride, True) * mask_out * channels
+            inner = self.convolve(f"{name}.conv2", inner, stride, True, same=same) * mask_out * channels
             last = f"{name}.conv3"
         self.note(f"{name}.{'conv1' if layer['kind'] == 'basic' else 'conv2'}", inner)
         computed = self.convolve(last, inner, 1, True, identity)
         out = torch.where(mask_out > 0, computed, identity.clamp(min=0))
         self.note(name, out)
         return out, mask_out
+
+    def stem(self, layer: Dict, x: torch.Tensor) -> torch.Tensor:
+        """Convolution, and the max-pool after it if there is one."""
+        x = self.convolve(f"{layer['name']}.conv", x, layer["stride"], True)
+        if layer.get("max_pool"):
+            x = F.max_pool2d(x.float(), 3, stride=2, padding=1).to(torch.int64)  # padding never wins
+        return x
 
     def run(self, x: torch.Tensor) -> torch.Tensor:
         """int8 input [N][C][H][W] to logits [N][classes] ([N][0] without a head)."""
@@ -196,7 +234,7 @@ class Runner:
         mask = torch.ones_like(x[:, :1])
         for layer in self.network["layers"]:
             if layer["kind"] == "stem":
-                x = self.convolve(f"{layer['name']}.conv", x, layer["stride"], True)
+                x = self.stem(layer, x)
                 self.note(layer["name"], x)
                 mask = torch.ones_like(x[:, :1])
             elif layer["kind"] == "head":
@@ -224,6 +262,8 @@ def useful_macs(network: Dict, masks: Dict[str, torch.Tensor], side: Tuple[int, 
             height, width = -(-height // stride), -(-width // stride)
             macs = wide * layer["out"] * (layer["kernel"] ** 2 * height * width if layer["kind"] == "stem" else 1)
             kept, dense = kept + macs, dense + macs
+            if layer.get("max_pool"):
+                height, width = -(-height // 2), -(-width // 2)
             continue
         name, mid, out = layer["name"], layer["mid"], layer["out"]
         inputs, outputs = (masks[f"{name}.{end}"].sum(dim=(1, 2)).double() for end in ("in", "out"))
@@ -288,11 +328,14 @@ def measure(model: Model, images: torch.Tensor, labels: torch.Tensor, batch: int
 
 
 def read_raw(path: str, network: Dict) -> torch.Tensor:
-    """int8 .npy of shape [N][H][W][C] or [H][W][C] to [N][C][H][W]."""
+    """.npy of shape [N][H][W][C] or [H][W][C] to [N][C][H][W]: int8 as it is, uint8 as the container says."""
     array = np.load(path, allow_pickle=False)
     array = array[None] if array.ndim == 3 else array
     shape = tuple(network["input"][k] for k in ("height", "width", "channels"))
-    check(array.dtype == np.int8 and array.shape[1:] == shape, f"{path}: expected int8 [N]{list(shape)}")
+    check(array.dtype in (np.int8, np.uint8) and array.shape[1:] == shape, f"{path}: expected int8 or uint8 [N]{list(shape)}")
+    if array.dtype == np.uint8:
+        check("pixels" in network["input"], f"{path}: pixels, but the container does not say what they become")
+        array = container.map_pixels(array, network["input"]["pixels"])
     return torch.from_numpy(array).permute(0, 3, 1, 2)
 
 
@@ -302,7 +345,7 @@ def main() -> int:
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
     parser.add_argument("--images", type=int, default=10000, help="number of images")
     parser.add_argument("--first", type=int, default=0, help="index of the first image")
-    parser.add_argument("--input", help="raw int8 .npy [N][H][W][C] to run instead of the test set")
+    parser.add_argument("--input", help=".npy [N][H][W][C] to run instead of the test set: int8, or uint8 pixels")
     parser.add_argument("--batch", type=int, default=50)
     parser.add_argument("--logits", help="write logits, int64 [N][classes] .npy")
     parser.add_argument("--masks", help="write masks, .npz of uint8: bN.in, bN.out [N][H][W], bN.groups [N][groups]")
@@ -315,6 +358,8 @@ def main() -> int:
         if args.input:
             inputs = read_raw(args.input, model.network)
         else:
+            check(model.network["input"].get("pixels") == {"shift": 1} and model.network.get("dataset", "fashion-mnist") == "fashion-mnist",
+                  f"{args.model}: not a network for Fashion-MNIST: give --input")
             images, labels = data.load(args.data, "test")
             inputs = images.unsqueeze(1)
         last = args.first + args.images

@@ -28,7 +28,13 @@ module dp_align #(
   localparam int unsigned PatchWords = PatchBytes / Pi;
   logic [Groups*W-1:0] act, patch_act;
   logic [W-1:0] word[0:15];  // by bank
-  always_comb for (int b = 0; b < 9; b++) word[b] = data_i[b*W+:W];
+  for (genvar b = 0; b < 16; b++) begin : gen_word
+    if (b < 9) begin : gen_bank
+      assign word[b] = data_i[b*W+:W];
+    end else begin : gen_none
+      assign word[b] = '0;
+    end
+  end
 
   for (genvar t = 0; t < Groups; t++) begin : gen_group
     logic [3:0] bank, ry, rx;

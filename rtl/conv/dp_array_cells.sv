@@ -1,5 +1,6 @@
-// Body of dp_pe_array for synthesis: block RAM with write enables for the weights, a multiplier for each byte of each lane. Latency beyond 1:
-// registers behind the sums, into which the tools may move logic.
+// Body of dp_pe_array for synthesis: block RAM with write enables for the weights, a multiplier for
+// each byte of each lane. Latency beyond 1: registers behind the sums, into which the tools may
+// move logic.
 module dp_array_cells #(
     parameter int unsigned Po = 8,
     parameter int unsigned RowBytes = 72,
@@ -40,7 +41,8 @@ module dp_array_cells #(
       .RowBytes(RowBytes),
       .Slots(Slots)
   ) u_macs (
-      .clk_i, .en_i, .first_i, .carry_i, .split_i, .act_i, .weight_i(weights), .acc_o(acc), .second_o(second)
+      .clk_i, .en_i, .first_i, .carry_i, .split_i, .act_i, .weight_i(weights), .acc_o(acc),
+      .second_o(second)
   );
 
   if (Latency > 1) begin : gen_late

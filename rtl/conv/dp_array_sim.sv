@@ -1,6 +1,8 @@
-// Body of dp_pe_array for simulation: what a C++ compiler makes vectors of (docs/simulation-speed.md). Bytes are kept sign-extended, in an
-// array of one dimension each for row, lane and byte; the address is registered, and the product loop reads the row where it is. Latency
-// beyond 1: the operands and the number of their row wait, not the row. No loop that is to stay a loop has fewer than 17 trips.
+// Body of dp_pe_array for simulation: what a C++ compiler makes vectors of
+// (docs/simulation-speed.md). Bytes are kept sign-extended, in an array of one dimension each for
+// row, lane and byte; the address is registered, and the product loop reads the row where it is.
+// Latency beyond 1: the operands and the number of their row wait, not the row. No loop that is to
+// stay a loop has fewer than 17 trips.
 module dp_array_sim #(
     parameter int unsigned Po = 8,
     parameter int unsigned RowBytes = 72,
@@ -39,7 +41,8 @@ module dp_array_sim #(
     if (we_i)
       for (int l = 0; l < 8; l++)
         for (int i = 0; i < 8; i++)
-          mem[row_i[AddrW-1:0]][LaneW'({lane_i, 3'(l)})][ByteW'({granule_i, 3'(i)})] <= 16'($signed(data_i[l*64+i*8+:8]));
+          mem[row_i[AddrW-1:0]][LaneW'({lane_i, 3'(l)})][ByteW'({granule_i, 3'(i)})] <=
+              16'($signed(data_i[l*64+i*8+:8]));
 
   logic [AddrW-1:0] raddr_q;
   always_ff @(posedge clk_i) if (re_i) raddr_q <= raddr_i[AddrW-1:0];
@@ -61,7 +64,8 @@ module dp_array_sim #(
         .data_o({en, first, carry, split, row, bytes})
     );
   end else begin : gen_now
-    assign {en, first, carry, split, row, bytes} = {en_i, first_i, carry_i, split_i, raddr_q, act_i};
+    assign {en, first, carry, split} = {en_i, first_i, carry_i, split_i};
+    assign {row, bytes} = {raddr_q, act_i};
   end
 
   // (loops that are unrolled)
@@ -70,7 +74,8 @@ module dp_array_sim #(
     for (int k = 0; k < (Padded + 63) / 64; k++)
       for (int j = 0; j < 8; j++)
         for (int i = 0; i < 8; i++)
-          if (k * 64 + j * 8 < RowBytes) act[k*64+j*8+i] = 16'($signed(bytes[((k*64+j*8+i)%RowBytes)*8+:8]));
+          if (k * 64 + j * 8 < RowBytes)
+            act[k*64+j*8+i] = 16'($signed(bytes[((k*64+j*8+i)%RowBytes)*8+:8]));
 
   // all slots, and those of the other result
   logic signed [31:0] sum[0:(1<<LaneW)-1], above[0:(1<<LaneW)-1], s, a;
@@ -81,10 +86,12 @@ module dp_array_sim #(
       s = '0;
       a = '0;
       if (en) begin
-        for (int unsigned i = 0; i < RowBytes; i++) s = s + 32'(act[i[ByteW-1:0]]) * 32'(mem[row][o[LaneW-1:0]][i[ByteW-1:0]]);
+        for (int unsigned i = 0; i < RowBytes; i++)
+          s = s + 32'(act[i[ByteW-1:0]]) * 32'(mem[row][o[LaneW-1:0]][i[ByteW-1:0]]);
         if (split < 4'(Slots))
           for (int unsigned i = 0; i < RowBytes; i++)
-            if (i >= 32'(split) * SlotBytes) a = a + 32'(act[i[ByteW-1:0]]) * 32'(mem[row][o[LaneW-1:0]][i[ByteW-1:0]]);
+            if (i >= 32'(split) * SlotBytes)
+              a = a + 32'(act[i[ByteW-1:0]]) * 32'(mem[row][o[LaneW-1:0]][i[ByteW-1:0]]);
       end
       sum[o[LaneW-1:0]] = s;
       above[o[LaneW-1:0]] = a;
@@ -104,7 +111,9 @@ module dp_array_sim #(
 
     // for waves: what a lane multiplies (where nobody looks, Verilator leaves it out)
     logic [RowBits-1:0] weights;
-    always_comb for (int unsigned i = 0; i < RowBytes; i++) weights[i*8+:8] = mem[raddr_q][o][i[ByteW-1:0]][7:0];
+    always_comb
+      for (int unsigned i = 0; i < RowBytes; i++)
+        weights[i*8+:8] = mem[raddr_q][o][i[ByteW-1:0]][7:0];
     logic signed [31:0] products;
     assign products = sum[o];
   end

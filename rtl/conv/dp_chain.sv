@@ -24,7 +24,7 @@ module dp_chain (
   logic [N*9-1:0] rows_of;  // of all
   logic [N*9-1:0] source_of;
   logic [N*8-1:0] ring_of;
-  logic [N-1:0] kernel3, stride2, more, there, room, may;
+  logic [N-1:0] kernel3, stride2, late, more, there, room, may;
   logic active_q, last;
   logic [1:0] pick;
   assign {c2, c1, c0} = cmds_i;
@@ -33,27 +33,23 @@ module dp_chain (
   assign ring_of = {c2.dst_ring, c1.dst_ring, c0.dst_ring};
   assign kernel3 = {c2.flags.kernel3, c1.flags.kernel3, c0.flags.kernel3};
   assign stride2 = {c2.flags.stride2, c1.flags.stride2, c0.flags.stride2};
+  assign late = {c2.flags.late_y, c1.flags.late_y, c0.flags.late_y};
   assign more = {c2.flags.chain, c1.flags.chain, c0.flags.chain};
-
-  // row y of a map in its source
-  function automatic logic [8:0] centre(input logic stride, input logic [8:0] y);
-    centre = stride ? {y[7:0], 1'b0} : y;
-  endfunction
 
   // what a convolution reads has been given out, and a row more
   assign there[0] = 1'b1;
   for (genvar k = 1; k < N; k++) begin : gen_there
     logic [8:0] given;
     assign given = next_q[(k-1)*9+:9];
-    assign there[k] = (given == source_of[k*9+:9]) || (given >= centre(stride2[k], next_q[k*9+:9]) + (kernel3[k] ? 9'd3 : 9'd2));
+    assign there[k] = (given == source_of[k*9+:9]) || (given >= dp_pkg::centre(stride2[k], late[k], next_q[k*9+:9]) + (kernel3[k] ? 9'd3 : 9'd2));
   end
 
   // the row that it would overwrite is not read any more
   assign room[N-1] = 1'b1;
   for (genvar k = 0; k < N - 1; k++) begin : gen_room
     logic [8:0] read, low;  // the lowest row of the reader's next one
-    assign read = centre(stride2[k+1], next_q[(k+1)*9+:9]);
-    assign low = (kernel3[k+1] && (read != 9'd0)) ? read - 9'd1 : read;
+    assign read = dp_pkg::centre(stride2[k+1], 1'b0, next_q[(k+1)*9+:9]);
+    assign low = (kernel3[k+1] && !late[k+1] && (read != 9'd0)) ? read - 9'd1 : read;
     assign room[k] = !more[k] || (ring_of[k*8+:8] == 8'd0) || (next_q[k*9+:9] < low + 9'(ring_of[k*8+:8]) * 9'd3);
   end
 

@@ -1,5 +1,6 @@
-// Where a result goes, and whether its banks are free: an identity is read when what was sent Behind cycles before is written (of a pair,
-// both results together, one more), and a result that comes right behind a pair would be written with it. Combinational.
+// Where a result goes, and whether its banks are free: an identity is read when what was sent
+// Behind cycles before is written (of a pair, both results together, one more), and a result that
+// comes right behind a pair would be written with it. Combinational.
 module dp_dst_place #(
     parameter int unsigned Latency = dp_pkg::ArrayLatency,
     localparam int unsigned Behind = 4 + Latency  // B reads the identity; W, which writes, comes after C, the array, E and F

@@ -1,6 +1,7 @@
-// Multipliers and accumulators of dp_array_cells: Po dot products of RowBytes int8 pairs a cycle. With nine word slots there are two sums
-// (one is the whole less the other), see dp_pe_array. Latency 1. In a simulator the unpacking is unrolled (a few trips each), the products
-// stay a loop over bytes (an unsigned index, more trips than are unrolled).
+// Multipliers and accumulators of dp_array_cells: Po dot products of RowBytes int8 pairs a cycle.
+// With nine word slots there are two sums (one is the whole less the other), see dp_pe_array.
+// Latency 1. In a simulator the unpacking is unrolled (a few trips each), the products stay a loop
+// over bytes (an unsigned index, more trips than are unrolled).
 module dp_macs #(
     parameter int unsigned Po = 8,
     parameter int unsigned RowBytes = 72,

@@ -1,8 +1,11 @@
-// Weights of the slices in flight, and Po dot products of a row of them with RowBytes int8 operands a cycle, accumulated over the cycles of
-// a position. A beat of the stream fills one granule (8 input channels of one tap) of eight lanes. With nine word slots there are two
-// sums: slots from `split_i` on belong to another result, which the next cycle may go on with (carry), or which leaves as `second_o`.
-// A row is asked for, its operands come a cycle later, and their sums are there Latency cycles after that; a cycle each, never stalls.
-// There are two bodies, equal cycle by cycle: one that a C++ compiler makes fast (docs/simulation-speed.md), one that is mapped to cells.
+// Weights of the slices in flight, and Po dot products of a row of them with RowBytes int8 operands
+// a cycle, accumulated over the cycles of a position. A beat of the stream fills one granule (8
+// input channels of one tap) of eight lanes. With nine word slots there are two sums: slots from
+// `split_i` on belong to another result, which the next cycle may go on with (carry), or which
+// leaves as `second_o`. A row is asked for, its operands come a cycle later, and their sums are
+// there Latency cycles after that; a cycle each, never stalls. There are two bodies, equal cycle by
+// cycle: one that a C++ compiler makes fast (docs/simulation-speed.md), one that is mapped to
+// cells.
 module dp_pe_array #(
     parameter int unsigned Po = 8,
     parameter int unsigned RowBytes = 72,
@@ -41,7 +44,8 @@ module dp_pe_array #(
         .Rows(Rows),
         .Latency(Latency)
     ) u_body (
-        .clk_i, .rst_ni, .we_i, .lane_i, .row_i, .granule_i, .data_i, .re_i, .raddr_i, .en_i, .first_i, .carry_i, .split_i, .act_i, .acc_o, .second_o
+        .clk_i, .rst_ni, .we_i, .lane_i, .row_i, .granule_i, .data_i, .re_i, .raddr_i,
+        .en_i, .first_i, .carry_i, .split_i, .act_i, .acc_o, .second_o
     );
   end else begin : gen_sim
     dp_array_sim #(
@@ -51,12 +55,14 @@ module dp_pe_array #(
         .Rows(Rows),
         .Latency(Latency)
     ) u_body (
-        .clk_i, .rst_ni, .we_i, .lane_i, .row_i, .granule_i, .data_i, .re_i, .raddr_i, .en_i, .first_i, .carry_i, .split_i, .act_i, .acc_o, .second_o
+        .clk_i, .rst_ni, .we_i, .lane_i, .row_i, .granule_i, .data_i, .re_i, .raddr_i,
+        .en_i, .first_i, .carry_i, .split_i, .act_i, .acc_o, .second_o
     );
   end
 
 `ifdef VERILATOR
-  // Rows that are being read: asked for in this cycle, or in one of the Latency cycles before. A body may read when it likes.
+  // Rows that are being read: asked for in this cycle, or in one of the Latency cycles before. A
+  // body may read when it likes.
   logic [Latency-1:0] reading_q;
   logic [Latency*16-1:0] rows_q;
   logic met;
@@ -72,7 +78,7 @@ module dp_pe_array #(
       reading_q <= Latency'({reading_q, re_i});
       rows_q <= (Latency * 16)'({rows_q, raddr_i});
       assert (!(we_i && met)) else $error("a row is written while it is read");
-      assert (en_i == reading_q[0]) else $error("operands without a row, or a row without operands");
+      assert (en_i == reading_q[0]) else $error("operands without a row, or the other way round");
     end
   end
 `endif

@@ -1,4 +1,5 @@
-// Delays by a number of cycles. Data that come without `en_i` need not be kept. Nothing moves but a pointer: wide data stay where they are.
+// Delays by a number of cycles. Data that come without `en_i` need not be kept. Nothing moves but a
+// pointer: wide data stay where they are.
 module dp_delay #(
     parameter int unsigned Width = 8,
     parameter int unsigned Cycles = 1

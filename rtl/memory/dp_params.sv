@@ -1,5 +1,6 @@
-// Parameters of the output slices in flight: requantization of every lane, for the post unit, and saliency weights (one beat a cycle: eight
-// groups of eight channels, for the channel unit). Both with latency 1.
+// Parameters of the output slices in flight: requantization of every lane, for the post unit, and
+// saliency weights (one beat a cycle: eight groups of eight channels, for the channel unit). Both
+// with latency 1.
 module dp_params #(
     parameter int unsigned Po = 8,
     parameter int unsigned Entries = 32,

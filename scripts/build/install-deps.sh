@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that a set of targets needs: install-deps.sh [build] [test] [lint] [waves] [shots] [train] [table] [plot] [synth] [nightly] [formal]
+# Installs the Debian packages that a set of targets needs: install-deps.sh [build] [test] [lint] [waves] [shots] [train] [import] [table] [plot] [synth] [nightly] [newer] [formal]
 # Quick when nothing is missing. Without root, and without sudo that asks nothing, it prints the command and exits with 2.
 set -eu
 
@@ -7,7 +7,7 @@ set -eu
 packages() {
     case $1 in
     build) echo gcc:gcc g++:g++ make:make verilator:verilator libjansson-dev:/usr/include/jansson.h \
-        zlib1g-dev:/usr/include/zlib.h dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz ;;
+        libmd-dev:/usr/include/sha2.h zlib1g-dev:/usr/include/zlib.h dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz ;;
     test) echo libcriterion-dev:/usr/include/criterion/criterion.h jq:jq python3:/usr/bin/python3 gtkwave:gtkwave \
         xvfb:Xvfb yosys:yosys z3:z3 python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py \
         python3-matplotlib:/usr/lib/python3/dist-packages/matplotlib/__init__.py \
@@ -18,11 +18,14 @@ packages() {
     waves) echo gtkwave:gtkwave python3:/usr/bin/python3 ;;
     shots) echo gtkwave:gtkwave python3:/usr/bin/python3 xvfb:Xvfb xauth:xauth imagemagick:import ;;
     train) echo python3-torch:/usr/lib/python3/dist-packages/torch/__init__.py dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ;;
+    import) echo python3-torch:/usr/lib/python3/dist-packages/torch/__init__.py python3-onnx:/usr/lib/python3/dist-packages/onnx/__init__.py \
+        python3-pil:/usr/lib/python3/dist-packages/PIL/__init__.py ;;
     table) echo python3:/usr/bin/python3 ;;
     plot) echo python3-matplotlib:/usr/lib/python3/dist-packages/matplotlib/__init__.py ;;
     nightly) echo python3:/usr/bin/python3 python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py ;;
+    newer) echo liblz4-dev:/usr/include/lz4.h ;; # a Verilator newer than Debian's
     synth) echo yosys:yosys python3:/usr/bin/python3 ;;
-    *) echo "install-deps.sh: $1: not a set of packages (build test lint waves shots train table plot synth nightly formal)" >&2; exit 2 ;;
+    *) echo "install-deps.sh: $1: not a set of packages (build test lint waves shots train import table plot synth nightly newer formal)" >&2; exit 2 ;;
     esac
 }
 

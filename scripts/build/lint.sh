@@ -1,6 +1,6 @@
 #!/bin/bash
 # Lint, everything fatal: each hardware build and each module alone through Verilator, the same file list through Yosys,
-# the format of the C code, and the scripts where shellcheck is installed. (The warnings of gcc and clang are
+# format and layers of the C code, and the scripts where shellcheck is installed. (The warnings of gcc and clang are
 # fatal in every compilation.)
 set -u
 failed=0
@@ -20,7 +20,7 @@ check() {
     fi
 }
 # shellcheck disable=SC2317  # called through check
-verilate() { verilator --lint-only -Wall rtl/lint.vlt -f rtl/files.f --top-module "$@"; }
+verilate() { "${VERILATOR:-verilator}" --lint-only -Wall rtl/lint.vlt -f rtl/files.f --top-module "$@"; }
 
 builds=$(sed -n 's/^BUILD_\([a-z-]*\) *:=\([0-9 ]*\).*/\1 \2/p' builds.mk)
 while read -r name parallel _ pi po words rows mask patch; do
@@ -39,7 +39,7 @@ while read -r file; do
     grep -qxF "$file" rtl/files.f || { echo "  FAIL  $file: not in rtl/files.f"; failed=1; }
 done < <(find rtl -name '*.sv')
 
-check "the cycle of a trace" verilate dp_top tb/dut/cycle.sv
+check "the cycle of a trace" verilate dp_top tb/dut/dp_cycle.sv
 # The points of coverage are bound to names inside the units.
 for parallel in 1 0; do
     check "cover points, Parallel=$parallel" verilate dp_top tb/dut/cover.sv "-GParallel=1'b$parallel" -GPatchBytes=160
@@ -60,6 +60,7 @@ done
 
 check "clang-format (make format repairs)" clang-format --dry-run --Werror --ferror-limit=1 csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp \
     tests/*/*.[ch] tests/rtl/*.cpp
+check "layers of csrc/ and tb/" scripts/build/layers.py
 if command -v shellcheck >/dev/null; then
     check "shellcheck" shellcheck scripts/*/*.sh .ci/run
 fi

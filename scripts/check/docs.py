@@ -16,8 +16,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent.parent
 NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
 COLUMNS = 100
-PROSE = ["README.md", "CHANGELOG.md", "waves/README.md", "rtl/README.md"]
-PROSE += [f"docs/{name}.md" for name in ("coverage", "debugging", "mutation", "nightly", "results", "synthesis", "table", "usage", "verification")]
+PROSE = ["README.md", "CHANGELOG.md", "docs/*.md", "waves/README.md", "rtl/README.md"]
 # Sections whose figures only a run can tell.
 MEASURED = {
     "docs/results.md": ["Networks", "The published table", "Gang and chain", "Cycles against the limit, small networks and single blocks"]
@@ -123,7 +122,7 @@ class Docs:
                     self.fail(name, f"'{title}' does not say at which revision it was measured" if section else f"no section '{title}'")
 
     def columns(self):
-        for name in PROSE:
+        for name in sorted(str(path.relative_to(self.folder)) for pattern in PROSE for path in self.folder.glob(pattern)):
             fenced = False
             for number, line in enumerate(self.read(name).splitlines(), 1):
                 fenced ^= line.startswith("```")

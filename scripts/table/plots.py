@@ -49,11 +49,11 @@ STYLE = {
 }
 
 
-def save(figure, directory, name, header, rows):
+def save(figure, directory, name, header, rows, creator="scripts/table/plots.py"):
     """Without rows there is no figure."""
     if rows:
         out, numbers = io.StringIO(), io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": "scripts/table/plots.py"})
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": creator})
         writer = csv.writer(numbers, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)

@@ -50,7 +50,7 @@ loaded() {
         return 1
     fi
     # A signal with a translate file shows a name of it (within closed groups GTKWave has no values).
-    sed -n 's/^^[0-9]* //p' "$save" | sort -u | xargs -r cat | cut -d' ' -f2- | sort -u >"$work/values"
+    sed -n 's/^^[0-9]* //p' "$save" | sort -u | (cd "$(dirname "$save")" && xargs -r cat) | cut -d' ' -f2- | sort -u >"$work/values"
     if sed -n 's/^2022 .* = \(.\)/\1/p' "$work/there" | sort -u | grep -vxF -f "$work/values" >"$work/raw"; then
         echo "$save: not decoded:"
         grep -F -f "$work/raw" "$work/there" | grep '^2022 '

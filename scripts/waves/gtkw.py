@@ -15,7 +15,7 @@ from gtkw_sources import STAGES, TOP, Dump, Error, Rtl, layer_names, layer_spans
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ARRAY_SUMS = "u_engine.u_datapath.u_array.gen_sim.u_body.gen_lane[*].acc_q"
-COUNT = "u_cycle.cycle"  # tb/dut/cycle.sv
+COUNT = "u_cycle.cycle"  # tb/dut/dp_cycle.sv
 CYCLE = 10  # time units; a cycle's inputs are set at 10*cycle (tb/dut/dut_shim.cpp)
 BEFORE, AFTER = 90, 30  # cycles shown around a failure
 WIDTH, HEIGHT, LABELS, PANE = 1600, 1000, 420, 1120  # pixels: window, names, waves

@@ -27,6 +27,13 @@ def read_json(path, pick):
         raise Error(f"{path}: {type(error).__name__}: {error}") from error
 
 
+def without_arrays(scope, variable):
+    """A newer Verilator puts the elements of an array, `mem[0]`, into a scope `mem`: the scopes without such ones."""
+    while scope and variable.startswith(scope[-1] + "["):
+        scope = scope[:-1]
+    return scope
+
+
 class Dump:
     """What an FST file declares: signals {name without range: (name as GTKWave wants it, bits)}, first and last time."""
 
@@ -56,8 +63,9 @@ class Dump:
             elif word[:1] == ["$upscope"]:
                 scope.pop()
             elif word[:1] == ["$var"]:
-                name = ".".join(scope + [word[4]])
-                self.signals[name] = (name + (word[5] if word[5] != "$end" else ""), int(word[2]))
+                name = ".".join(without_arrays(scope, word[4]) + [word[4]])
+                full = ".".join(scope + [word[4]])
+                self.signals[name] = (full + (word[5] if word[5] != "$end" else ""), int(word[2]))
                 self.codes[name] = word[3]
             elif word[:1] == ["$enddefinitions"]:
                 return

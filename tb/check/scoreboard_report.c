@@ -46,10 +46,7 @@ const char *scoreboard_fault_name(scoreboard_fault fault) {
     return names[fault];
 }
 
-const char *scoreboard_stage_name(int stage) {
-    static const char *const names[PLAN_STAGE_HEAD + 1] = {"conv1", "conv2", "conv3", "shortcut", "head"};
-    return names[stage];
-}
+const char *scoreboard_stage_name(int stage) { return stage == PLAN_STAGE_HEAD ? "head" : dp_role_name((dp_role)stage); }
 
 /* " got -12 want -11 acc -1493"; where the output is right and the accumulator is not, that is what is said. */
 static void format_values(const scoreboard_report *r, char *text, size_t size) {

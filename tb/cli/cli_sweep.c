@@ -14,6 +14,9 @@
 
 enum {
     OPT_NETS = 256,
+    OPT_MODELS,
+    OPT_IMAGES,
+    OPT_TOTAL,
     OPT_KEEP,
     OPT_MASK,
     OPT_ARCH,
@@ -31,7 +34,16 @@ enum {
     OPT_DRY_RUN,
     OPT_RETRY
 };
-enum { DEFAULT_JOBS = 2, MAX_JOBS = 256, MAX_COUNT = 256, MAX_STALL = 95, MAX_LATENCY = 10000, MAX_GROUP = 4096, LABEL = 256 };
+enum {
+    DEFAULT_JOBS = 2,
+    MAX_JOBS = 256,
+    MAX_COUNT = 256,
+    MAX_TOTAL = 1000000,
+    MAX_STALL = 95,
+    MAX_LATENCY = 10000,
+    MAX_GROUP = 4096,
+    LABEL = 256
+};
 
 static const char default_keeps[] = "dense,0.75,0.5,0.25";
 /* The published table: baseline, then percent pruned spatial-channel 25-25, 50-25, 75-25, 25-50, … 75-75. */
@@ -41,6 +53,7 @@ static const char table_keeps[] = "dense,0.75:0.75,0.5:0.75,0.25:0.75,0.75:0.5,0
 static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, "What is run: every combination of these lists (a,b,c)", 1},
     {"nets", OPT_NETS, "LIST", 0, "Networks, as in `dpacs gen`", 1},
+    {"models", OPT_MODELS, "LIST", 0, "Trained networks instead, .dpm files, on the test images of their data set", 1},
     {"keep", OPT_KEEP, "LIST", 0,
      "Shares that stay, spatial:channel (one number: both); `dense` is the baseline without pruning (dense,0.75,0.5,0.25)", 1},
     {"mask", OPT_MASK, "LIST", 0, "Of random, clustered and of block, resolution (random,block)", 1},
@@ -51,7 +64,9 @@ static const struct argp_option options[] = {
     {"seed", OPT_SEED, "LIST", 0, "Seeds of weights, masks and images (1)", 1},
     {"preset", OPT_PRESET, "table", 0, "The published table; other options change parts of it", 1},
     {NULL, 0, NULL, 0, "The same for all cases", 2},
-    {"count", OPT_COUNT, "N", 0, "Random images a case (1)", 2},
+    {"count", OPT_COUNT, "N", 0, "Images a case (1)", 2},
+    {"total", OPT_TOTAL, "N", 0, "Of --models: images in all, from the first on, --count of them a case (as many as --count)", 2},
+    {"images", OPT_IMAGES, "PATH", 0, "Of --models: other images, as in `dpacs sim`", 2},
     {"stall", OPT_STALL, "P", 0, "Extra stalls: percent of cycles in which a channel waits (0)", 2},
     {"latency", OPT_LATENCY, "N", 0, "Cycles of memory latency (80)", 2},
     {"group", OPT_GROUP, "G", 0, "Channels in a group (the network's own)", 2},
@@ -67,15 +82,26 @@ static const struct argp_option options[] = {
 typedef struct {
     sweep_options sweep;
     const char *out;
+    const char *shaping; /* the last option that only generated networks have */
+    const char *trained; /* … and that only trained ones have */
     int jobs;
     bool dry_run, retry;
 } arguments;
 
+static void check_kind(const struct argp_state *state, const arguments *a) {
+    const sweep_options *o = &a->sweep;
+    if (o->trained && a->shaping != NULL) argp_error(state, "%s is for generated networks, not for --models", a->shaping);
+    if (!o->trained && a->trained != NULL) argp_error(state, "%s is for --models", a->trained);
+}
+
 /* What was not named. */
 static void set_defaults(const struct argp_state *state, arguments *a) {
     sweep_options *o = &a->sweep;
+    check_kind(state, a);
+    if (o->trained) sweep_list_keeps(state, o, "1");
+    if (o->total == 0) o->total = o->count;
     if (o->nets == 0 && o->table) sweep_list_nets(state, o, table_nets);
-    if (o->nets == 0) argp_error(state, "--nets is missing");
+    if (o->nets == 0) argp_error(state, "--nets is missing, or --models");
     if (a->out == NULL && !a->dry_run) argp_error(state, "-o FILE is missing");
     if (o->keeps == 0) sweep_list_keeps(state, o, o->table ? table_keeps : default_keeps);
     if (!o->kind[0] && !o->kind[1]) o->kind[0] = true;
@@ -91,10 +117,28 @@ static void set_fault(const struct argp_state *state, sweep_options *o, const ch
     (void)snprintf(o->fault, sizeof o->fault, "%s", text);
 }
 
+/* Options that one of the two kinds of networks does not have. */
+static void note_kind(arguments *a, int key) {
+    switch (key) {
+    case OPT_NETS: a->shaping = "--nets"; return;
+    case OPT_KEEP: a->shaping = "--keep"; return;
+    case OPT_MASK: a->shaping = "--mask"; return;
+    case OPT_GROUP: a->shaping = "--group"; return;
+    case OPT_PRESET: a->shaping = "--preset"; return;
+    case OPT_TOTAL: a->trained = "--total"; return;
+    case OPT_IMAGES: a->trained = "--images"; return;
+    default: return;
+    }
+}
+
 static error_t parse(int key, char *text, struct argp_state *state) {
     arguments *a = state->input;
     sweep_options *o = &a->sweep;
+    note_kind(a, key);
     switch (key) {
+    case OPT_MODELS: sweep_list_models(state, o, text); return 0;
+    case OPT_IMAGES: o->images = text; return 0;
+    case OPT_TOTAL: o->total = (int)option_int(state, "--total", text, 1, MAX_TOTAL); return 0;
     case OPT_NETS: sweep_list_nets(state, o, text); return 0;
     case OPT_KEEP: sweep_list_keeps(state, o, text); return 0;
     case OPT_MASK: sweep_list_masks(state, o, text); return 0;

@@ -35,6 +35,11 @@ void sweep_list_nets(const struct argp_state *state, sweep_options *o, const cha
     o->nets = names(state, "--nets", text, o->net);
 }
 
+void sweep_list_models(const struct argp_state *state, sweep_options *o, const char *text) {
+    o->nets = names(state, "--models", text, o->net);
+    o->trained = true;
+}
+
 void sweep_list_builds(const struct argp_state *state, sweep_options *o, const char *text) {
     o->builds = names(state, "--build", text, o->build);
 }

@@ -6,6 +6,7 @@
 #include <argp.h>
 
 void sweep_list_nets(const struct argp_state *state, sweep_options *o, const char *text);
+void sweep_list_models(const struct argp_state *state, sweep_options *o, const char *text);
 void sweep_list_keeps(const struct argp_state *state, sweep_options *o, const char *text); /* S:C, or S for both, or dense */
 void sweep_list_masks(const struct argp_state *state, sweep_options *o, const char *text);
 void sweep_list_archs(const struct argp_state *state, sweep_options *o, const char *text);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <sha2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 
 #include "bundle.h"
 #include "paths.h"
-#include "sha256.h"
 
 typedef struct {
     char *text;
@@ -67,7 +67,7 @@ static dp_status sum_file(const char *path, char hex[BUNDLE_SUM], dp_error *err)
     if (status == DP_OK) {
         rewind(in);
         if (fread(data, 1, (size_t)size, in) == (size_t)size)
-            sha256_hex(data, (size_t)size, hex);
+            (void)SHA256Data((const uint8_t *)data, (size_t)size, hex);
         else
             status = dp_fail(err, DP_BAD_INPUT, "%s: cannot be read", path);
     }
@@ -79,7 +79,7 @@ static dp_status sum_file(const char *path, char hex[BUNDLE_SUM], dp_error *err)
 dp_status bundle_sums(const bundle_run *run, const image_set *images, char model[BUNDLE_SUM], char pixels[BUNDLE_SUM],
                       dp_error *err) {
     size_t first = (size_t)run->first * images->image_bytes, size = (size_t)run->count * images->image_bytes;
-    sha256_hex(images->pixels + first, size, pixels);
+    (void)SHA256Data((const uint8_t *)images->pixels + first, size, pixels);
     model[0] = '\0';
     return is_made(run->model) ? DP_OK : sum_file(run->model, model, err);
 }

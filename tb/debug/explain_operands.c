@@ -80,9 +80,9 @@ static bool lay_out(explain_operands *s) {
     if (s->g == NULL)
         for (int at = 0; at < positions; at++) add_run(s, at / s->w, at % s->w);
     else if (s->kernel == 1 || s->patches)
-        add_run(s, c->y * s->stride, c->x * s->stride);
+        add_run(s, c->y * s->stride, c->x * s->stride); /* never late */
     else
-        add_windows(s, c->y * s->stride, c->x * s->stride);
+        add_windows(s, c->y * s->stride + s->late_y, c->x * s->stride + s->late_x);
     return true;
 }
 
@@ -103,6 +103,8 @@ bool explain_operands_open(explain_operands *s, const failure_case *c) {
         s->g = &layer->conv[s->pc->conv - layer->layer->conv];
         s->kernel = s->pc->conv->kernel;
         s->stride = s->pc->conv->stride;
+        s->late_y = s->pc->conv->late_y;
+        s->late_x = s->pc->conv->late_x;
         s->h = s->pc->conv->in_h;
         s->w = s->pc->conv->in_w;
         s->cin = s->pc->conv->cin;

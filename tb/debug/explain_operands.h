@@ -32,7 +32,7 @@ typedef struct {
     const plan_conv *pc;
     const golden_conv *g; /* NULL: the head */
     const int8_t *x; /* (h, w, cin) input map */
-    int h, w, cin, kernel, stride;
+    int h, w, cin, kernel, stride, late_y, late_x;
     int pi, po, words, slots; /* words of a position; slots of a row */
     int lane, out_channel; /* that failed */
     bool dual, patches;

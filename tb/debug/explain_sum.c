@@ -150,7 +150,7 @@ static void say_steps(scene *s) {
     bool window = s->op.kernel == 3 && !s->op.patches && !s->c->geometry.parallel;
     explain_say(s->e, "  the array worked %d cycles on the tile instead of %d\n", s->at, s->op.step_count);
     if (!window) return;
-    int y0 = s->c->y * s->op.stride, x0 = s->c->x * s->op.stride;
+    int y0 = s->c->y * s->op.stride + s->op.late_y, x0 = s->c->x * s->op.stride + s->op.late_x;
     for (int tap = 0; tap < SLOTS; tap++) {
         int y = y0 + tap / 3 - 1, x = x0 + tap % 3 - 1, seen = 0;
         for (int i = 0; i < s->at && i < SLOTS * MAX_BYTES; i++) seen += s->src_seen[i][0] == y && s->src_seen[i][1] == x;

@@ -8,7 +8,8 @@
 static int64_t share(const failure_case *c, const golden_conv *g, const int8_t *x, int t, int k) {
     const dp_conv *v = g->conv;
     const plan_conv *pc = failure_case_conv(c);
-    int y = c->y * v->stride + t / v->kernel - v->kernel / 2, x0 = c->x * v->stride + t % v->kernel - v->kernel / 2;
+    int y = c->y * v->stride + v->late_y + t / v->kernel - v->kernel / 2;
+    int x0 = c->x * v->stride + v->late_x + t % v->kernel - v->kernel / 2;
     int64_t sum = 0;
     if (y < 0 || x0 < 0 || y >= v->in_h || x0 >= v->in_w) return 0;
     for (int packed = 0; packed < pc->cin; packed++) {

@@ -168,7 +168,12 @@ static void cut_layer(const cutter *c, dp_model *m, int i, selection *in, select
     select_octets(c->part->octet[i + 1], from->out, out);
     if (from->kind == DP_HEAD) select_all(from->out, out);
     select_groups(c, i, mid);
-    *to = (dp_layer){.kind = from->kind, .in = in->count, .out = out->count, .stride = from->stride, .max_pool = from->max_pool};
+    *to = (dp_layer){.kind = from->kind,
+                     .in = in->count,
+                     .out = out->count,
+                     .stride = from->stride,
+                     .max_pool = from->max_pool,
+                     .pad_same = from->pad_same};
     memcpy(to->name, from->name, sizeof to->name);
     to->in_h = before != NULL ? before->out_h : c->part->h;
     to->in_w = before != NULL ? before->out_w : c->part->w;

@@ -37,13 +37,26 @@ struct wave_read {
 
 static int by_name(const void *a, const void *b) { return strcmp(((const variable *)a)->name, ((const variable *)b)->name); }
 
+/* A newer Verilator puts the elements of an array, "mem[0]", into a scope "mem": the path's length without such scopes. */
+static size_t without_arrays(const char *scope, const char *variable) {
+    size_t length = strlen(scope);
+    for (;;) {
+        size_t last = length;
+        while (last > 0 && scope[last - 1] != '.') last--;
+        size_t size = length - last;
+        if (size == 0 || strncmp(scope + last, variable, size) != 0 || variable[size] != '[') return length;
+        length = last > 0 ? last - 1 : 0;
+    }
+}
+
 static bool add_variable(wave_read *w, const char *scope, const struct fstHier *h) {
     static const char top[] = "dp_top.dp_top.";
     char name[NAME];
     size_t length = strcspn(h->u.var.name, " "); /* "act [63:0]" */
     if (strncmp(scope, top, sizeof top - 2) != 0) return true;
     const char *below = scope[sizeof top - 2] == '.' ? scope + sizeof top - 1 : "";
-    (void)snprintf(name, sizeof name, "%s%s%.*s", below, below[0] != '\0' ? "." : "", (int)length, h->u.var.name);
+    size_t path = without_arrays(below, h->u.var.name);
+    (void)snprintf(name, sizeof name, "%.*s%s%.*s", (int)path, below, path > 0 ? "." : "", (int)length, h->u.var.name);
     if (w->count == w->room) {
         size_t room = w->room == 0 ? 4096 : 2 * w->room;
         variable *more = realloc(w->variables, room * sizeof *more);

@@ -3,11 +3,10 @@
 #include "dut_sources.h"
 
 #include <limits.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "sha256.h"
 
 enum { HEX = 64, LINE = 1024 };
 
@@ -51,7 +50,7 @@ static void add_rtl(FILE *all, FILE *list, const char *project) {
 /* Ends `all`, which writes to *data. */
 static void finish(FILE *all, char **data, const size_t *size, char hex[HEX + 1]) {
     (void)fclose(all);
-    sha256_hex(*data, *size, hex);
+    (void)SHA256Data((const uint8_t *)*data, *size, hex);
     free(*data);
 }
 
@@ -65,6 +64,7 @@ bool dut_sources(const char *project, const char *build, char text[DUT_SOURCES_S
         add_file(all, project, "rtl/lint.vlt");
         add_file(all, project, "tb/dut/verilated_casts.h");
         add_rtl(all, list, project);
+        if (strstr(build, ".trace") != NULL) add_file(all, project, "tb/dut/dp_cycle.sv");
         if (strstr(build, ".cover") != NULL) add_file(all, project, "tb/dut/cover.sv");
         finish(all, &data, &size, rtl);
         all = open_memstream(&data, &size);

@@ -10,7 +10,7 @@
 #include "option.h"
 #include "paths.h"
 
-enum { OPT_SPATIAL = 256, OPT_CHANNEL, OPT_MASK, OPT_VALUES, OPT_RESOLUTION, OPT_GROUP, OPT_SEED };
+enum { OPT_SPATIAL = 256, OPT_CHANNEL, OPT_MASK, OPT_VALUES, OPT_RESOLUTION, OPT_PADDING, OPT_GROUP, OPT_SEED };
 enum { MAX_GROUP = 4096, MAX_WORDS = 16, WORD = 64 };
 
 const struct argp_option gen_option_list[] = {
@@ -20,6 +20,7 @@ const struct argp_option gen_option_list[] = {
     {"values", OPT_VALUES, "usual|extreme|saturating", 0,
      "Weights and scales (usual); extreme: weights of -128 and 127; saturating: most outputs are clamped", 0},
     {"resolution-mask", OPT_RESOLUTION, NULL, 0, "The first block that reads a resolution decides for the others", 0},
+    {"padding", OPT_PADDING, "torch|same", 0, "Of 3x3 convolutions of stride 2 in blocks (torch); same is TensorFlow's", 0},
     {"group", OPT_GROUP, "G", 0, "Channels in a group (the network's own)", 0},
     {"seed", OPT_SEED, "N", 0, "Seed (1)", 0},
     {"output", 'o', "FILE", 0, "Where the .dpm goes; required", 0},
@@ -42,6 +43,7 @@ error_t gen_parse(int key, char *text, struct argp_state *state) {
     case OPT_MASK: a->gen.mask = (gen_mask)option_choice(state, "--mask", text, "random|clustered|alternating"); return 0;
     case OPT_VALUES: a->gen.values = (gen_values)option_choice(state, "--values", text, "usual|extreme|saturating"); return 0;
     case OPT_RESOLUTION: a->gen.resolution_mask = true; return 0;
+    case OPT_PADDING: a->gen.pad_same = option_choice(state, "--padding", text, "torch|same") == 1; return 0;
     case OPT_GROUP: a->gen.group = (int)option_int(state, "--group", text, 1, MAX_GROUP); return 0;
     case OPT_SEED: a->gen.seed = (uint64_t)option_int(state, "--seed", text, 0, INT64_MAX); return 0;
     case 'o':

@@ -45,6 +45,7 @@ dp_status results_create(results *r, const plan *p, const dut_geometry *geometry
 
 void results_free(results *r) {
     free(r->layers);
+    free(r->image_cycles);
     *r = (results){.layers = NULL};
 }
 
@@ -87,6 +88,18 @@ void results_add_image(results *r, const plan *p, const golden_run *run, const i
         if (logits[k] > logits[best]) best = k;
     r->labelled++;
     r->correct += best == label;
+}
+
+dp_status results_add_cycles(results *r, uint64_t cycles, dp_error *err) {
+    if (r->images > r->image_room) {
+        int room = 2 * r->images;
+        uint64_t *more = realloc(r->image_cycles, (size_t)room * sizeof *more);
+        if (more == NULL) return dp_fail(err, DP_NO_MEMORY, "%s: out of memory for results", r->model);
+        r->image_cycles = more;
+        r->image_room = room;
+    }
+    r->image_cycles[r->images - 1] = cycles;
+    return DP_OK;
 }
 
 void results_add_hardware(results *r, const scoreboard *board, uint64_t beats_read, uint64_t beats_written) {

@@ -35,6 +35,8 @@ typedef struct {
     bool complete; /* else the numbers of an unfinished image are in the sums too */
     uint64_t tiles_checked, tiles_failed, failures;
     uint64_t cycles; /* from the first start to the last interrupt */
+    uint64_t *image_cycles; /* of each finished image, from the interrupt of the one before (first: from its start) to its own */
+    int image_room;
     bool modelled; /* model_cycles are there */
     bool predicted; /* and nothing else: no hardware ran */
     uint64_t model_cycles; /* the same as `cycles`, says the cycle model */
@@ -53,6 +55,8 @@ const char *results_name(const plan *p, const plan_conv *pc);
 
 /* A finished image, as golden computed it; `logits` are the hardware's (NULL without a head), label -1 is unknown. */
 void results_add_image(results *r, const plan *p, const golden_run *run, const int32_t *logits, int label);
+/* Its cycles, in order; NULL `image_cycles` where nothing measured them. */
+dp_status results_add_cycles(results *r, uint64_t cycles, dp_error *err) DP_MUST_USE;
 /* What the hardware did. Beats on the bus that belong to no convolution (image, commands, masks) go to the first layer, those
    written (logits) to the last. */
 void results_add_hardware(results *r, const scoreboard *board, uint64_t beats_read, uint64_t beats_written);

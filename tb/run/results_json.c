@@ -45,6 +45,12 @@ static json_t *layers_json(const results *r) {
     return layers;
 }
 
+static json_t *image_cycles_json(const results *r) {
+    json_t *cycles = json_array();
+    for (int i = 0; cycles != NULL && i < r->images; i++) (void)json_array_append_new(cycles, count(r->image_cycles[i]));
+    return cycles;
+}
+
 dp_status results_write_json(const results *r, FILE *out, dp_error *err) {
     const layer_result *t = &r->total;
     json_t *root =
@@ -57,6 +63,7 @@ dp_status results_write_json(const results *r, FILE *out, dp_error *err) {
                   count(t->bytes_other), "sim_seconds", r->seconds, "layers", layers_json(r));
     if (root == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for the JSON results");
     if (r->modelled) (void)json_object_set_new(root, "model_cycles", count(r->model_cycles));
+    if (r->image_cycles != NULL) (void)json_object_set_new(root, "image_cycles", image_cycles_json(r));
     if (r->predicted)
         drop_measured(root);
     else

@@ -181,6 +181,9 @@ static dp_status finish_job(sim *s) {
     bool go_on = scoreboard_end_image(&s->board, logits, s->bench.cycle);
     if (s->options->timeline != NULL) timeline_end_image(s->options->timeline, s->bench.cycle);
     results_add_image(s->out, &s->plan, &s->golden[job % s->in_flight_max], logits, image_label(s->images, index));
+    dp_status kept = results_add_cycles(s->out, s->out->cycles - s->counted, s->err);
+    if (kept != DP_OK) return kept;
+    s->counted = s->out->cycles;
     if (s->covered != NULL) coverage_image(s->covered, &s->golden[job % s->in_flight_max]);
     s->done++;
     if (s->model_cycles != NULL) {

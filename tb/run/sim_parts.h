@@ -30,7 +30,7 @@ typedef struct {
     bool have_plan, have_board, have_bench;
     int goldens;
     int in_flight_max, queued, done; /* jobs */
-    uint64_t first_start, retired; /* cycle; convolutions */
+    uint64_t first_start, retired, counted; /* cycle; convolutions; cycles of the images that are done */
     int32_t *logits;
     cycle_model *model_cycles; /* NULL: the memory stalls at random, or goes wrong */
     coverage *covered; /* NULL: not asked for */

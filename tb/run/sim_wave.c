@@ -106,9 +106,8 @@ void sim_end_replay(sim *s) {
 dp_status sim_end_wave(sim *s, dp_status status) {
     sim_failure *f = &s->failure;
     if (s->writer == NULL) return status;
-    bool already = interrupt_seen();
     (void)wave_writer_wait(s->writer, &s->bar, s->bench.cycle, f->lost_wave, sizeof f->lost_wave);
-    if (already || !interrupt_seen() || f->lost_wave[0] != '\0') return status;
+    if (!interrupt_seen() || f->lost_wave[0] != '\0') return status;
     uint64_t last = wave_writer_cycle(s->writer);
     (void)snprintf(f->lost_wave, sizeof f->lost_wave, "interrupted: it ends at cycle %" PRIu64, last);
     return status == DP_OK ? dp_fail(s->err, DP_INTERRUPTED, "interrupted, the wave ends at cycle %" PRIu64, last) : status;

@@ -9,7 +9,7 @@
 
 /* Bytes of a traced cycle: docs/debugging.md has what was measured, from which these are fitted. A larger array has more signals, not all of
    which move. */
-static const double bytes_a_cycle = 250, bytes_a_mac = 0.45, seconds_a_byte = 0.17e-6;
+static const double bytes_a_cycle = 250, bytes_a_mac = 0.6, seconds_a_byte = 0.15e-6;
 
 static dp_status predict_image(const plan *p, const dp_model *model, const int8_t *pixels, const cycle_memory_options *memory,
                                uint64_t *cycles, dp_error *err) {

@@ -1,5 +1,6 @@
 #include "sweep_builds.h"
 
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,6 @@
 #include "build_choice.h"
 #include "dut_file.h"
 #include "gen.h"
-#include "sha256.h"
 
 enum { LARGE_MAP = 32 /* rows of the image; larger networks take the reference builds */ };
 static const int64_t NANO = 1000000000;
@@ -61,6 +61,14 @@ void sweep_build_for(const char *net, int group, int rows, bool parallel, char n
     dp_model_free(&model);
 }
 
+dp_status sweep_build_fitting(const dp_model *model, bool parallel, char name[DUT_NAME_SIZE], dp_error *err) {
+    const build_choice choice = {.arch = arch_name(parallel)};
+    const dut_api *api = NULL;
+    dp_status status = build_choose(&choice, model, &api, err);
+    if (status == DP_OK) (void)snprintf(name, DUT_NAME_SIZE, "%s", api->geometry.name);
+    return status;
+}
+
 static bool look(const char *name, struct stat *is) {
     char path[PATH_MAX];
     return dut_file(name, path) && stat(path, is) == 0;
@@ -69,11 +77,10 @@ static bool look(const char *name, struct stat *is) {
 static int64_t when_changed(const struct stat *is) { return (int64_t)is->st_mtim.tv_sec * NANO + is->st_mtim.tv_nsec; }
 
 /* The whole file; *size 0 where it cannot be read. */
-static char *read_file(const char *name, size_t *size) {
-    char path[PATH_MAX];
+static char *read_file(const char *path, size_t *size) {
     struct stat is;
     char *data = NULL;
-    FILE *in = dut_file(name, path) ? fopen(path, "rb") : NULL;
+    FILE *in = fopen(path, "rb");
     *size = 0;
     if (in == NULL) return NULL;
     if (fstat(fileno(in), &is) == 0 && is.st_size > 0) data = malloc((size_t)is.st_size);
@@ -82,13 +89,20 @@ static char *read_file(const char *name, size_t *size) {
     return data;
 }
 
-static void identify(sweep_build *build) {
-    struct stat is = {0};
+void sweep_checksum(const char *path, char sha[SWEEP_SHA]) {
     size_t size = 0;
-    char *data = look(build->name, &is) ? read_file(build->name, &size) : NULL;
-    memcpy(build->sha, missing, sizeof missing);
-    if (data != NULL) sha256_hex(data, size, build->sha);
+    char *data = read_file(path, &size);
+    memcpy(sha, missing, sizeof missing);
+    if (data != NULL) (void)SHA256Data((const uint8_t *)data, size, sha);
     free(data);
+}
+
+static void identify(sweep_build *build) {
+    char path[PATH_MAX] = "";
+    struct stat is = {0};
+    (void)look(build->name, &is);
+    (void)dut_file(build->name, path);
+    sweep_checksum(path, build->sha);
     build->size = (int64_t)is.st_size;
     build->changed = when_changed(&is);
 }

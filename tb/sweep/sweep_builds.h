@@ -11,6 +11,12 @@ dp_status sweep_build_name(const char *item, bool parallel, char name[DUT_NAME_S
 /* The build that `dpacs sim` takes for a network. Where there is none that fits, the smallest: its run says why. */
 void sweep_build_for(const char *net, int group, int rows, bool parallel, char name[DUT_NAME_SIZE]);
 
+/* The same for a trained network. */
+dp_status sweep_build_fitting(const dp_model *model, bool parallel, char name[DUT_NAME_SIZE], dp_error *err) DP_MUST_USE;
+
+/* The checksum of a file; "missing" where it cannot be read. */
+void sweep_checksum(const char *path, char sha[SWEEP_SHA]);
+
 /* The place of a build's file in the plan; each file is read once. */
 dp_status sweep_build_file(sweep_plan *plan, const char *name, bool dense, int *file, dp_error *err) DP_MUST_USE;
 

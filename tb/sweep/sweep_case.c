@@ -2,13 +2,13 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <sha2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "axi_mem.h"
-#include "sha256.h"
 
 enum { TEXT = 128 };
 
@@ -21,9 +21,17 @@ static void append(char *text, size_t size, const char *format, ...) {
     va_end(args);
 }
 
+/* "fmnist-s50c50 images 250 to 499" */
+static void label_trained(const sweep_case *c, char *text, size_t size) {
+    const char *slash = strrchr(c->net, '/'), *name = slash != NULL ? slash + 1 : c->net;
+    (void)snprintf(text, size, "%.*s images %d to %d", (int)strcspn(name, "."), name, c->first, c->first + c->count - 1);
+}
+
 void sweep_case_label(const sweep_case *c, char *text, size_t size) {
     (void)snprintf(text, size, "%s ", c->net);
-    if (c->keep.dense)
+    if (c->trained)
+        label_trained(c, text, size);
+    else if (c->keep.dense)
         append(text, size, "dense");
     else
         append(text, size, "s%gc%g", round(1000 * (1 - c->keep.spatial)) / 10, round(1000 * (1 - c->keep.channel)) / 10);
@@ -36,6 +44,11 @@ void sweep_case_label(const sweep_case *c, char *text, size_t size) {
 }
 
 json_t *sweep_case_json(const sweep_case *c) {
+    if (c->trained)
+        return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:i, s:i, s:s?, s:i, s:s}", "net", c->net, "net_sha256",
+                         c->net_sha, "arch", c->parallel ? "parallel" : "serial", "schedule", plan_schedule_name(c->schedule),
+                         "build", c->build, "bandwidth", c->bandwidth, "latency", c->latency, "seed", (json_int_t)c->seed,
+                         "first", c->first, "images", c->count, "data", c->images, "stall", c->stall, "fault", c->fault);
     return json_pack("{s:s, s:f, s:f, s:b, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:i, s:i, s:i, s:s}", "net", c->net,
                      "keep_spatial", c->keep.spatial, "keep_channel", c->keep.channel, "dense", c->keep.dense, "mask",
                      c->clustered ? "clustered" : "random", "scope", c->resolution ? "resolution" : "block", "arch",
@@ -54,7 +67,7 @@ dp_status sweep_case_identify(sweep_case *c, const char *build_sha, dp_error *er
     char *text = parameters != NULL ? json_dumps(parameters, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(parameters);
     if (text == NULL) return dp_fail(err, DP_NO_MEMORY, "out of memory for the cases of the sweep");
-    sha256_hex(text, strlen(text), hex);
+    (void)SHA256Data((const uint8_t *)text, strlen(text), hex);
     memcpy(c->id, hex, SWEEP_ID - 1);
     c->id[SWEEP_ID - 1] = '\0';
     free(text);
@@ -109,7 +122,13 @@ void sweep_command_sim(sweep_command *command, const sweep_case *c, const char *
     if (c->keep.dense) add(command, "--dense");
     add_option(command, "--arch", "%s", c->parallel ? "parallel" : "serial");
     add_option(command, "--schedule", "%s", plan_schedule_name(c->schedule));
-    add_option(command, "--images", "random");
+    if (!c->trained) {
+        add_option(command, "--images", "random");
+    } else if (c->images != NULL) {
+        add(command, "--images");
+        add(command, c->images);
+    }
+    if (c->trained) add_option(command, "--first", "%d", c->first);
     add_option(command, "--count", "%d", c->count);
     add_option(command, "--seed", "%" PRIu64, c->seed);
     add_option(command, "--bandwidth", "%d", c->bandwidth);
@@ -131,9 +150,11 @@ static void append_command(char *text, size_t size, const sweep_command *command
 void sweep_case_replay(const sweep_case *c, char *text, size_t size) {
     sweep_command command;
     text[0] = '\0';
-    sweep_command_gen(&command, c, "case.dpm");
-    append_command(text, size, &command);
-    append(text, size, " && ");
-    sweep_command_sim(&command, c, "case.dpm", NULL);
+    if (!c->trained) {
+        sweep_command_gen(&command, c, "case.dpm");
+        append_command(text, size, &command);
+        append(text, size, " && ");
+    }
+    sweep_command_sim(&command, c, c->trained ? c->net : "case.dpm", NULL);
     append_command(text, size, &command);
 }

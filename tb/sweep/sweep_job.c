@@ -47,13 +47,21 @@ static dp_status spawn(sweep_job *job, dp_error *err) {
     return DP_OK;
 }
 
+static void simulate(sweep_job *job) {
+    job->simulating = true;
+    sweep_command_sim(&job->command, job->at, job->at->trained ? job->at->net : job->model, job->json);
+}
+
 dp_status sweep_job_start(sweep_job *job, sweep_case *c, dp_error *err) {
     sweep_job_clear(job);
     job->at = c;
     job->simulating = false;
     job->started = progress_now();
     job->exit_code = job->killed = 0;
-    sweep_command_gen(&job->command, c, job->model);
+    if (c->trained)
+        simulate(job);
+    else
+        sweep_command_gen(&job->command, c, job->model);
     return spawn(job, err);
 }
 
@@ -66,8 +74,7 @@ dp_status sweep_job_poll(sweep_job *job, bool *finished, dp_error *err) {
     job->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     job->killed = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     if (job->exit_code == DP_OK && !job->simulating) {
-        job->simulating = true;
-        sweep_command_sim(&job->command, job->at, job->model, job->json);
+        simulate(job);
         return spawn(job, err);
     }
     *finished = true;

@@ -12,13 +12,14 @@
 enum { MAX_CASES = 100000, FIRST_ROOM = 256, SERIAL_WORK = 3 };
 
 /* The order of a sweep: the last turns fastest. */
-enum { NET, ARCH, BUILD, SCHEDULE, BANDWIDTH, KIND, SCOPE, SEED, KEEP, DIMENSIONS };
+enum { NET, ARCH, BUILD, SCHEDULE, BANDWIDTH, KIND, SCOPE, SEED, KEEP, PART, DIMENSIONS };
 
 typedef struct {
     const sweep_options *options;
     sweep_plan *plan;
     dp_error *err;
     gen_summary net[SWEEP_ITEMS];
+    char net_sha[SWEEP_ITEMS][SWEEP_SHA]; /* of trained networks */
     char build[SWEEP_ITEMS][2][SWEEP_ITEMS][DUT_NAME_SIZE]; /* of network, variation and item; "": none */
 } expansion;
 
@@ -52,6 +53,7 @@ static void sizes(const sweep_options *o, int size[DIMENSIONS]) {
     size[SCOPE] = wanted(o->scope);
     size[SEED] = o->seeds;
     size[KEEP] = o->keeps;
+    size[PART] = o->trained ? (o->total + o->count - 1) / o->count : 1;
 }
 
 static dp_status resolve_builds(expansion *e, int net) {
@@ -67,17 +69,34 @@ static dp_status resolve_builds(expansion *e, int net) {
     return DP_OK;
 }
 
+static dp_status look_at_network(expansion *e, int net) {
+    const sweep_options *o = e->options;
+    gen_options options = gen_defaults(o->net[net]);
+    options.group = o->group;
+    dp_error why;
+    dp_status status = gen_describe(&options, &e->net[net], &why);
+    if (status != DP_OK) return dp_fail(e->err, status, "--nets: %s", why.text);
+    return resolve_builds(e, net);
+}
+
+/* A build of its own only where none is named: whether a network fits a named one, its run says. */
+static dp_status look_at_trained(expansion *e, int net) {
+    const sweep_options *o = e->options;
+    dp_model model;
+    dp_status status = dp_model_load(&model, o->net[net], e->err);
+    if (status != DP_OK) return status;
+    e->net[net] = gen_summarize(&model);
+    sweep_checksum(o->net[net], e->net_sha[net]);
+    for (int a = 0; o->builds == 0 && a < wanted(o->arch) && status == DP_OK; a++)
+        status = sweep_build_fitting(&model, !second(o->arch, a), e->build[net][a][0], e->err);
+    dp_model_free(&model);
+    return status == DP_OK && o->builds > 0 ? resolve_builds(e, net) : status;
+}
+
 static dp_status look_at_networks(expansion *e) {
     const sweep_options *o = e->options;
     dp_status status = DP_OK;
-    for (int n = 0; n < o->nets && status == DP_OK; n++) {
-        gen_options options = gen_defaults(o->net[n]);
-        options.group = o->group;
-        dp_error why;
-        status = gen_describe(&options, &e->net[n], &why);
-        if (status != DP_OK) return dp_fail(e->err, status, "--nets: %s", why.text);
-        status = resolve_builds(e, n);
-    }
+    for (int n = 0; n < o->nets && status == DP_OK; n++) status = o->trained ? look_at_trained(e, n) : look_at_network(e, n);
     return status;
 }
 
@@ -98,6 +117,13 @@ static sweep_case make_case(const expansion *e, const int at[DIMENSIONS]) {
     memcpy(c.net, o->net[at[NET]], sizeof c.net);
     memcpy(c.build, e->build[at[NET]][at[ARCH]][at[BUILD]], sizeof c.build);
     memcpy(c.fault, o->fault, sizeof c.fault);
+    if (o->trained) {
+        c.trained = true;
+        c.images = o->images;
+        c.first = at[PART] * o->count;
+        if (c.count > o->total - c.first) c.count = o->total - c.first;
+        memcpy(c.net_sha, e->net_sha[at[NET]], sizeof c.net_sha);
+    }
     if (c.keep.dense) c.keep.spatial = c.keep.channel = 1;
     if (c.keep.spatial >= 1) c.clustered = c.resolution = false;
     double left = 0.2 + 0.8 * c.keep.spatial * c.keep.channel;

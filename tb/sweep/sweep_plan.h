@@ -25,6 +25,9 @@ typedef struct {
     int bandwidth[SWEEP_ITEMS];
     uint64_t seed[SWEEP_ITEMS]; /* of weights, masks and images */
     int count, stall, latency, group; /* images a case, the same for all; group 0: the network's own */
+    bool trained; /* the networks are .dpm files, and run `total` images of their data set, `count` a case */
+    int total;
+    const char *images; /* of trained networks: a path, or NULL for their own data set */
     char fault[SWEEP_NAME]; /* "" is none */
     bool table; /* resolution masks only where the published table has them: bottlenecks, equal ratios */
 } sweep_options;
@@ -39,6 +42,10 @@ typedef struct {
     int bandwidth, count, stall, latency, group;
     uint64_t seed;
     char fault[SWEEP_NAME];
+    bool trained; /* `net` is a .dpm file, which needs nothing of the shares and masks above */
+    int first; /* image */
+    const char *images;
+    char net_sha[SWEEP_SHA]; /* of that file */
     char id[SWEEP_ID]; /* of all above, and of the build's file */
     int file; /* the build's, in the plan */
     double work; /* about proportional to the time that it takes */

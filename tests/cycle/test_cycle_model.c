@@ -1,85 +1,29 @@
-/* The cycle model against the counters of the RTL: every convolution's cycles, MACs and beats, equal. And that the comparison sees a
-   model that is told of another memory, or of other masks. */
+/* The cycle model against the counters of the RTL: every convolution's cycles, MACs and beats, equal. That the comparison bites:
+   test_cycle_bites.c. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "build_choice.h"
+#include "cycle_counts.h"
 #include "e2e.h"
 #include "gen.h"
 #include "geometries.h"
 #include "rng.h"
 
-enum { NETWORKS = 60, MAX_CONVS = 128, TRAINED_IMAGES = 2 };
+enum { NETWORKS = 60, TRAINED_IMAGES = 2 };
 
 TestSuite(cycle_model, .timeout = 900);
 
-/* What the RTL counted. */
-typedef struct {
-    const plan *p;
-    uint64_t macs[MAX_CONVS];
-    results r;
-} counted;
-
-static void watch(void *context, const dut_out *o) {
-    counted *c = context;
-    const plan_conv *pc = o->done_valid ? plan_find(c->p, o->done_layer, o->done_stage) : NULL;
-    if (pc != NULL) c->macs[pc - c->p->conv] += o->done_macs;
-}
-
-/* Layers that differ; the first one is told, where `what` is not NULL. */
-static int differences(const counted *c, const cycle_layer *model, const char *what) {
-    int count = 0;
-    for (int i = 0; i < c->r.layer_count; i++) {
-        const layer_result *l = &c->r.layers[i];
-        const cycle_layer *m = &model[i];
-        bool equal = m->cycles == l->cycles && m->macs == c->macs[i] && m->weight_beats * DUT_BEAT == l->bytes_weights &&
-                     m->other_beats * DUT_BEAT == l->bytes_other;
-        if (!equal && count++ == 0 && what != NULL)
-            cr_log_error("%s, %s: cycles %llu, model %llu; MACs %llu, %llu; beats %llu, %llu and %llu, %llu", what, l->name,
-                         (unsigned long long)l->cycles, (unsigned long long)m->cycles, (unsigned long long)c->macs[i],
-                         (unsigned long long)m->macs, (unsigned long long)(l->bytes_weights / DUT_BEAT),
-                         (unsigned long long)m->weight_beats, (unsigned long long)(l->bytes_other / DUT_BEAT),
-                         (unsigned long long)m->other_beats);
-    }
-    return count;
-}
-
-typedef struct {
-    int first, count, latency, bandwidth; /* 0: the usual ones */
-    plan_options plan;
-} setting;
-
-/* Runs the RTL; the results are the caller's. */
-static void run(const dut_api *api, const dp_model *m, const image_set *images, const setting *s, plan *p, counted *c) {
-    sim_options o = sim_defaults(api);
-    sim_failure failure;
-    dp_error err = {""};
-    plan_geometry geometry = build_geometry(&api->geometry);
-    *c = (counted){.p = p};
-    o.plan = s->plan;
-    o.first = s->first;
-    o.count = s->count > 0 ? s->count : 1;
-    if (s->latency > 0) o.bench.memory.latency = s->latency;
-    if (s->bandwidth > 0) o.bench.memory.bandwidth = s->bandwidth;
-    o.watch = watch;
-    o.watch_context = c;
-    cr_assert_eq(plan_create(p, m, &geometry, s->plan, &err), DP_OK, "%s", err.text);
-    cr_assert_leq(p->convs, MAX_CONVS);
-    cr_assert_eq(sim_run(m, images, &o, &c->r, &failure, &err), DP_OK, "%s on %s: %s", m->name, api->geometry.name, err.text);
-    cr_assert(c->r.modelled);
-}
-
-static void expect_equal(const dut_api *api, const dp_model *m, const image_set *images, const setting *s, const char *what) {
-    static cycle_layer model[MAX_CONVS];
+static void expect_equal(const dut_api *api, const dp_model *m, const image_set *images, const counted_setting *s,
+                         const char *what) {
+    static cycle_layer model[COUNTED_CONVS];
     counted c;
     plan p;
-    run(api, m, images, s, &p, &c);
+    counted_run(api, m, images, s, &p, &c);
     for (int i = 0; i < c.r.layer_count; i++) model[i] = c.r.layers[i].model;
-    int wrong = differences(&c, model, what);
+    int wrong = counted_differences(&c, model, what);
     cr_expect_eq(wrong, 0, "%s, %s on %s, %d images, latency %d, bandwidth %d: %d of %d layers", what, m->name,
                  api->geometry.name, s->count, s->latency, s->bandwidth, wrong, c.r.layer_count);
     cr_expect_eq(c.r.cycles, c.r.model_cycles, "%s, %s on %s: %llu cycles, model %llu", what, m->name, api->geometry.name,
@@ -101,7 +45,7 @@ static void run_random(const char *build, const gen_random_options *o, uint64_t 
         rng r;
         random_model(&m, o, seed);
         rng_seed(&r, seed);
-        setting s = {
+        counted_setting s = {
             .count = rng_int(&r, 1, 3), .latency = latencies[rng_below(&r, 4)], .bandwidth = bandwidths[rng_below(&r, 4)]};
         s.plan = plan;
         (void)snprintf(what, sizeof what, "random %d", (int)seed);
@@ -178,7 +122,7 @@ static void run_trained(const char *build, plan_options plan) {
         (void)snprintf(path, sizeof path, "models/fmnist-%s.dpm", names[i]);
         cr_assert_eq(dp_model_load(&m, path, &err), DP_OK, "%s", err.text);
         if (image_open(&images, NULL, &m, &err) != DP_OK) cr_skip_test("%s", err.text);
-        expect_equal(api, &m, &images, &(setting){.first = 300, .count = TRAINED_IMAGES, .plan = plan}, "trained");
+        expect_equal(api, &m, &images, &(counted_setting){.first = 300, .count = TRAINED_IMAGES, .plan = plan}, "trained");
         image_close(&images);
         dp_model_free(&m);
         if (plan.dense) break; /* they differ in their masks only */
@@ -212,7 +156,7 @@ static void run_generated(const char *build, const char *net, plan_options plan)
         image_set images;
         generate(&m, net, keeps[i % 3], i >= 3);
         e2e_random_images(&images, &m, 1, 1, true);
-        expect_equal(api, &m, &images, &(setting){.count = 1, .plan = plan}, "generated");
+        expect_equal(api, &m, &images, &(counted_setting){.count = 1, .plan = plan}, "generated");
         free(images.pixels);
         dp_model_free(&m);
     }
@@ -231,106 +175,6 @@ Test(cycle_model, generated_networks_on_parallel) {
     run_generated("parallel-mid", "resnet32", gang);
     run_generated("parallel-mid", "resnet32b", gang);
     run_generated("parallel-mid", "resnet32b", chain);
-}
-
-/* The comparison has to see a model that is told of something else than what ran. */
-
-typedef struct {
-    const dut_api *api;
-    dp_model m;
-    image_set images;
-    plan p;
-    counted c;
-    golden_run golden;
-    int8_t *pixels;
-    cycle_memory_options memory;
-} bite;
-
-static void bite_start(bite *b, const char *build, plan_options plan) {
-    dp_error err = {""};
-    b->api = e2e_load(build);
-    generate(&b->m, "resnet20", 0.5, false);
-    e2e_random_images(&b->images, &b->m, 1, 1, true);
-    run(b->api, &b->m, &b->images, &(setting){.count = 1, .plan = plan}, &b->p, &b->c);
-    b->pixels = malloc(b->images.image_bytes);
-    cr_assert_not_null(b->pixels);
-    image_get(&b->images, 0, b->pixels);
-    cr_assert_eq(golden_create(&b->golden, &b->m, (golden_options){.dense = false}, &err), DP_OK, "%s", err.text);
-    golden_compute(&b->golden, b->pixels);
-    axi_mem_options usual = axi_mem_defaults();
-    b->memory = (cycle_memory_options){usual.latency, usual.bandwidth, usual.reads};
-}
-
-static int bite_differences(bite *b) {
-    cycle_model *model;
-    dp_error err = {""};
-    cr_assert_eq(cycle_model_create(&model, &b->p, &b->memory, &err), DP_OK, "%s", err.text);
-    cr_assert_eq(cycle_model_image(model, &b->golden, NULL, &err), DP_OK, "%s", err.text);
-    int count = differences(&b->c, cycle_model_layers(model), NULL);
-    cycle_model_destroy(model);
-    return count;
-}
-
-static void bite_end(bite *b) {
-    golden_free(&b->golden);
-    free(b->pixels);
-    results_free(&b->c.r);
-    plan_free(&b->p);
-    free(b->images.pixels);
-    dp_model_free(&b->m);
-}
-
-static void sees_another_memory(const char *build, plan_options plan) {
-    bite b;
-    bite_start(&b, build, plan);
-    cr_expect_eq(bite_differences(&b), 0);
-    b.memory.latency++;
-    cr_expect_gt(bite_differences(&b), 0, "latency");
-    b.memory.latency--;
-    b.memory.bandwidth /= 2;
-    cr_expect_gt(bite_differences(&b), 0, "bandwidth");
-    b.memory.bandwidth *= 2;
-    b.memory.reads = 1;
-    cr_expect_gt(bite_differences(&b), 0, "reads");
-    bite_end(&b);
-}
-
-Test(cycle_model, sees_another_memory_on_serial) {
-    sees_another_memory("serial-small", gang);
-    sees_another_memory("serial-small", chain);
-}
-Test(cycle_model, sees_another_memory_on_parallel) {
-    sees_another_memory("parallel-small", gang);
-    sees_another_memory("parallel-small", chain);
-}
-
-/* One position more or less in every block's mask, and one group less. */
-static void sees_other_masks(const char *build, plan_options plan) {
-    bite b;
-    bite_start(&b, build, plan);
-    for (int i = 0; i < b.m.layer_count; i++) {
-        golden_layer *g = &b.golden.layers[i];
-        if (g->min == NULL) continue;
-        g->mout[0] = !g->mout[0];
-        cr_expect_gt(bite_differences(&b), 0, "a position of %s", g->layer->name);
-        g->mout[0] = !g->mout[0];
-        int group = 0;
-        while (g->group_keep[group] == 0) group++;
-        g->group_keep[group] = 0;
-        cr_expect_gt(bite_differences(&b), 0, "a group of %s", g->layer->name);
-        g->group_keep[group] = 1;
-    }
-    cr_expect_eq(bite_differences(&b), 0);
-    bite_end(&b);
-}
-
-Test(cycle_model, sees_other_masks_on_serial) {
-    sees_other_masks("serial-small", gang);
-    sees_other_masks("serial-small", chain);
-}
-Test(cycle_model, sees_other_masks_on_parallel) {
-    sees_other_masks("parallel-small", gang);
-    sees_other_masks("parallel-small", chain);
 }
 
 /* What `dpacs model` believes of a build is what the build says of itself. */
@@ -353,36 +197,4 @@ Test(cycle_model, geometries_are_those_of_the_builds) {
     dut_geometry g;
     cr_expect_not(geometry_find("parallel", &g));
     cr_expect_not(geometry_find("parallel-small-denser", &g));
-}
-
-/* scripts/check/check-model.sh on a file of results: its exit code. */
-static int check_script(const char *cycles, const char *layer, const char *path) {
-    char command[128];
-    FILE *f = fopen(path, "w");
-    cr_assert_not_null(f);
-    (void)fprintf(f,
-                  "{\"status\":\"ok\",\"case\":{\"schedule\":\"gang\",\"stall\":0,\"keep_spatial\":1,\"keep_channel\":1,"
-                  "\"scope\":\"block\"},\"result\":{\"model\":\"m\",\"build\":\"b\",\"cycles\":100,\"model_cycles\":%s,"
-                  "\"layers\":[{\"name\":\"stem\",\"cycles\":90,\"model_cycles\":%s}]}}\n",
-                  cycles, layer);
-    cr_assert_eq(fclose(f), 0);
-    (void)snprintf(command, sizeof command, "scripts/check/check-model.sh %s >/dev/null 2>&1", path);
-    int status = system(command);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-Test(cycle_model, check_script_sees_a_cycle) {
-    char path[64];
-    (void)snprintf(path, sizeof path, "/tmp/dpacs-model-%ld.jsonl", (long)getpid());
-    cr_expect_eq(check_script("100", "90", path), 0);
-    cr_expect_eq(check_script("101", "90", path), 1);
-    cr_expect_eq(check_script("100", "89", path), 1);
-    cr_expect_neq(check_script("null", "90", path), 0);
-    FILE *f = fopen(path, "w");
-    cr_assert_not_null(f);
-    cr_assert_eq(fclose(f), 0);
-    char command[128];
-    (void)snprintf(command, sizeof command, "scripts/check/check-model.sh %s >/dev/null 2>&1", path);
-    cr_expect_neq(system(command), 0, "no results are no agreement");
-    (void)unlink(path);
 }

@@ -11,7 +11,6 @@
 
 #include "collect.h"
 #include "plan_support.h"
-#include "sha256.h"
 #include "vectors.h"
 
 enum { PATH = 512, MAX_SETS = 32 };
@@ -160,15 +159,4 @@ Test(vectors, refuses_what_it_cannot_replay) {
     expect_refused(META_START "\"files\": {\"../a.bin\": {\"shape\": [4], \"dtype\": \"int8\"}}}", "plain name");
     expect_refused(META_START FILE_A "\"00\"}}}", "sha256");
     expect_refused(META_START FILE_A HASH_ABCD "}}}", "no file to replay");
-}
-
-Test(vectors, sha256_is_the_standard_one) {
-    static const char two_blocks[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
-    char hex[65];
-    sha256_hex("", 0, hex);
-    cr_expect_str_eq(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    sha256_hex("abc", 3, hex);
-    cr_expect_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    sha256_hex(two_blocks, sizeof two_blocks - 1, hex);
-    cr_expect_str_eq(hex, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }

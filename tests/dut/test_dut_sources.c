@@ -105,6 +105,8 @@ Test(dut_sources, no_other_is_taken_instead) {
     if (program == NULL) cr_skip_test("DPACS names no program");
     make_project();
     shell("cp build/dut/serial-small.so build/dut/serial-mid.so && echo '// ' >>rtl/dp_top.sv");
+    (void)snprintf(text, sizeof text, "'%s' builds >log 2>&1; test $? = 4 && test $(grep -c 'out of date' log) = 2", program);
+    shell(text);
     (void)snprintf(text, sizeof text, "'%s' sim gen:block:8x8x8 --images random --count 1 >log 2>&1; test $? = 4", program);
     shell(text);
     expect(DP_NO_BUILD, "out of date");

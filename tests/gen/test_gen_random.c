@@ -27,8 +27,6 @@ static void make(const char *net, uint64_t seed, dp_model *m) {
     cr_assert_eq(gen_network(&o, m, &err), DP_OK, "%s", err.text);
 }
 
-static bool is_block(const dp_layer *l) { return l->kind == DP_BASIC || l->kind == DP_BOTTLENECK; }
-
 /* Fits in gang and in chains; what the plan says of negative numbers is what the shapes say. */
 static void expect_fit(const dp_model *m, const dut_geometry *build) {
     for (int schedule = PLAN_GANG; schedule <= PLAN_CHAINS; schedule++) {
@@ -79,7 +77,7 @@ static void count_layers(const dp_model *m, census *c) {
         c->single += l->in_h * l->in_w == 1;
         c->max_pool += l->max_pool;
         if (l->kind == DP_STEM) c->kernel[l->conv[0].kernel]++;
-        if (!is_block(l)) continue;
+        if (!dp_is_block(l)) continue;
         c->spatial[l->spatial]++;
         c->channel[l->channel]++;
         c->shortcut += l->has_shortcut;

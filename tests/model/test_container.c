@@ -36,6 +36,7 @@ static void expect_same_layer(const dp_layer *a, const dp_layer *b) {
     cr_assert_eq(a->kind, b->kind, "%s", a->name);
     cr_assert(a->in == b->in && a->mid == b->mid && a->out == b->out && a->stride == b->stride, "%s", a->name);
     cr_assert(a->in_h == b->in_h && a->in_w == b->in_w && a->out_h == b->out_h && a->out_w == b->out_w, "%s", a->name);
+    cr_assert_eq(a->pad_same, b->pad_same, "%s", a->name);
     cr_assert(a->convs == b->convs && a->has_shortcut == b->has_shortcut && a->max_pool == b->max_pool, "%s", a->name);
     cr_assert(a->spatial == b->spatial && a->channel == b->channel && a->pool == b->pool, "%s", a->name);
     cr_assert(a->groups == b->groups && a->group == b->group && a->keep == b->keep, "%s", a->name);
@@ -58,6 +59,13 @@ static void expect_round_trip(const dp_model *saved, const char *path) {
     cr_assert_str_eq(loaded.name, saved->name);
     cr_assert_eq(loaded.classes, saved->classes);
     cr_assert(loaded.in_h == saved->in_h && loaded.in_w == saved->in_w && loaded.in_c == saved->in_c);
+    cr_assert_eq(memcmp(&loaded.pixels, &saved->pixels, sizeof loaded.pixels), 0);
+    cr_assert_str_eq(loaded.dataset, saved->dataset);
+    cr_assert_eq(loaded.class_names == NULL, saved->class_names == NULL);
+    for (int i = 0, at = 0; saved->class_names != NULL && i < saved->classes; i++) {
+        cr_assert_str_eq(loaded.class_names + at, saved->class_names + at);
+        at += (int)strlen(saved->class_names + at) + 1;
+    }
     cr_assert_eq(loaded.layer_count, saved->layer_count);
     for (int i = 0; i < saved->layer_count; i++) expect_same_layer(&saved->layers[i], &loaded.layers[i]);
     dp_model_free(&loaded);
@@ -93,6 +101,52 @@ Test(container, round_trip_of_every_kind_of_layer) {
     expect_round_trip(&model, path);
     dp_model_free(&model);
     cr_assert_eq(unlink(path), 0);
+}
+
+/* What version 2 brought: pixels, data set, names of classes, padding. 0.1 and the like come back to the last bit. */
+Test(container, round_trip_of_the_meaning) {
+    dp_model model;
+    char path[40];
+    temporary_path(path);
+    box_model(
+        &model,
+        "{\"name\": \"meaning\", \"classes\": 2, \"group\": 8, \"dataset\": \"birds of \\u00c5land\", \"class_names\": [\"a\", "
+        "\"b c\"], \"input\": {\"height\": 6, \"width\": 7, \"channels\": 3, \"pixels\": {\"mean\": [0.485, 0.1, -0.3], "
+        "\"std\": [0.229, 0.224, 1e-3], \"scale\": 0.0207}}, \"layers\": ["
+        "{\"name\": \"stem\", \"kind\": \"stem\", \"in\": 3, \"out\": 8, \"kernel\": 3, \"stride\": 1},"
+        "{\"name\": \"b1\", \"kind\": \"basic\", \"in\": 8, \"mid\": 8, \"out\": 8, \"stride\": 2, \"shortcut\": true,"
+        " \"spatial\": \"none\", \"channel\": \"none\", \"padding\": \"same\"},"
+        "{\"name\": \"head\", \"kind\": \"head\", \"in\": 8, \"out\": 2}]}");
+    cr_assert_eq(model.pixels.mode, DP_PIXELS_AFFINE);
+    cr_assert_eq(model.pixels.mean[1], 0.1);
+    cr_assert_str_eq(model.class_names + 2, "b c");
+    const dp_conv *conv = &model.layers[1].conv[0];
+    cr_assert(conv->late_y == 1 && conv->late_x == 0, "6 rows are even, 7 columns are not");
+    expect_round_trip(&model, path);
+    dp_model_free(&model);
+    cr_assert_eq(unlink(path), 0);
+}
+
+/* Version 1 means pixel >> 1, and knows none of the fields of version 2. */
+Test(container, version_1_still_loads) {
+    container_box box;
+    dp_model model;
+    dp_error err = {""};
+    box_open(&box, box_network);
+    box.version = 1;
+    box_write(&box);
+    cr_assert_eq(dp_model_load(&model, box.path, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(model.pixels.mode, DP_PIXELS_HALF);
+    dp_model_free(&model);
+    static const char *const fields[] = {"network/input/pixels", "network/dataset", "network/class_names",
+                                         "network/layers/1/padding"};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        box_set(&box, fields[i], json_string("same"));
+        box_write(&box);
+        box_expect(&box, "unknown field");
+        box_set(&box, fields[i], NULL);
+    }
+    box_close(&box);
 }
 
 Test(container, a_second_save_is_identical) {
@@ -151,8 +205,8 @@ Test(container, preamble) {
     overwrite(box.path, 7, "N", 1);
     box_expect(&box, "the magic is not DPACSDPM");
     box_write(&box);
-    overwrite(box.path, 8, "\2", 1);
-    box_expect(&box, "version 2, expected 1");
+    overwrite(box.path, 8, "\3", 1);
+    box_expect(&box, "version 3, expected 1 to 2");
     box_write(&box);
     cr_assert_eq(stat(box.path, &info), 0);
     overwrite(box.path, info.st_size, "", 1);

@@ -31,12 +31,31 @@ static field_defect field_defects[] = {
     {"network/group", "12", "layer b1: mid is 16, expected a multiple of the group size 12"},
     {"network/group", "32", "layer b1: mid is 16, expected a multiple of the group size 32"},
     {"network/input", "6", "network: field \"input\" is missing or not an object"},
-    {"network/input/height", "0", "input: field \"height\" is 0, expected 1 to 256"},
-    {"network/input/width", "257", "input: field \"width\" is 257, expected 1 to 256"},
+    {"network/input/height", "0", "input: field \"height\" is 0, expected 1 to 255"},
+    {"network/input/height", "256", "input: field \"height\" is 256, expected 1 to 255"},
+    {"network/input/width", "256", "input: field \"width\" is 256, expected 1 to 255"},
     {"network/input/channels", "9223372036854775807", "field \"channels\" is 9223372036854775807, expected 1 to 4096"},
     {"network/input/channels", "3", "layer stem: in is 1, but the image has 3 channels"},
     {"network/input/height", "8", "tensor b3.spatial.given: wrong shape, expected [4][3]"},
     {"network/input/depth", "8", "input: unknown field \"depth\""},
+    {"network/input/pixels", "6", "input: field \"pixels\" is not an object"},
+    {"network/input/pixels", "{\"shift\": 2}", "field \"pixels\": shift: expected 1"},
+    {"network/input/pixels", "{\"shift\": 1, \"mean\": [0]}", "input.pixels: unknown field \"mean\""},
+    {"network/input/pixels", "{\"mean\": [0], \"std\": [1], \"scale\": 1, \"x\": 1}", "input.pixels: unknown field \"x\""},
+    {"network/input/pixels", "{\"mean\": [0, 0], \"std\": [1], \"scale\": 1}", "mean: expected a number for each channel"},
+    {"network/input/pixels", "{\"mean\": [1e9], \"std\": [1], \"scale\": 1}", "mean: expected a number for each channel"},
+    {"network/input/pixels", "{\"mean\": [0], \"std\": [0], \"scale\": 1}", "std: expected a positive number for each channel"},
+    {"network/input/pixels", "{\"mean\": [0], \"std\": [\"1\"], \"scale\": 1}", "std: expected a positive number"},
+    {"network/input/pixels", "{\"mean\": [0], \"std\": [1], \"scale\": -1}", "scale: expected a positive number"},
+    {"network/input/pixels", "{\"mean\": [0], \"std\": [1]}", "scale: expected a positive number"},
+    {"network/dataset", "\"\"", "field \"dataset\": expected text of 1 to 63 bytes"},
+    {"network/dataset", "7", "field \"dataset\": expected text of 1 to 63 bytes"},
+    {"network/dataset", "\"a\\u0007\"", "field \"dataset\": expected text of 1 to 63 bytes"},
+    {"network/class_names", "[\"a\", \"b\"]", "field \"class_names\": expected a name for each of 3 classes"},
+    {"network/class_names", "[\"a\", \"b\", \"\"]", "field \"class_names\": name 2: expected text"},
+    {"network/class_names", "\"abc\"", "expected a name for each of 3 classes"},
+    {"network/layers/2/padding", "\"valid\"", "layer b2: unknown padding \"valid\""},
+    {"network/layers/1/padding", "\"same\"", "layer b1: padding \"same\" belongs to blocks of stride 2"},
     {"network/info", "1", "network: field \"info\" is not an object"},
     {"network/layers", "[]", "expected an array of 1 to 256 layers"},
     {"network/layers", "{}", "expected an array of 1 to 256 layers"},
@@ -269,12 +288,14 @@ Test(container_defects, accumulator_that_wraps) {
 
 Test(container_defects, score_that_wraps) {
     container_box box;
-    box_open(&box,
-             "{\"name\": \"large\", \"classes\": 0, \"group\": 8,"
-             "\"input\": {\"height\": 256, \"width\": 256, \"channels\": 1}, \"layers\": ["
-             "{\"name\": \"stem\", \"kind\": \"stem\", \"in\": 1, \"out\": 8, \"kernel\": 3, \"stride\": 1},"
-             "{\"name\": \"b1\", \"kind\": \"basic\", \"in\": 8, \"mid\": 8, \"out\": 8, \"stride\": 1, \"shortcut\": false,"
-             " \"spatial\": \"none\", \"channel\": \"unit\", \"keep\": 1, \"pool\": \"avg\"}]}");
+    box_open(
+        &box,
+        "{\"name\": \"large\", \"classes\": 0, \"group\": 8,"
+        "\"input\": {\"height\": 255, \"width\": 255, \"channels\": 1}, \"layers\": ["
+        "{\"name\": \"stem\", \"kind\": \"stem\", \"in\": 1, \"out\": 1040, \"kernel\": 3, \"stride\": 1},"
+        "{\"name\": \"b1\", \"kind\": \"basic\", \"in\": 1040, \"mid\": 8, \"out\": 1040, \"stride\": 1, \"shortcut\": false,"
+        " \"spatial\": \"none\", \"channel\": \"unit\", \"keep\": 1, \"pool\": \"avg\"}]}");
+    memset(box_tensor(&box, "b1.channel.weight"), 0x80, 1040);
     memcpy(box_tensor(&box, "b1.channel.bias"), "\0\0\0\x80", 4);
     box_write(&box);
     box_expect(&box, "layer b1: the score of group 0 can reach");

@@ -8,6 +8,7 @@ TestSuite(nightly, .timeout = 600);
 static void run(const char *file) { python_tests_run("nightly", file); }
 
 Test(nightly, matrix) { run("matrix"); }
+Test(nightly, tools) { run("tools"); }
 Test(nightly, store) { run("store"); }
 Test(nightly, engine) { run("engine"); }
 Test(nightly, real) { run("real"); }

@@ -45,6 +45,12 @@ Test(plan, refuses_what_does_not_fit) {
     g = plan_support_geometry(0);
     g.pi = 12;
     expect_refused(&m, &g, "lanes");
+    g = plan_support_geometry(0);
+    for (int i = 0; i < m.layer_count; i++) {
+        m.layers[i].group = 2048;
+        m.layers[i].channel = DP_MASK_GIVEN;
+    }
+    expect_refused(&m, &g, "groups of 2048 channels, commands name at most 2040");
     dp_model_free(&m);
 }
 

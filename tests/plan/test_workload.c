@@ -46,7 +46,8 @@ static counts count_conv(const dp_layer *layer, const naive_layer *n, const dp_c
             if (!writes(layer, n, conv->role, y, x)) continue;
             for (int dy = 0; dy < conv->kernel; dy++)
                 for (int dx = 0; dx < conv->kernel; dx++) {
-                    int iy = y * conv->stride + dy - conv->kernel / 2, ix = x * conv->stride + dx - conv->kernel / 2;
+                    int iy = y * conv->stride + conv->late_y + dy - conv->kernel / 2;
+                    int ix = x * conv->stride + conv->late_x + dx - conv->kernel / 2;
                     bool inside = iy >= 0 && iy < conv->in_h && ix >= 0 && ix < conv->in_w;
                     r.parallel += cin * cout;
                     if (inside && (!block || reads(layer, n, conv->role, iy, ix))) r.serial += cin * cout;

@@ -8,6 +8,16 @@ constexpr unsigned MaxChain = 3;
 
 inline unsigned stride_of(const Command &c) { return c.has(Stride2) ? 2 : 1; }
 
+// The middle of a window in the source.
+inline unsigned centre_row(const Command &c, unsigned y) { return y * stride_of(c) + (c.has(LateY) ? 1 : 0); }
+inline unsigned centre_column(const Command &c, unsigned x) { return x * stride_of(c) + (c.has(LateX) ? 1 : 0); }
+
+// Windows that begin a row or column later (padding as TensorFlow has it, on even maps), in half of the places where there may be such.
+inline void choose_padding(Command &c) {
+    if (!c.has(Kernel3) || !c.has(Stride2) || (c.src_h / 2 + c.src_w / 2) % 2 != 0) return;
+    c.flags |= (c.src_h % 2 == 0 ? LateY : 0) | (c.src_w % 2 == 0 ? LateX : 0);
+}
+
 // The shapes of a random chain of `count` convolutions whose first one reads a map of at most `most` rows and columns: kernels, strides, maps
 // and the line buffers between them (docs/architecture.md).
 inline std::vector<Command> random_chain(Rng &rng, unsigned count, unsigned most) {
@@ -20,6 +30,7 @@ inline std::vector<Command> random_chain(Rng &rng, unsigned count, unsigned most
         c.flags = (rng.percent(50) ? Kernel3 : 0) | (rng.percent(25) ? Stride2 : 0) | (k + 1 < count ? Chain : 0);
         c.src_w = static_cast<uint8_t>(w);
         c.src_h = static_cast<uint8_t>(h);
+        choose_padding(c);
         w = (w + stride_of(c) - 1) / stride_of(c);
         h = (h + stride_of(c) - 1) / stride_of(c);
         c.dst_w = static_cast<uint8_t>(w);
@@ -35,11 +46,11 @@ inline std::vector<Command> random_chain(Rng &rng, unsigned count, unsigned most
 
 // First row that a row of a convolution reads, and the one behind the last.
 inline unsigned source_begin(const Command &c, unsigned y) {
-    unsigned centre = y * stride_of(c);
+    unsigned centre = centre_row(c, y);
     return c.has(Kernel3) && centre > 0 ? centre - 1 : centre;
 }
 inline unsigned source_end(const Command &c, unsigned y) {
-    return std::min<unsigned>(c.src_h, y * stride_of(c) + (c.has(Kernel3) ? 2 : 1));
+    return std::min<unsigned>(c.src_h, centre_row(c, y) + (c.has(Kernel3) ? 2 : 1));
 }
 
 // The rows of a chain that have been given out so far.

@@ -11,7 +11,7 @@ inline Command random_command(Rng &rng, unsigned op) {
     set_random(c, 512, rng);
     c.op = static_cast<uint8_t>(op);
     c.pad2 = 0;
-    c.flags &= 0xffffff;
+    c.flags &= 2 * PLAN_LATE_X - 1;
     c.reserved[0] = c.reserved[1] = 0;
     c.src_base = static_cast<uint16_t>(rng.below(CheckMapWords)), c.dst_base = static_cast<uint16_t>(rng.below(CheckMapWords));
     for (uint8_t *size : {&c.src_w, &c.src_h, &c.dst_w, &c.dst_h}) *size = static_cast<uint8_t>(rng.range(1, 255));

@@ -34,6 +34,8 @@ constexpr uint32_t Patches = PLAN_PATCHES;
 constexpr uint32_t Dual = PLAN_DUAL;
 constexpr uint32_t MaxPool = PLAN_MAX_POOL;
 constexpr uint32_t Chain = PLAN_CHAIN;
+constexpr uint32_t LateY = PLAN_LATE_Y;
+constexpr uint32_t LateX = PLAN_LATE_X;
 
 // cmd_t: a descriptor as it lies in memory.
 struct __attribute__((packed)) Command {

@@ -15,7 +15,7 @@ constexpr unsigned Image = 1 << OpImage, Conv = 1 << OpConv, Mask = 1 << OpMask,
 static const Breach breaches[] = {
     {"operation", Image | Conv | Mask | Groups, [](Command &c, Rng &r) { c.op = static_cast<uint8_t>(r.range(5, 255)); }},
     {"reserved byte", Image | Conv | Mask | Groups, [](Command &c, Rng &r) { c.pad2 = static_cast<uint8_t>(r.range(1, 255)); }},
-    {"reserved flag", Image | Conv | Mask | Groups, [](Command &c, Rng &r) { c.flags |= 1u << r.range(24, 31); }},
+    {"reserved flag", Image | Conv | Mask | Groups, [](Command &c, Rng &r) { c.flags |= 1u << r.range(26, 31); }},
     {"reserved end", Image | Conv | Mask | Groups,
      [](Command &c, Rng &r) { c.reserved[r.below(2)] = static_cast<uint16_t>(1u << r.below(16)); }},
     {"src_w 0", Conv | Mask, [](Command &c, Rng &) { c.src_w = 0; }},

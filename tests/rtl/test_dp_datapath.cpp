@@ -9,7 +9,8 @@
 #include "pkg.h"
 
 constexpr unsigned Pi = 8, Po = 16, Most = 2 * Po, Slots = 9, Entries = 32, Rows = 32, Depth = 300;
-constexpr unsigned WriteAfter = 5; // cycles from a token to its result, and the array's; its identity is read one behind it (`last`)
+constexpr unsigned WriteAfter =
+    5; // cycles from a token to its result, and the array's; its identity is read one behind it (`last`)
 
 // The source maps of the convolutions of a chain: a whole one, line buffers for 3x3 and for 1x1.
 constexpr struct {
@@ -52,8 +53,8 @@ struct Mode {
 template <class Top> class Bench {
   public:
     Bench(Trial &t, bool p, unsigned array_latency)
-        : trial(t), rng(t.rng), unit(t), parallel(p), latency(array_latency), row_bytes((p ? Slots : 1) * Pi), lanes_out(p ? Most : Po),
-          m(random_memories(t.rng, row_bytes)) {
+        : trial(t), rng(t.rng), unit(t), parallel(p), latency(array_latency), row_bytes((p ? Slots : 1) * Pi),
+          lanes_out(p ? Most : Po), m(random_memories(t.rng, row_bytes)) {
         pack(unit->token_i, Token());
         unit->weight_we_i = 0;
         unit.reset();

@@ -17,7 +17,8 @@
 struct Size {
     unsigned po, bytes, slots, rows, latency;
 };
-constexpr Size Windows = {16, 72, 9, 20, 1}, Late = {8, 144, 9, 16, 4}, Slices = {8, 16, 1, 24, 1}, LateSlices = {8, 16, 1, 24, 2};
+constexpr Size Windows = {16, 72, 9, 20, 1}, Late = {8, 144, 9, 16, 4}, Slices = {8, 16, 1, 24, 1},
+               LateSlices = {8, 16, 1, 24, 2};
 
 template <class Top> class Bench {
   public:

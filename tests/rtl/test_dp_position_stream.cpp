@@ -100,7 +100,8 @@ class Bench {
             if (c.has(OutMasked) && !kept) continue;
             unsigned taps = 0;
             for (int tap = 0; tap < 9; tap++) {
-                int sy = static_cast<int>(y * stride_of(c)) + tap / 3 - 1, sx = static_cast<int>(x * stride_of(c)) + tap % 3 - 1;
+                int sy = static_cast<int>(centre_row(c, y)) + tap / 3 - 1,
+                    sx = static_cast<int>(centre_column(c, x)) + tap % 3 - 1;
                 if (sy < 0 || sx < 0 || sy >= c.src_h || sx >= c.src_w) continue;
                 if (!c.has(InMasked) || bit(c.in_buf, static_cast<unsigned>(sy), static_cast<unsigned>(sx))) taps |= 1u << tap;
             }

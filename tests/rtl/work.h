@@ -52,6 +52,7 @@ inline Conv random_gang(Rng &rng, const Shape &shape, bool head, Ring ring) {
         c.flags = (c.flags & ~(Kernel3 | Residual)) | Patches | ImageSrc | (rng.percent(50) ? Kernel7 : 0);
         c.cin = rng.percent(50) || (c.has(Kernel7) && shape.pi == 8) ? 1 : 3;
     }
+    choose_padding(c);
     if (!head && !c.has(Residual) && rng.percent(30)) c.flags |= MaxPool;
     c.dst_w = static_cast<uint8_t>(c.has(MaxPool) ? (conv.w + 1) / 2 : conv.w);
     c.dst_h = static_cast<uint8_t>(c.has(MaxPool) ? (conv.h + 1) / 2 : conv.h);
@@ -116,7 +117,7 @@ inline void add_result(Work &work, const Item &p, const Slice &s) {
     const Conv &conv = work.convs[p.conv];
     const Command &c = conv.command;
     bool parallel = conv.shape.parallel, kernel3 = c.has(Kernel3), patches = c.has(Patches);
-    unsigned centre_y = p.y * stride_of(c), centre_x = p.x * stride_of(c), pi = conv.shape.pi;
+    unsigned centre_y = centre_row(c, p.y), centre_x = centre_column(c, p.x), pi = conv.shape.pi;
     unsigned words = parallel && !kernel3 ? Slots : 1;
     size_t begin = work.tokens.size();
     for (unsigned slice = 0, cycle = 0; slice < c.src_slices; slice += words, cycle++) {

@@ -270,3 +270,23 @@ Test(wave, says_what_it_will_take) {
                  0);
     leave(place);
 }
+
+/* Interrupted while the wave is written, the run has its verdict, and the wave is closed and complete up to there. */
+Test(wave, an_interrupt_closes_it) {
+    char place[] = "/tmp/dpacs-wave-XXXXXX", path[96];
+    wave_read *wave;
+    dp_error err;
+    settle_in(place);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && { ./dpacs sim n.dpm --build serial-small --images random --count 20 "
+                     "--no-baseline --wave all >log 2>&1 & } && sleep 3 && kill $! && wait $!%3$s",
+                     place, ""),
+                 130);
+    cr_assert_eq(run("test -x '%1$s' && cd '%2$s' && grep -q '^wave: .* (interrupted: it ends at cycle [0-9]*)' log && "
+                     "mv waves/*.fst wave.fst%3$s",
+                     place, ""),
+                 0);
+    (void)snprintf(path, sizeof path, "%s/wave.fst", place);
+    cr_assert_eq(wave_read_open(&wave, path, &err), DP_OK, "%s", err.text);
+    wave_read_close(wave);
+    leave(place);
+}

@@ -43,7 +43,7 @@ void box_model(dp_model *model, const char *network) {
     *model = (dp_model){.name = ""};
     json_t *json = json_loads(network, 0, NULL);
     cr_assert_not_null(json);
-    cr_assert_eq(network_from_json(model, "test", json, &err), DP_OK, "%s", err.text);
+    cr_assert_eq(network_from_json(model, "test", json, CONTAINER_VERSION, &err), DP_OK, "%s", err.text);
     json_decref(json);
     tensor_desc list[TENSORS_PER_LAYER];
     size_t size = 0;
@@ -124,7 +124,7 @@ void box_write_text(const container_box *box, const char *json, size_t length) {
     size_t total = CONTAINER_PREAMBLE + header_size + box->data_size;
     unsigned char *file = malloc(total);
     cr_assert_not_null(file);
-    uint32_t version = CONTAINER_VERSION;
+    uint32_t version = box->version != 0 ? box->version : CONTAINER_VERSION;
     uint64_t sizes[2] = {total, header_size};
     memcpy(file, container_magic, 8);
     memcpy(file + 8, &version, 4);

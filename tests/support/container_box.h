@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "model.h"
 
@@ -12,6 +13,7 @@ typedef struct {
     json_t *root;
     unsigned char *data; /* data section */
     size_t data_size;
+    uint32_t version; /* 0: the newest */
 } container_box;
 
 /* A network of JSON `network` with small values in all tensors, saved and taken apart. All of it ends the test on failure. */

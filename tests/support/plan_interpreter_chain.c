@@ -5,12 +5,12 @@
 
 /* Source rows [low, end) that row y of a convolution reads. */
 static int source_low(const interpreter_command *c, int y) {
-    int low = y * (flag(c, FLAG_STRIDE2) ? 2 : 1) - (flag(c, FLAG_KERNEL3) ? 1 : 0);
+    int low = y * (flag(c, FLAG_STRIDE2) ? 2 : 1) + flag(c, FLAG_LATE_Y) - (flag(c, FLAG_KERNEL3) ? 1 : 0);
     return low > 0 ? low : 0;
 }
 
 static int source_end(const interpreter_command *c, int y) {
-    int end = y * (flag(c, FLAG_STRIDE2) ? 2 : 1) + (flag(c, FLAG_KERNEL3) ? 2 : 1);
+    int end = y * (flag(c, FLAG_STRIDE2) ? 2 : 1) + flag(c, FLAG_LATE_Y) + (flag(c, FLAG_KERNEL3) ? 2 : 1);
     return end < c->src.h ? end : c->src.h;
 }
 

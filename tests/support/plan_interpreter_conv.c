@@ -67,7 +67,7 @@ static int64_t dot(const interpreter *t, const interpreter_command *c, const int
     const uint8_t *record = t->memory + c->weight_addr + (size_t)(s->out[oc / 8] * c->rec_beats) * 64;
     int64_t sum = 0;
     for (int tap = 0; tap < k * k; tap++) {
-        int sy = y * stride + tap / k - k / 2, sx = x * stride + tap % k - k / 2;
+        int sy = y * stride + flag(c, FLAG_LATE_Y) + tap / k - k / 2, sx = x * stride + flag(c, FLAG_LATE_X) + tap % k - k / 2;
         if (!tap_reads(t, c, sy, sx)) continue;
         for (int ic = 0; ic < c->cin; ic++) {
             const uint8_t *beat = record + (size_t)(c->aux_beats + s->in[ic / 8] * k * k + tap) * 64;
@@ -81,7 +81,8 @@ static uint64_t taps_counted(const interpreter *t, const interpreter_command *c,
     int k = kernel(c), stride = flag(c, FLAG_STRIDE2) ? 2 : 1;
     uint64_t taps = 0;
     for (int tap = 0; tap < k * k; tap++)
-        taps += t->parallel || tap_reads(t, c, y * stride + tap / k - k / 2, x * stride + tap % k - k / 2);
+        taps += t->parallel || tap_reads(t, c, y * stride + flag(c, FLAG_LATE_Y) + tap / k - k / 2,
+                                         x * stride + flag(c, FLAG_LATE_X) + tap % k - k / 2);
     return taps;
 }
 

@@ -39,7 +39,9 @@ enum {
     FLAG_PATCHES,
     FLAG_DUAL,
     FLAG_MAX_POOL,
-    FLAG_CHAIN
+    FLAG_CHAIN,
+    FLAG_LATE_Y,
+    FLAG_LATE_X
 };
 
 static inline bool flag(const interpreter_command *c, int bit) { return (c->flags >> bit & 1u) != 0; }

@@ -181,6 +181,12 @@ Test(sweep, refuses_wrong_options) {
         {"--nets resnet20 --fault frob:1", "--fault frob"},
         {"--preset other", "--preset other"},
         {"resnet20", "--nets"},
+        {"--models models/nosuch.dpm", "models/nosuch.dpm"},
+        {"--models models/fmnist-dense.dpm --keep 0.5", "--keep is for generated networks"},
+        {"--models models/fmnist-dense.dpm --nets resnet20", "--nets is for generated networks"},
+        {"--nets resnet20 --total 5", "--total is for --models"},
+        {"--nets resnet20 --images x", "--images is for --models"},
+        {"--models models/fmnist-dense.dpm --total 0", "--total 0"},
     };
     box b;
     open_box(&b);
@@ -247,6 +253,32 @@ Test(sweep, results_hold_parameters_and_layers) {
     cr_expect_str_eq(json_string_value(json_object_get(result, "model")), "fmnist14-s50c25");
     cr_expect_gt(json_array_size(json_object_get(result, "layers")), 10);
     json_decref(object);
+    close_box(&b);
+}
+
+Test(sweep, runs_trained_networks_on_the_images_of_their_data_set) {
+    box b;
+    NEED_BUILD("parallel-small");
+    if (access("/usr/share/datasets/fashion-mnist", R_OK) != 0) cr_skip_test("dataset-fashion-mnist is not installed");
+    open_box(&b);
+    expect(&b, "--models models/fmnist-s75c75.dpm --arch parallel --build small --count 3 --total 5", 0, "2 cases, all equal");
+    expect_records(&b, 2, "ok");
+    int images = 0;
+    FILE *in = fopen(b.file, "r");
+    for (json_t *object; (object = json_loadf(in, JSON_DISABLE_EOF_CHECK, NULL)) != NULL; json_decref(object)) {
+        const json_t *result = json_object_get(object, "result"), *each = json_object_get(result, "image_cycles");
+        json_int_t sum = 0;
+        for (size_t i = 0; i < json_array_size(each); i++) {
+            cr_expect_gt(json_integer_value(json_array_get(each, i)), 1000);
+            sum += json_integer_value(json_array_get(each, i));
+        }
+        cr_expect_eq(sum, json_integer_value(json_object_get(result, "cycles")));
+        cr_expect_eq(json_array_size(each), (size_t)json_integer_value(json_object_get(result, "images")));
+        cr_expect_eq(json_integer_value(json_object_get(result, "labelled")), (json_int_t)json_array_size(each));
+        images += (int)json_array_size(each);
+    }
+    (void)fclose(in);
+    cr_expect_eq(images, 5);
     close_box(&b);
 }
 

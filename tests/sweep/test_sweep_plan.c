@@ -175,6 +175,63 @@ Test(sweep_plan, identity_is_of_the_build_too) {
     (void)rmdir(directory);
 }
 
+static sweep_options trained(const char *model) {
+    sweep_options o = one_case();
+    (void)snprintf(o.net[0], sizeof o.net[0], "%.63s", model);
+    (void)snprintf(o.build[0], sizeof o.build[0], "small");
+    o.builds = 1;
+    o.trained = true;
+    o.count = 4;
+    o.total = 10;
+    return o;
+}
+
+Test(sweep_plan, trained_networks_run_a_part_of_the_images_a_case) {
+    static const char *const labels[] = {"images 0 to 3", "images 4 to 7", "images 8 to 9"};
+    sweep_options o = trained("models/fmnist-s50c50.dpm");
+    sweep_plan plan;
+    char text[1024];
+    create(&plan, &o);
+    cr_assert_eq(plan.count, 3, "%d cases", plan.count);
+    for (int i = 0; i < 3; i++) {
+        sweep_case_label(&plan.cases[i], text, sizeof text);
+        cr_assert_not_null(strstr(text, labels[i]), "%s", text);
+        for (int k = 0; k < i; k++) cr_assert_str_neq(plan.cases[i].id, plan.cases[k].id);
+    }
+    sweep_case_replay(&plan.cases[2], text, sizeof text);
+    cr_assert_null(strstr(text, " gen "), "%s", text);
+    cr_assert_not_null(strstr(text, "sim models/fmnist-s50c50.dpm --build parallel-small"), "%s", text);
+    cr_assert_not_null(strstr(text, "--first 8 --count 2"), "%s", text);
+    cr_assert_null(strstr(text, "--images"), "%s", text);
+    sweep_plan_free(&plan);
+}
+
+Test(sweep_plan, identity_of_a_trained_network_is_of_its_file) {
+    char directory[] = "/tmp/dpacs-sweep-XXXXXX", path[SWEEP_NAME], command[PATH], id[3][SWEEP_ID];
+    static const char *const from[] = {"s50c50", "s75c75", "s50c50"};
+    cr_assert_not_null(mkdtemp(directory));
+    (void)snprintf(path, sizeof path, "%.40s/net.dpm", directory);
+    for (int i = 0; i < 3; i++) {
+        sweep_plan plan;
+        (void)snprintf(command, sizeof command, "cp models/fmnist-%s.dpm '%s'", from[i], path);
+        cr_assert_eq(system(command), 0);
+        sweep_options o = trained(path);
+        create(&plan, &o);
+        memcpy(id[i], plan.cases[0].id, SWEEP_ID);
+        sweep_plan_free(&plan);
+    }
+    cr_assert_str_neq(id[0], id[1]);
+    cr_assert_str_eq(id[0], id[2]);
+    sweep_options o = trained(path);
+    o.images = "elsewhere";
+    sweep_plan plan;
+    create(&plan, &o);
+    cr_assert_str_neq(plan.cases[0].id, id[0]);
+    sweep_plan_free(&plan);
+    (void)unlink(path);
+    (void)rmdir(directory);
+}
+
 Test(sweep_plan, refuses_what_cannot_be_run) {
     sweep_options o = one_case();
     (void)snprintf(o.net[0], sizeof o.net[0], "resnet19");
@@ -187,6 +244,8 @@ Test(sweep_plan, refuses_what_cannot_be_run) {
     (void)snprintf(o.build[0], sizeof o.build[0], "serial-small");
     o.builds = 1;
     expect_error(&o, "without cases");
+    o = trained("models/nosuch.dpm");
+    expect_error(&o, "models/nosuch.dpm");
 }
 
 Test(sweep_plan, commands_repeat_a_case) {

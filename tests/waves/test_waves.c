@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "python_tests.h"
+
 enum { OUTPUT = 1 << 15, COMMAND = 2048, PATH = 256 };
 
 TestSuite(waves, .timeout = 300);
@@ -180,3 +182,5 @@ Test(waves, run_is_zoomed_to_a_layer) {
     run(&b, whole);
     expect(&b, 2, "VIEW=nosuch: no such view (channel control conv masks overview post)");
 }
+
+Test(waves, names_of_arrays) { python_tests_run("waves", "dump"); }

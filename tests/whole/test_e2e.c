@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "e2e.h"
+#include "gen.h"
 
 enum { TRAINED_IMAGES = 3, STALL = 30, RANDOM_IMAGES = 4 };
 
@@ -167,6 +168,29 @@ static void order_and_queueing(const char *build) {
 
 Test(e2e, order_and_queueing_of_images_do_not_matter_to_parallel) { order_and_queueing("parallel-small"); }
 Test(e2e, order_and_queueing_of_images_do_not_matter_to_serial) { order_and_queueing("serial-small"); }
+
+/* Maps as high and as wide as a container may say: rows and columns are 8 bits in commands and tiles. */
+
+static void largest_maps(const char *build) {
+    static const char *const nets[] = {"block:255x3x8", "block:3x255x8", "block:255x6x8:s2", "block:6x255x8:s2"};
+    const dut_api *api = e2e_load(build);
+    for (size_t i = 0; i < 2 * sizeof nets / sizeof *nets; i++) {
+        gen_options options = gen_defaults(nets[i / 2]);
+        e2e_settings settings = {.count = 2, .plan.schedule = i % 2 == 0 ? PLAN_GANG : PLAN_CHAINS};
+        dp_model m;
+        image_set images;
+        e2e_outcome out;
+        dp_error err = {""};
+        cr_assert_eq(gen_network(&options, &m, &err), DP_OK, "%s", err.text);
+        e2e_random_images(&images, &m, settings.count, 3, false);
+        e2e_expect_equal(api, &m, &images, &settings, &out, "the largest maps");
+        free(images.pixels);
+        dp_model_free(&m);
+    }
+}
+
+Test(e2e, largest_maps_on_parallel) { largest_maps("parallel-small"); }
+Test(e2e, largest_maps_on_serial) { largest_maps("serial-small"); }
 
 /* Masks at their extremes. */
 

@@ -62,7 +62,7 @@ static void spoil_command(trial *t) {
     switch (rng_below(&t->random, 16)) {
     case 0: conv[PLAN_AT_OP] = (uint8_t)rng_int(&t->random, 5, 255); break;
     case 1: conv[PLAN_AT_PAD2] = 1; break;
-    case 2: conv[PLAN_AT_FLAGS + 3] = (uint8_t)rng_int(&t->random, 1, 255); break;
+    case 2: conv[PLAN_AT_FLAGS + 3] = (uint8_t)(4 * rng_int(&t->random, 1, 63)); break;
     case 3: conv[PLAN_AT_RESERVED + rng_below(&t->random, 4)] = 1; break;
     case 4: conv[PLAN_AT_SRC_W + rng_below(&t->random, 4)] = 0; break;
     case 5: put16(conv + PLAN_AT_COUT, 0); break;
