@@ -43,7 +43,7 @@ VECTORS_DIR ?= $(wildcard ../shared/vectors)
 include builds.mk rooms.mk program.mk dut.mk install.mk
 
 ##@ Targets
-TARGETS := help sim test check waves nightly bugs mutate bench table plots accuracy check-model synth lint train import check-torch \
+TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants bench table plots accuracy check-model synth lint train import check-torch \
     all builds format deps install uninstall clean distclean
 .PHONY: $(TARGETS)
 # A folder or file of that name is no target: `make tests` is a mistake, not "nothing to be done".
@@ -74,6 +74,12 @@ bugs: build/dpacs build/libverilated.a ## put single-line bugs into copies of th
 
 mutate: build/dpacs build/libverilated.a build/libfst.a build/.deps-test ## mutate RTL and golden reference: the share that the tests notice, and what they do not (MUTANTS, UNITS, SEED, JOBS)
 	@/usr/bin/python3 scripts/mutate $(foreach option,MUTANTS UNITS SEED JOBS,$(call given,$(option)))
+
+formal: build/.deps-formal ## prove the properties beside the units, by induction or for so many cycles (UNITS, JOBS)
+	@scripts/formal/prove.py $(UNITS) $(JOBS:%=--jobs %)
+
+formal-mutants: build/.deps-formal ## put single bugs into those units: a property must fail (UNITS, JOBS)
+	@scripts/formal/prove.py --mutants $(UNITS) $(JOBS:%=--jobs %)
 
 bench: $(if $(BASE),,build/dpacs $(call dut,$(BENCH_BUILDS))) build/.deps-lint ## measure speed: MACs a second, cycles / limit; BASE=REVISION: beside that one (RUNS, ONLY)
 	@$(if $(BASE),scripts/check/compare.py '$(BASE)' $(RUNS:%=--runs %) $(if $(ONLY),--only '$(ONLY)'),scripts/check/bench.sh)

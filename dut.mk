@@ -6,6 +6,8 @@ MODEL_OPT := -O3
 CXXFLAGS := -std=c++17 -O3 -march=native -fPIC -fvisibility=hidden -Wall -Wextra -Werror -MMD -MP
 
 RTL := $(shell cat rtl/files.f)
+# Beside the units: what they promise, and what is asked of their neighbours. Builds with assertions read them (and `make formal`).
+PROPERTIES := $(wildcard rtl/*/*.svh)
 UNITS := $(wildcard tests/rtl/test_*.cpp)
 UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
 dut = $(patsubst %,build/dut/%.so,$(1))
@@ -30,7 +32,7 @@ READ := rtl/files.f rtl/lint.vlt tb/dut/verilated_casts.h $(RTL)
 sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(bound); } | sha256sum | cut -c 1-64
 shim_sources = cat tb/dut/dut.h tb/dut/dut_shim.cpp | sha256sum | cut -c 1-64
 bound = $(if $(filter %.trace,$*),tb/dut/dp_cycle.sv) $(if $(filter %.cover,$*),tb/dut/cover.sv)
-variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique,$(fast)) \
+variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique +define+DP_PROPERTIES $(sort $(dir $(RTL:%=-I%))),$(fast)) \
     $(bound) $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
 # Signals of more than 512 bits are data of the whole array; their bits are alike. Where Verilator 5.006 splits an always block it counts one
 # arm of an `if` as the other.
@@ -65,6 +67,7 @@ lz4 = $(wildcard $(verilator_include)/fstcpp)
 
 # Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
 # its beginning: what was edited meanwhile makes it out of date.
+$(patsubst %,build/obj/dut/%.check/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): $(PROPERTIES)
 build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 build/obj/dut/verilator $(READ) builds.mk | build/.deps-build
 	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
 	@echo "  RTL   $*"

@@ -11,6 +11,10 @@ package dp_pkg;
 `endif
   parameter int unsigned TokenW = 152;  // bits of token_t and run_t (checked in dp_top)
   parameter int unsigned RunW = 71;
+  parameter int unsigned AddrW = 40;    // bits of an address
+  parameter int unsigned IdW = 3;       // of an AXI ID: {epoch, client}
+  parameter int unsigned ErrW = 56;     // bits of err_t (checked in dp_top)
+  parameter int unsigned MaxCommands = 4096;  // of a list
 
   typedef enum logic [7:0] {
     OpEnd    = 8'd0,
@@ -53,7 +57,9 @@ package dp_pkg;
 
   // One command, 64 bytes. The last field is the lowest byte of the descriptor.
   typedef struct packed {
-    logic [47:0] reserved;      // 58
+    logic [31:0] reserved;      // 60
+    logic [7:0]  aux_high;      // 59 bits 39:32 of aux_addr
+    logic [7:0]  weight_high;   // 58 bits 39:32 of weight_addr
     logic [15:0] all_rows;      // 56 in a chain: weight rows of all output slices
     logic [31:0] aux_addr;      // 52 OpConv: channel biases bf; OpMask: weights or bitmap; OpGroups: bitmap
     logic [31:0] weight_addr;   // 48 OpConv: octet records
@@ -150,6 +156,29 @@ package dp_pkg;
     logic [4:0]  entry;
   } token_t;
 
+  // What stops the accelerator (docs/bus.md).
+  typedef enum logic [3:0] {
+    ErrNone     = 4'd0,
+    ErrResponse = 4'd1,
+    ErrProtocol = 4'd2,
+    ErrAlign    = 4'd3,
+    ErrEmpty    = 4'd4,
+    ErrRange    = 4'd5,
+    ErrNoList   = 4'd6,
+    ErrEndless  = 4'd7,
+    ErrCommand  = 4'd8,
+    ErrTimeout  = 4'd9
+  } err_e;
+
+  typedef struct packed {
+    err_e        code;
+    logic        of_list;  // the command list, or a command in it
+    logic        write;
+    logic [1:0]  resp;
+    logic [7:0]  layer;
+    logic [39:0] addr;
+  } err_t;
+
   // What a cycle is spent on (dp_causes).
   typedef enum logic [2:0] {
     CauseIdle    = 3'd0,  // no job
@@ -162,8 +191,8 @@ package dp_pkg;
   } cause_e;
 
   // Where the window of output row or column y has its middle in the source.
-  function automatic logic [8:0] centre(input logic stride2, input logic late, input logic [8:0] y);
-    centre = stride2 ? {y[7:0], late} : y;
+  function automatic logic [8:0] middle(input logic stride2, input logic late, input logic [8:0] y);
+    middle = stride2 ? {y[7:0], late} : y;
   endfunction
 
   // x/3 and x%3 for x < 384: the banking of the map memory needs both everywhere.

@@ -1,5 +1,7 @@
 rtl/dp_pkg.sv
 rtl/lib/dp_fifo.sv
+rtl/lib/dp_skid.sv
+rtl/lib/dp_reset_sync.sv
 rtl/lib/dp_ram.sv
 rtl/lib/dp_delay.sv
 rtl/memory/dp_axi_read.sv
@@ -37,6 +39,11 @@ rtl/channel/dp_pool.sv
 rtl/channel/dp_score.sv
 rtl/channel/dp_channels.sv
 rtl/control/dp_regs.sv
+rtl/control/dp_stop.sv
+rtl/control/dp_errors.sv
+rtl/control/dp_watchdog.sv
+rtl/control/dp_guard.sv
+rtl/control/dp_command_check.sv
 rtl/control/dp_fetch.sv
 rtl/control/dp_loader.sv
 rtl/control/dp_unpack.sv

@@ -121,7 +121,7 @@ static void reserve(cycle_loader *loader, const plan_command *c) {
 
 /* A single run that a command starts with, or consists of. */
 static cycle_run plain_run(cycle_loader *loader, const plan_command *c) {
-    cycle_run run = {.address = c->aux_addr, .last = true, .pair = c->in_buf / 2, .rows = c->src.h};
+    cycle_run run = {.address = (uint32_t)c->aux_addr, .last = true, .pair = c->in_buf / 2, .rows = c->src.h};
     cycle_layer *layer = &loader->layer[0];
     loader->plain_due = false;
     if (c->op == PLAN_OP_GROUPS) {
@@ -149,7 +149,7 @@ static cycle_run weights_run(cycle_loader *loader, const plan_command *c) {
     bool in_grouped = (c->flags & PLAN_IN_GROUPED) != 0, out_grouped = (c->flags & PLAN_OUT_GROUPED) != 0;
     int lanes = loader->p->conv[loader->conv].lanes / PLAN_OCTET, octets = divide_up(c->cout, PLAN_OCTET), next = loader->octet;
     int octet = out_grouped ? loader->group[next / c->group8] * c->group8 + next % c->group8 : next;
-    cycle_run run = {.kind = CYCLE_SLICE, .address = c->weight_addr + (uint32_t)(octet * c->rec_beats) * PLAN_BEAT};
+    cycle_run run = {.kind = CYCLE_SLICE, .address = (uint32_t)c->weight_addr + (uint32_t)(octet * c->rec_beats) * PLAN_BEAT};
     if (loader->part == 0) {
         run.beats = in_grouped ? c->aux_beats : c->rec_beats;
         layer->other_beats += (uint64_t)c->aux_beats;

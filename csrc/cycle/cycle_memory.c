@@ -3,7 +3,7 @@
 enum { BEAT = 64, PAGE_BEATS = 64 /* bursts do not cross 4 KiB */ };
 
 void cycle_memory_init(cycle_memory *memory, const cycle_memory_options *options) {
-    *memory = (cycle_memory){.options = *options, .taken = -1};
+    *memory = (cycle_memory){.options = *options, .taken = -1, .used = -1};
     memory->bucket = (cycle_bucket){.at = -1, .bytes = BEAT - 1 + options->bandwidth};
     if (memory->options.reads > CYCLE_MAX_READS) memory->options.reads = CYCLE_MAX_READS;
 }
@@ -59,21 +59,25 @@ cycle_time cycle_memory_next(const cycle_memory *memory) {
     return memory->count > 0 ? spend(&trial, memory->options.bandwidth, due(memory)) : CYCLE_PENDING;
 }
 
+/* The cycle in which a beat that is shown leaves the bus: when the one before it has left the skid buffer. */
+static cycle_time offered(const cycle_memory *memory) { return cycle_later(memory->shown, memory->used + 1); }
+
 cycle_time cycle_memory_show(cycle_memory *memory, cycle_run *run) {
     if (!memory->standing) memory->shown = spend(&memory->bucket, memory->options.bandwidth, due(memory));
     memory->standing = true;
     *run = memory->burst[memory->first].run;
-    return memory->shown;
+    return offered(memory);
 }
 
 bool cycle_memory_take(cycle_memory *memory, cycle_time at) {
     cycle_burst *front = &memory->burst[memory->first];
     bool complete = front->beats == 1 && front->run_end && front->run.last;
     memory->standing = false;
-    memory->taken = at;
+    memory->taken = offered(memory);
+    memory->used = at;
     front->run.rows -= CYCLE_BEAT_ROWS;
     if (--front->beats > 0) return false;
-    memory->popped[(memory->bursts - (uint64_t)memory->count) % (uint64_t)memory->options.reads] = at;
+    memory->popped[(memory->bursts - (uint64_t)memory->count) % (uint64_t)memory->options.reads] = memory->taken;
     memory->first = (memory->first + 1) % memory->options.reads;
     memory->count--;
     accept(memory);

@@ -48,7 +48,8 @@ typedef struct {
     int first, count;
     uint64_t bursts; /* accepted so far */
     cycle_time popped[CYCLE_MAX_READS]; /* when the last beat of burst i % reads was taken */
-    cycle_time taken; /* the last beat */
+    cycle_time taken; /* the last beat, from the bus */
+    cycle_time used; /* by its unit: until then it waits in the skid buffer */
     cycle_bucket bucket;
     bool standing; /* a beat is shown since then, and not taken yet */
     cycle_time shown;
@@ -62,10 +63,10 @@ void cycle_memory_ask(cycle_memory *memory, const cycle_run *run, cycle_time at)
 
 /* The next beat: when it would be served; CYCLE_PENDING if none was asked for. */
 cycle_time cycle_memory_next(const cycle_memory *memory);
-/* It is shown from the returned cycle on; *run is what it belongs to (rows: those that are
+/* Its unit sees it from the returned cycle on; *run is what it belongs to (rows: those that are
    left). */
 cycle_time cycle_memory_show(cycle_memory *memory, cycle_run *run);
-/* It is taken in cycle `at`; true if that completes what the run says. */
+/* Its unit takes it in cycle `at`; true if that completes what the run says. */
 bool cycle_memory_take(cycle_memory *memory, cycle_time at);
 
 /* A written beat, `at` being the first cycle in which it may go: when it goes. */

@@ -47,15 +47,31 @@ static void print_layer(const dp_layer *layer, FILE *out) {
     static const char *const kinds[] = {"stem", "basic", "bottleneck", "head"};
     char from[32], to[32], kind[32];
     (void)snprintf(kind, sizeof kind, "%s%s", kinds[layer->kind],
-                   layer->has_shortcut ? "+shortcut"
-                   : layer->max_pool   ? "+max-pool"
-                                       : "");
+                   layer->pad_same       ? "+shortcut same"
+                   : layer->has_shortcut ? "+shortcut"
+                   : layer->max_pool     ? "+max-pool"
+                                         : "");
     (void)snprintf(from, sizeof from, "%dx%dx%d", layer->in_h, layer->in_w, layer->in);
     (void)snprintf(to, sizeof to, "%dx%dx%d", layer->out_h, layer->out_w, layer->out);
-    (void)fprintf(out, "%-8s %-19s %13s -> %-13s", layer->name, kind, from, to);
+    (void)fprintf(out, "%-8s %-24s %13s -> %-13s", layer->name, kind, from, to);
     print_masks(layer, out);
     cost sum = layer_cost(layer);
     (void)fprintf(out, " %12" PRIu64 " %14" PRIu64 "\n", sum.weight_bytes, sum.macs);
+}
+
+/* What the input means (docs/container.md). */
+static void print_meaning(const dp_model *model, FILE *out) {
+    const dp_pixels *p = &model->pixels;
+    if (p->mode == DP_PIXELS_HALF) (void)fputs("pixels: pixel >> 1", out);
+    if (p->mode == DP_PIXELS_NONE) (void)fputs("pixels: none, int8 images only", out);
+    if (p->mode == DP_PIXELS_AFFINE) {
+        (void)fputs("pixels: (pixel/255 - mean)/std, mean", out);
+        for (int c = 0; c < model->in_c; c++) (void)fprintf(out, " %g", p->mean[c]);
+        (void)fputs(", std", out);
+        for (int c = 0; c < model->in_c; c++) (void)fprintf(out, " %g", p->std[c]);
+        (void)fprintf(out, ", in steps of %g", p->scale);
+    }
+    (void)fprintf(out, "%s%s\n", model->dataset[0] != '\0' ? "; data set: " : "", model->dataset);
 }
 
 void info_print(const dp_model *model, FILE *out) {
@@ -68,11 +84,13 @@ void info_print(const dp_model *model, FILE *out) {
         total.macs += sum.macs;
         if (model->layers[i].group > 0) group = model->layers[i].group;
     }
-    (void)fprintf(out, "%s: input %dx%dx%d, %d layers, %d classes, channel groups of %d\n\n", model->name, model->in_h,
-                  model->in_w, model->in_c, model->layer_count, model->classes, group);
-    (void)fprintf(out, "%-8s %-19s %13s    %-13s %5s  %-8s %-8s %-9s %12s %14s\n", "layer", "kind", "in", "out", "mid", "spatial",
+    (void)fprintf(out, "%s: input %dx%dx%d, %d layers, %d classes, channel groups of %d\n", model->name, model->in_h, model->in_w,
+                  model->in_c, model->layer_count, model->classes, group);
+    print_meaning(model, out);
+    (void)fputc('\n', out);
+    (void)fprintf(out, "%-8s %-24s %13s    %-13s %5s  %-8s %-8s %-9s %12s %14s\n", "layer", "kind", "in", "out", "mid", "spatial",
                   "channel", "groups", "weight bytes", "MACs (dense)");
     for (int i = 0; i < model->layer_count; i++) print_layer(&model->layers[i], out);
-    (void)fprintf(out, "%-89s %12" PRIu64 " %14" PRIu64 "\n", "total", total.weight_bytes, total.macs);
+    (void)fprintf(out, "%-94s %12" PRIu64 " %14" PRIu64 "\n", "total", total.weight_bytes, total.macs);
     (void)fprintf(out, "requantization, masks and biases: %" PRIu64 " bytes\n", total.other_bytes);
 }

@@ -7,7 +7,7 @@ const char *plan_schedule_name(plan_schedule schedule) {
     return names[schedule];
 }
 
-void plan_relocate(plan *p, uint32_t base) {
+void plan_relocate(plan *p, uint64_t base) {
     for (int i = 0; i < p->commands; i++) {
         plan_command c = p->command[i];
         c.weight_addr += base;

@@ -85,7 +85,7 @@ dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, plan_o
 void plan_free(plan *p);
 /* The commands then point into memory that begins at `base`; everything else still counts from
    0. */
-void plan_relocate(plan *p, uint32_t base);
+void plan_relocate(plan *p, uint64_t base);
 
 /* The convolution of (layer, stage), or NULL. */
 const plan_conv *plan_find(const plan *p, int layer, int stage);

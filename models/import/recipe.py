@@ -153,8 +153,6 @@ def check_block(block: Block, width: int) -> None:
         require(block.stride in (1, 2), f"{conv.source}: stride {conv.stride}, the accelerator has 1 and 2")
         check_width(conv.source, shape[0])
         inputs = shape[0]
-    if block.kind == "basic":
-        pass
     shortcut = block.shortcut
     if shortcut is None:
         require(block.stride == 1 and width == block.width_out,

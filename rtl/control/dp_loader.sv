@@ -8,7 +8,8 @@ module dp_loader #(
     parameter int unsigned WeightRows = 64,
     parameter int unsigned ParamEntries = 32,
     parameter int unsigned ScoreEntries = 8,  // saliency weights have fewer
-    localparam int unsigned RunW = dp_pkg::RunW
+    localparam int unsigned RunW = dp_pkg::RunW,
+    localparam int unsigned AddrW = dp_pkg::AddrW
 ) (
     input  logic            clk_i,
     input  logic            rst_ni,
@@ -16,14 +17,14 @@ module dp_loader #(
     // commands {logits, image, descriptor} in, {logits, descriptor} out
     input  logic            cmd_valid_i,
     output logic            cmd_ready_o,
-    input  logic [575:0]    cmd_data_i,
+    input  logic [511+2*AddrW:0] cmd_data_i,
     output logic            exec_valid_o,
     input  logic            exec_ready_i,
-    output logic [543:0]    exec_data_o,
+    output logic [511+AddrW:0] exec_data_o,
     // read requests and where their data go
     output logic            req_valid_o,
     input  logic            req_ready_i,
-    output logic [31:0]     req_addr_o,
+    output logic [AddrW-1:0] req_addr_o,
     output logic [15:0]     req_beats_o,
     output logic            run_valid_o,
     input  logic            run_ready_i,
@@ -67,7 +68,7 @@ module dp_loader #(
   state_e state_q;
 
   dp_pkg::cmd_t cmd;
-  logic [31:0] image_addr, logits_addr;
+  logic [AddrW-1:0] image_addr, logits_addr;
   assign {logits_addr, image_addr, cmd} = cmd_data_i;
   assign cmd_o = cmd_data_i[511:0];
 
@@ -103,7 +104,7 @@ module dp_loader #(
   logic [6:0] out_group_q, in_group_q, next_in, next_out, first_group;
   logic octet_end, last_octet, last_group;
   logic [15:0] octet_index, run_beats;
-  logic [31:0] record_addr;
+  logic [AddrW-1:0] record_addr;
   logic [3:0] taps;
   logic fire;
 
@@ -119,7 +120,7 @@ module dp_loader #(
   assign next_out = next_kept(group_keep_i, out_group_q + 7'd1);
   assign last_group = next_in == 7'd64;
   assign octet_index = cmd.flags.out_grouped ? 16'(out_group_q) * 16'(cmd.group8) + octet_q : octet_q;
-  assign record_addr = cmd.weight_addr + ((32'(octet_index) * 32'(cmd.rec_beats)) << 6);
+  assign record_addr = {cmd.weight_high, cmd.weight_addr} + (AddrW'(32'(octet_index) * 32'(cmd.rec_beats)) << 6);
   assign last_octet = (octets_left_q == 16'd1) || (lane_q == (cmd.flags.dual ? 4'(2 * Lanes - 1) : 4'(Lanes - 1)));
   assign run_beats = 16'(cmd.group8) * 16'(taps);
 
@@ -140,7 +141,7 @@ module dp_loader #(
     unique case (state_q)
       Plain: begin
         want = 1'b1;
-        req_addr_o = cmd.aux_addr;
+        req_addr_o = {cmd.aux_high, cmd.aux_addr};
         if (is_groups) begin
           run.kind = dp_pkg::RunGroups;
           run.beats = 16'd1;
@@ -162,7 +163,7 @@ module dp_loader #(
       end
       Groups: begin
         want = 1'b1;
-        req_addr_o = record_addr + ((32'(cmd.aux_beats) + 32'(in_group_q) * 32'(run_beats)) << 6);
+        req_addr_o = record_addr + ((AddrW'(cmd.aux_beats) + AddrW'(32'(in_group_q) * 32'(run_beats))) << 6);
         run.beats = run_beats;
         octet_end = last_group;
         run.slice_last = last_group && last_octet;

@@ -1,18 +1,20 @@
 // Sequencer: executes the commands that the loader forwards, one convolution, or one chain of convolutions, at a time. A convolution starts
 // when the masks it uses are complete, and retires when its last output slice has left the pipeline and its consumer (scores, logits). A
 // chain starts with its first command and takes the others while that one is at work; its convolutions retire together, one a cycle.
-module dp_sequencer (
+module dp_sequencer #(
+    localparam int unsigned AddrW = dp_pkg::AddrW
+) (
     input  logic         clk_i,
     input  logic         rst_ni,
     input  logic         halt_i,
     // commands {logits, descriptor}
     input  logic         exec_valid_i,
     output logic         exec_ready_o,
-    input  logic [543:0] exec_data_i,
+    input  logic [511+AddrW:0] exec_data_i,
     output logic [3*512-1:0] cmds_o,       // current command and those chained to it, stable while they execute
     output logic [1:0]   count_o,          // of them there
     output logic         chained_o,
-    output logic [31:0]  logits_addr_o,
+    output logic [AddrW-1:0] logits_addr_o,
     // units
     output logic         conv_start_o,
     output logic         mask_start_o,
@@ -49,7 +51,7 @@ module dp_sequencer (
   dp_pkg::cmd_t cmd_q, next_q, last_q, done;
   logic [1:0] count_q, done_q;
   logic more, add, chained, over;
-  logic [31:0] logits_q;
+  logic [AddrW-1:0] logits_q;
   logic [15:0] released_q;
   logic [3:0] pair_valid_q;
 
@@ -140,4 +142,9 @@ module dp_sequencer (
       if (pair_clear_i) pair_valid_q[pair_clear_idx_i] <= 1'b0;
     end
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_sequencer_props.svh"
+`endif
 endmodule

@@ -34,7 +34,6 @@ module dp_unpack #(
     input  logic            maskrow_ready_i,
     output logic            image_valid_o,
     input  logic            image_ready_i,
-    output logic [7:0]      layer_o,     // whose data come, or came last
     output logic [15:0]     beat_o,
     output logic            last_o
 );
@@ -48,8 +47,6 @@ module dp_unpack #(
   logic is_aux, beat, take;
   assign is_aux = run.first && (beat_q < run.aux);
   assign beat_o = beat_q;
-  assign layer_o = run_valid_i ? run.layer : layer_q;
-  logic [7:0] layer_q;
   assign last_o = beat_q + 16'd1 == run.beats;
 
   always_comb begin
@@ -98,12 +95,10 @@ module dp_unpack #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       beat_q <= '0;
-      layer_q <= '0;
       row_q <= '0;
       sub_q <= '0;
       tap_q <= '0;
     end else if (take) begin
-      layer_q <= run.layer;
       beat_q <= last_o ? 16'd0 : beat_q + 16'd1;
       if (weight_we_o) begin
         tap_q <= tap_end ? 4'd0 : tap_q + 4'd1;
@@ -116,4 +111,9 @@ module dp_unpack #(
       end
     end
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_unpack_props.svh"
+`endif
 endmodule

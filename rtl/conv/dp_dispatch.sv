@@ -201,8 +201,8 @@ module dp_dispatch #(
 
   // the token
   dp_pkg::token_t token_d, token_q;
-  assign centre_y = dp_pkg::centre(cmd.flags.stride2, cmd.flags.late_y, p_y_q);
-  assign centre_x = dp_pkg::centre(cmd.flags.stride2, cmd.flags.late_x, p_x_q);
+  assign centre_y = dp_pkg::middle(cmd.flags.stride2, cmd.flags.late_y, p_y_q);
+  assign centre_x = dp_pkg::middle(cmd.flags.stride2, cmd.flags.late_x, p_x_q);
   always_comb begin
     token_d = token_q;
     token_d.mac = issue;

@@ -113,8 +113,8 @@ module dp_position_stream #(
   logic [8:0] centre_y, centre_x;
   assign out = (conv_o == 2'd2) ? cmds_i[2*512+:512] : (conv_o == 2'd1) ? cmds_i[512+:512] : cmds_i[0+:512];
   assign win_buf_o = out.in_buf;
-  assign centre_y = dp_pkg::centre(out.flags.stride2, out.flags.late_y, y_o);
-  assign centre_x = dp_pkg::centre(out.flags.stride2, out.flags.late_x, x_o);
+  assign centre_y = dp_pkg::middle(out.flags.stride2, out.flags.late_y, y_o);
+  assign centre_x = dp_pkg::middle(out.flags.stride2, out.flags.late_x, x_o);
   assign win_y_o = centre_y;
   dp_tap_mask #(
       .MaskW(MaskW)

@@ -94,4 +94,9 @@ module dp_positions #(
       end
     end
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_positions_props.svh"
+`endif
 endmodule

@@ -37,4 +37,9 @@ module dp_fifo #(
   always_ff @(posedge clk_i) begin
     if (push) mem[wr_q[PtrW-1:0]] <= in_data_i;
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_fifo_props.svh"
+`endif
 endmodule

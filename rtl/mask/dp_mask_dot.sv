@@ -1,4 +1,7 @@
-// Dot product of the mask unit: up to nine words of one position, in bank order, with a row of mask weights. Combinational.
+// Dot product of the mask unit: up to nine words of one position, in bank order, with a row of mask
+// weights. Combinational: the weights are turned to where their words lie (by up to two words, then
+// by three or six), trees add the products of each eight bytes, those of a word, and the words that
+// count.
 module dp_mask_dot #(
     parameter int unsigned Pi = 8,
     localparam int unsigned W = Pi * 8
@@ -9,19 +12,39 @@ module dp_mask_dot #(
     input  logic [9*W-1:0]     weight_i,
     output logic signed [31:0] sum_o
 );
+  function automatic logic signed [31:0] product(input logic [7:0] x, input logic [7:0] w);
+    product = 32'($signed(x)) * 32'($signed(w));
+  endfunction
+
+  function automatic logic signed [31:0] eight(input logic [63:0] x, input logic [63:0] w);
+    eight = ((product(x[7:0], w[7:0]) + product(x[15:8], w[15:8]))
+             + (product(x[23:16], w[23:16]) + product(x[31:24], w[31:24])))
+          + ((product(x[39:32], w[39:32]) + product(x[47:40], w[47:40]))
+             + (product(x[55:48], w[55:48]) + product(x[63:56], w[63:56])));
+  endfunction
+
+  logic [1:0] threes, ones;  // bank_i = 3 * threes + ones
+  logic [9*W-1:0] by_ones, turned;
+  logic [9*32-1:0] parts;
   always_comb begin
-    sum_o = '0;
-    for (int b = 0; b < 9; b++) begin : bank
-      logic [3:0] word;
-      logic [W-1:0] x, w;
-      word = dp_pkg::sub9(4'(b), bank_i);
-      x = '0;
-      w = '0;
-      if (word < words_i) begin
-        x = data_i[b*W+:W];
-        w = weight_i[word*W+:W];
-        for (int c = 0; c < Pi; c++) sum_o = sum_o + 32'($signed(x[c*8+:8])) * 32'($signed(w[c*8+:8]));
-      end
+    threes = (bank_i >= 4'd6) ? 2'd2 : (bank_i >= 4'd3) ? 2'd1 : 2'd0;
+    ones = 2'(bank_i - 4'd3 * 4'(threes));
+    by_ones = weight_i;
+    turned = '0;
+    parts = '0;
+    if (words_i != 4'd0) begin
+      if (ones == 2'd1) by_ones = {weight_i[8*W-1:0], weight_i[9*W-1:8*W]};
+      if (ones == 2'd2) by_ones = {weight_i[7*W-1:0], weight_i[9*W-1:7*W]};
+      turned = by_ones;
+      if (threes == 2'd1) turned = {by_ones[6*W-1:0], by_ones[9*W-1:6*W]};
+      if (threes == 2'd2) turned = {by_ones[3*W-1:0], by_ones[9*W-1:3*W]};
+      for (int b = 0; b < 9; b++)
+        if (dp_pkg::sub9(4'(b), bank_i) < words_i)
+          for (int c = 0; c < Pi; c += 8)
+            parts[b*32+:32] = parts[b*32+:32] + eight(data_i[b*W+c*8+:64], turned[b*W+c*8+:64]);
     end
+    sum_o = (((parts[0+:32] + parts[32+:32]) + (parts[64+:32] + parts[96+:32]))
+             + ((parts[128+:32] + parts[160+:32]) + (parts[192+:32] + parts[224+:32])))
+          + parts[256+:32];
   end
 endmodule

@@ -57,21 +57,8 @@ module dp_max_pool #(
   assign x_o = enable_i ? x_i >> 1 : x_i;
   assign data_o = both;
 
-`ifdef VERILATOR
-  logic [7:0] want_y_q, want_x_q;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) {want_y_q, want_x_q} <= '0;
-    else if (start_i) {want_y_q, want_x_q} <= '0;
-    else if (active) begin
-      want_x_q <= (9'(x_i) + 9'd1 == w_i) ? 8'd0 : x_i + 8'd1;
-      if (9'(x_i) + 9'd1 == w_i) want_y_q <= (9'(y_i) + 9'd1 == h_i) ? 8'd0 : y_i + 8'd1;
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (rst_ni && active) begin
-      assert ({y_i, x_i} == {want_y_q, want_x_q}) else $error("vectors out of order");
-      assert (32'(x_i) < 2 * Columns) else $error("too wide a map");
-    end
-  end
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_max_pool_props.svh"
 `endif
 endmodule

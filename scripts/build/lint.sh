@@ -51,6 +51,13 @@ for parallel in 1 0; do
         chparam -set Parallel 1'b$parallel dp_top; hierarchy -check -top dp_top; proc; check -assert"
 done
 
+# No output of a bus port follows an input of the same cycle (docs/bus.md). The epoch is a register of dp_stop.
+for module in dp_axi_read dp_axi_write dp_regs; do
+    check "no path from an input of the bus to an output, $module" yosys -q -p "read_verilog -defer -sv ${files//$'\n'/ }; hierarchy -top $module;
+        proc; flatten; opt_clean; select -set out o:m_axi_* o:s_axil_* o:irq_o %u %u; select -assert-min 3 @out;
+        select -set cone @out %ci*:-\$adff,\$adffe,\$dff,\$dffe; select -assert-none @cone i:*_i %i i:clk_i %d i:epoch_i %d"
+done
+
 check "clang-format (make format repairs)" clang-format --dry-run --Werror --ferror-limit=1 csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp \
     tests/*/*.[ch] tests/rtl/*.cpp
 check "layers of csrc/ and tb/" scripts/build/layers.py

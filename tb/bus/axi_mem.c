@@ -8,11 +8,24 @@
 #include "axi_check.h"
 #include "rng.h"
 
-enum { MAX_READS = 256, MAX_WRITES = 8, MAX_AREAS = 64, GUARD = 0xa5, SLVERR = 2 };
+enum {
+    MAX_READS = 256,
+    MAX_WRITES = 8,
+    MAX_AREAS = 64,
+    GUARD = 0xa5,
+    SLVERR = 2,
+    DECERR = 3,
+    NOTHING = 0xee,
+    LATE = 4 /* latencies, at most, that a response to a write waits */
+};
+
+static const uint64_t ADDRESS_END = (uint64_t)1 << 40;
 
 typedef struct {
     uint32_t address;
     uint8_t len, id;
+    int beat; /* next; beyond len: all are sent */
+    bool nowhere; /* DECERR */
     uint64_t due; /* first cycle in which it may be answered */
 } burst;
 
@@ -40,20 +53,20 @@ struct axi_mem {
     int tokens; /* bytes that may move: every cycle brings the bandwidth, a beat takes its size, a beat and a cycle's worth pile up */
     dut_in driven; /* what this cycle's inputs are, without the data */
     burst_queue reads, writes, responses;
-    int read_beat, write_beat; /* of the first burst in the queue */
+    burst *serving; /* whose beat is on R, or was last */
     bool beat_standing, response_standing; /* R, B show what was not taken yet */
     bool write_waits; /* W was valid and not taken: it goes first */
     uint64_t handshakes[5];
 };
 
 axi_mem_options axi_mem_defaults(void) {
-    return (axi_mem_options){.latency = 80, .bandwidth = AXI_MEM_BANDWIDTH, .reads = 32, .stall = 0, .seed = 1, .base = 0};
+    return (axi_mem_options){.latency = 80, .bandwidth = AXI_MEM_BANDWIDTH, .reads = 32, .seed = 1};
 }
 
 dp_status axi_mem_create(axi_mem **mem, const axi_mem_options *options, size_t bytes, dp_error *err) {
     *mem = NULL;
-    if (bytes > UINT32_MAX - options->base)
-        return dp_fail(err, DP_BAD_INPUT, "%zu bytes of memory from 0x%08" PRIx32 " on: more than 32-bit addresses reach", bytes,
+    if (bytes > UINT32_MAX || options->base + bytes > ADDRESS_END)
+        return dp_fail(err, DP_BAD_INPUT, "%zu bytes of memory from 0x%08" PRIx64 " on: more than the addresses reach", bytes,
                        options->base);
     axi_mem *m = calloc(1, sizeof *m);
     if (m != NULL) m->bytes = malloc(bytes + 1);
@@ -97,11 +110,11 @@ uint8_t *axi_mem_at(axi_mem *mem, uint32_t address) { return mem->bytes + addres
 const axi_mem_state *axi_mem_look(const axi_mem *mem) { return &mem->state; }
 void axi_mem_inject(axi_mem *mem, axi_fault fault) { mem->fault = fault; }
 
-static void fail(axi_mem *m, const char *what, uint32_t address) {
+static void fail(axi_mem *m, const char *what, uint64_t address) {
     axi_mem_state *s = &m->state;
     if (s->failures++ > 0) return;
     s->failure_cycle = m->cycle;
-    (void)snprintf(s->failure, sizeof s->failure, "%s (address 0x%08" PRIx32 ")", what, address);
+    (void)snprintf(s->failure, sizeof s->failure, "%s (address 0x%08" PRIx64 ")", what, address);
 }
 
 /* The area that [begin, end) touches first, or NULL. */
@@ -132,26 +145,45 @@ static bool stalls(axi_mem *m, axi_channel channel) {
     return m->options.stall > 0 && (int)rng_below(&m->random, 100) < m->options.stall;
 }
 
+/* Bursts that are sent leave the queue, the oldest first. */
+static void pop_sent(axi_mem *m) {
+    while (m->reads.count > 0 && front(&m->reads)->beat > front(&m->reads)->len) pop(&m->reads);
+}
+
+/* Whose beat is next: the oldest burst's; in disorder, with luck the oldest one's of another ID. NULL: it is not due. */
+static burst *next_read(axi_mem *m) {
+    burst *oldest = front(&m->reads), *chosen = oldest;
+    if (m->reads.count == 0) return NULL;
+    if (m->options.disorder > 0 && (int)rng_below(&m->random, 100) < m->options.disorder)
+        for (int i = 1; i < m->reads.count && chosen == oldest; i++) {
+            burst *b = &m->reads.slot[(m->reads.first + i) % MAX_READS];
+            if (b->id != oldest->id && b->beat <= b->len && b->due <= m->cycle) chosen = b;
+        }
+    return chosen->due <= m->cycle ? chosen : NULL;
+}
+
 /* Skips a beat that is to be dropped; false where that was the burst's last. */
-static bool skip_dropped(axi_mem *m) {
+static bool skip_dropped(axi_mem *m, burst *b) {
     if (m->fault.kind != AXI_FAULT_DROP || m->state.read_beats != m->fault.nth) return true;
     m->fault.kind = AXI_FAULT_NONE;
-    m->read_beat++;
-    if (m->read_beat <= front(&m->reads)->len) return true;
-    m->read_beat = 0;
-    pop(&m->reads);
+    if (++b->beat <= b->len) return true;
+    pop_sent(m);
     return false;
 }
 
-/* Puts the next beat on R. */
-static void show_beat(axi_mem *m, dut_in *in) {
-    const burst *b = front(&m->reads);
+/* Puts the burst's next beat on R. */
+static void show_beat(axi_mem *m, burst *b, dut_in *in) {
     const axi_fault *f = &m->fault;
-    memcpy(in->r_data, m->bytes + b->address + (size_t)m->read_beat * DUT_BEAT, DUT_BEAT);
+    const bool faulty = f->nth == m->state.read_beats;
+    if (b->nowhere)
+        memset(in->r_data, NOTHING, DUT_BEAT);
+    else
+        memcpy(in->r_data, m->bytes + b->address + (size_t)b->beat * DUT_BEAT, DUT_BEAT);
     in->r_valid = true;
-    in->r_last = m->read_beat == b->len;
-    in->r_id = b->id;
-    in->r_resp = f->kind == AXI_FAULT_READ_ERROR && f->nth == m->state.read_bursts ? SLVERR : 0;
+    in->r_last = (b->beat == b->len) != (f->kind == AXI_FAULT_LAST && faulty);
+    in->r_id = f->kind == AXI_FAULT_READ_ID && faulty ? b->id ^ 1 : b->id;
+    in->r_resp = b->nowhere ? DECERR : f->kind == AXI_FAULT_READ_ERROR && f->nth == m->state.read_bursts ? SLVERR : 0;
+    m->serving = b;
     if (f->kind == AXI_FAULT_FLIP && f->nth == m->state.read_beats)
         in->r_data[f->bit / 8 % DUT_BEAT] = (uint8_t)(in->r_data[f->bit / 8 % DUT_BEAT] ^ (1 << f->bit % 8));
     m->beat_standing = true;
@@ -167,17 +199,20 @@ void axi_mem_drive(axi_mem *m, dut_in *in) {
     in->w_ready = m->writes.count > 0 && m->tokens >= DUT_BEAT && !stalls(m, AXI_W);
     if (!m->beat_standing) {
         in->r_valid = false;
-        bool due = m->reads.count > 0 && front(&m->reads)->due <= m->cycle;
+        burst *b = next_read(m);
         /* one of the two directions has the tokens: a write that waits comes first */
-        if (due && m->tokens >= DUT_BEAT && !(m->write_waits && in->w_ready) && !stalls(m, AXI_R) && skip_dropped(m)) {
-            show_beat(m, in);
+        if (b != NULL && m->tokens >= DUT_BEAT && !(m->write_waits && in->w_ready) && !stalls(m, AXI_R) && skip_dropped(m, b)) {
+            show_beat(m, b, in);
             in->w_ready = false;
         }
     }
     if (!m->response_standing) {
         m->response_standing = m->responses.count > 0 && front(&m->responses)->due <= m->cycle && !stalls(m, AXI_B);
         in->b_valid = m->response_standing;
-        in->b_resp = m->fault.kind == AXI_FAULT_WRITE_ERROR && m->fault.nth == m->state.write_bursts ? SLVERR : 0;
+        bool faulty = m->fault.nth == m->state.write_bursts;
+        const burst *b = front(&m->responses);
+        in->b_resp = b->nowhere ? DECERR : m->fault.kind == AXI_FAULT_WRITE_ERROR && faulty ? SLVERR : 0;
+        in->b_id = m->fault.kind == AXI_FAULT_WRITE_ID && faulty ? b->id ^ 1 : b->id;
     }
     m->driven.ar_ready = in->ar_ready;
     m->driven.aw_ready = in->aw_ready;
@@ -186,50 +221,68 @@ void axi_mem_drive(axi_mem *m, dut_in *in) {
     m->driven.b_valid = in->b_valid;
 }
 
+/* Whether a burst lies in the memory at all; *at counts from its beginning. */
+static bool inside(const axi_mem *m, uint64_t address, uint8_t len, uint64_t *at) {
+    *at = address - m->options.base;
+    return address >= m->options.base && *at + ((uint64_t)len + 1) * DUT_BEAT <= m->size;
+}
+
 static void take_read(axi_mem *m, const dut_out *out) {
-    const uint32_t address = out->ar_addr - m->options.base;
-    const char *problem = axi_check_burst(address, out->ar_len, m->size);
+    uint64_t address;
+    bool somewhere = inside(m, out->ar_addr, out->ar_len, &address);
+    const char *problem = axi_check_burst(out->ar_addr, out->ar_len, out->ar_kind);
     m->handshakes[AXI_AR]++;
+    if (problem == NULL && !somewhere && !m->options.decode) problem = "burst ends behind the memory";
+    for (size_t i = 0; i <= out->ar_len && somewhere;
+         i++) { /* a beat may reach beyond the bytes asked for, but not lie beside them */
+        size_t begin = address + i * DUT_BEAT;
+        somewhere = area_touched(m, begin, begin + DUT_BEAT) != NULL;
+        if (!somewhere && !m->options.decode && problem == NULL) fail(m, "read outside the mapped areas", begin);
+        if (!m->options.decode) somewhere = true;
+    }
     if (problem != NULL) {
         fail(m, problem, address);
         return; /* not answered: there may be nothing to answer with */
     }
-    for (size_t i = 0; i <= out->ar_len; i++) { /* a beat may reach beyond the bytes asked for, but not lie beside them */
-        size_t begin = address + i * DUT_BEAT;
-        if (area_touched(m, begin, begin + DUT_BEAT) == NULL) {
-            fail(m, "read outside the mapped areas", (uint32_t)begin);
-            break;
-        }
-    }
-    push(&m->reads, (burst){address, out->ar_len, out->ar_id, m->cycle + (uint64_t)m->options.latency});
+    push(&m->reads, (burst){.address = (uint32_t)address,
+                            .len = out->ar_len,
+                            .id = out->ar_id,
+                            .nowhere = !somewhere,
+                            .due = m->cycle + (uint64_t)m->options.latency});
 }
 
 static void take_beat(axi_mem *m) {
     m->handshakes[AXI_R]++;
     m->state.read_beats++;
     m->beat_standing = false;
-    if (m->read_beat++ < front(&m->reads)->len) return;
-    m->read_beat = 0;
+    if (m->serving->beat++ < m->serving->len) return;
     m->state.read_bursts++;
-    pop(&m->reads);
+    pop_sent(m);
 }
 
 static void take_write(axi_mem *m, const dut_out *out) {
-    const uint32_t address = out->aw_addr - m->options.base;
-    const char *problem = axi_check_burst(address, out->aw_len, m->size);
+    uint64_t address;
+    bool somewhere = inside(m, out->aw_addr, out->aw_len, &address);
+    const char *problem = axi_check_burst(out->aw_addr, out->aw_len, out->aw_kind);
     m->handshakes[AXI_AW]++;
+    if (problem == NULL && !somewhere && !m->options.decode) problem = "burst ends behind the memory";
     if (problem != NULL) {
         fail(m, problem, address);
         return;
     }
-    push(&m->writes, (burst){.address = address, .len = out->aw_len});
+    push(&m->writes, (burst){.address = (uint32_t)address, .len = out->aw_len, .id = out->aw_id, .nowhere = !somewhere});
 }
 
-static void store(axi_mem *m, uint32_t address, const dut_out *out) {
-    for (uint32_t i = 0; i < DUT_BEAT; i++) {
+static void store(axi_mem *m, burst *b, const dut_out *out) {
+    const uint32_t address = b->address + (uint32_t)b->beat * DUT_BEAT;
+    for (uint32_t i = 0; i < DUT_BEAT && !b->nowhere; i++) {
         if ((out->w_strb >> i & 1) == 0) continue;
         const area *a = area_touched(m, address + i, (size_t)address + i + 1);
-        if (a == NULL || !a->writable) fail(m, a == NULL ? "write to a guard byte" : "write to a read-only byte", address + i);
+        if (a == NULL || !a->writable) {
+            b->nowhere = m->options.decode;
+            if (b->nowhere) break;
+            fail(m, a == NULL ? "write to a guard byte" : "write to a read-only byte", address + i);
+        }
         m->bytes[address + i] = out->w_data[i];
     }
 }
@@ -239,13 +292,12 @@ static void take_data(axi_mem *m, const dut_out *out) {
     m->handshakes[AXI_W]++;
     m->state.write_beats++;
     m->tokens -= DUT_BEAT;
-    store(m, b->address + (uint32_t)m->write_beat * DUT_BEAT, out);
-    bool last = m->write_beat == b->len;
+    store(m, b, out);
+    bool last = b->beat++ == b->len;
     if (out->w_last != last) fail(m, last ? "WLAST missing on the last beat" : "WLAST before the last beat", b->address);
-    m->write_beat++;
     if (!last) return;
-    m->write_beat = 0;
     b->due = m->cycle + (uint64_t)m->options.latency;
+    if (m->options.disorder > 0) b->due += rng_below(&m->random, (uint32_t)(LATE * m->options.latency + 1));
     push(&m->responses, *b);
     pop(&m->writes);
 }
@@ -272,6 +324,8 @@ bool axi_mem_sample(axi_mem *m, const dut_out *out) {
     m->cycle++;
     return ar || r || aw || w || b;
 }
+
+void axi_mem_master_reset(axi_mem *m) { m->check = (axi_check){0}; }
 
 bool axi_mem_verify(axi_mem *m) {
     size_t at = 0;

@@ -1,5 +1,5 @@
 /* DDR behind AXI4: 512 bits, one latency, one bandwidth over both directions together, seeded stalls on demand. Bursts are served in
-   order of acceptance. Every rule that the master must keep is checked, and every byte that it may touch is registered. */
+   order of acceptance, or those of different IDs in any order and interleaved, with late responses to writes. Every rule that the master must keep is checked, and every byte that it may touch is registered. */
 #ifndef DPACS_AXI_MEM_H
 #define DPACS_AXI_MEM_H
 
@@ -16,8 +16,10 @@ typedef struct {
     int bandwidth; /* bytes a cycle, 1 to DUT_BEAT */
     int reads; /* bursts accepted and not yet answered */
     int stall; /* percent: the chance that a channel makes the master, or itself, wait in a cycle */
-    uint64_t seed; /* of the stalls */
-    uint32_t base; /* where the memory begins for the master, a multiple of 4096; the host and messages count from 0 */
+    int disorder; /* percent: the chance that a beat comes from another ID than the oldest burst's; responses to writes are late */
+    bool decode; /* what lies beside the mapped areas is answered with DECERR; otherwise it is a failure */
+    uint64_t seed; /* of the stalls and the disorder */
+    uint64_t base; /* where the memory begins for the master, a multiple of 4096; the host and messages count from 0 */
 } axi_mem_options;
 
 axi_mem_options axi_mem_defaults(void);
@@ -34,6 +36,8 @@ uint8_t *axi_mem_at(axi_mem *mem, uint32_t address);
 /* A cycle: drive the inputs, settle the device, sample the outputs. True in a cycle with a handshake. */
 void axi_mem_drive(axi_mem *mem, dut_in *in);
 bool axi_mem_sample(axi_mem *mem, const dut_out *out);
+/* The master is being reset: what stood on its channels may go. The memory still owes what was asked for. */
+void axi_mem_master_reset(axi_mem *mem);
 
 typedef struct {
     uint64_t read_bursts, read_beats, write_bursts, write_beats;
@@ -55,6 +59,9 @@ typedef enum {
     AXI_FAULT_DROP, /* the nth read beat is never sent */
     AXI_FAULT_READ_ERROR, /* SLVERR on all beats of the nth read burst */
     AXI_FAULT_WRITE_ERROR, /* SLVERR to the nth write burst */
+    AXI_FAULT_LAST, /* RLAST of the nth read beat is wrong */
+    AXI_FAULT_READ_ID, /* the nth read beat has the ID of another client */
+    AXI_FAULT_WRITE_ID, /* the response to the nth write burst has another ID */
     AXI_FAULT_WITHHOLD /* from its nth handshake on, `channel` never moves again */
 } axi_fault_kind;
 typedef struct {

@@ -10,6 +10,7 @@ static void start(axil *bus, bool write, uint32_t address, uint32_t data) {
     bus->write = bus->data_open = write;
     bus->address = address;
     bus->data = data;
+    bus->strobe = 0xf;
 }
 
 void axil_write(axil *bus, uint32_t address, uint32_t data) { start(bus, true, address, data); }
@@ -30,6 +31,7 @@ void axil_drive(axil *bus, dut_in *in) {
     if (!bus->busy) return;
     in->axil_awaddr = in->axil_araddr = bus->address;
     in->axil_wdata = bus->data;
+    in->axil_wstrb = bus->strobe;
 }
 
 void axil_sample(axil *bus, const dut_out *out) {

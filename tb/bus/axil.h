@@ -9,6 +9,7 @@ typedef struct {
     bool busy, write;
     bool address_open, data_open; /* still to be taken */
     uint32_t address, data; /* data: to be written, or what was read */
+    uint8_t strobe; /* of a write: all four bytes, unless it is changed after axil_write */
     uint8_t resp; /* of the last access */
     int stall; /* percent: the chance that a channel waits in a cycle */
     rng random;

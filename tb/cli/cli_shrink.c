@@ -100,9 +100,10 @@ static dp_status open_options(session *s) {
     s->options = (shrink_options){.sim = sim_defaults(api), .log = stdout};
     s->options.sim.plan = s->failure.options;
     s->options.sim.bench.memory.stall = run_int(s, "stall");
+    s->options.sim.bench.memory.disorder = run_int(s, "stall");
     s->options.sim.bench.memory.latency = run_int(s, "latency");
     s->options.sim.bench.memory.bandwidth = run_int(s, "bandwidth");
-    s->options.sim.bench.memory.base = (uint32_t)json_integer_value(json_object_get(run, "base"));
+    s->options.sim.bench.memory.base = (uint64_t)json_integer_value(json_object_get(run, "base"));
     s->options.sim.bench.memory.seed = s->options.sim.bench.seed = (uint64_t)json_integer_value(json_object_get(run, "seed"));
     s->options.sim.bench.hang_cycles = HANG_CYCLES;
     return DP_OK;
@@ -120,7 +121,7 @@ static dp_status write_command(session *s, int images) {
     (void)fprintf(file.stream,
                   "#!/bin/sh\n# The smallest case that fails; more options may follow.\nhere=$(dirname \"$0\")\n"
                   "exec %s sim \"$here/case.dpm\" --build %s --schedule %s --images \"$here/images.npy\" --count %d "
-                  "--seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu32 " --no-baseline \"$@\"\n",
+                  "--seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu64 " --no-baseline \"$@\"\n",
                   program, s->build, plan_schedule_name(s->options.sim.plan.schedule), images, b->seed, b->memory.stall,
                   b->memory.latency, b->memory.bandwidth, b->memory.base);
     status = atomic_commit(&file, &s->err);

@@ -54,7 +54,7 @@ typedef struct {
     cli_json json;
     cli_wave_arguments wave;
     const char *timeline, *coverage, *same_as;
-    uint32_t base;
+    uint64_t base;
     int stall, failures;
     uint64_t hang_cycles;
     axi_fault fault;
@@ -88,7 +88,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case ARGP_KEY_INIT: share(a, state->child_inputs); return 0;
     case OPT_STALL: a->stall = (int)option_int(state, "--stall", text, 0, MAX_STALL); return 0;
     case OPT_BASE:
-        a->base = (uint32_t)option_int(state, "--base", text, 0, UINT32_MAX);
+        a->base = (uint64_t)option_int(state, "--base", text, 0, ((int64_t)1 << 40) - 1);
         if (a->base % PAGE != 0) argp_error(state, "--base %s: expected a multiple of %d", text, PAGE);
         return 0;
     case OPT_SAME_AS: a->same_as = text; return 0;
@@ -154,6 +154,7 @@ static sim_options options_of(const session *s, const dut_api *api) {
     o.first = a->images.first;
     o.count = a->images.count;
     o.bench.memory.stall = a->stall;
+    o.bench.memory.disorder = a->stall;
     o.bench.memory.latency = a->memory.latency;
     o.bench.memory.bandwidth = a->memory.bandwidth;
     o.bench.memory.base = a->base;

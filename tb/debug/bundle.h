@@ -14,7 +14,7 @@ typedef struct {
     char build[DUT_NAME_SIZE]; /* without .trace */
     plan_options plan;
     int first, count, stall, latency, bandwidth;
-    uint32_t base;
+    uint64_t base;
     uint64_t seed, hang_cycles;
     int max_failures;
     char fault[64]; /* as --fault has it; "": none */

@@ -38,7 +38,7 @@ bool bundle_command(const bundle_run *r, const char *program, char *text, size_t
     add_word(&l, " sim ", r->model);
     add(&l, " --build %s", r->build);
     if (r->images != NULL) add_word(&l, " --images ", r->images);
-    add(&l, " --schedule %s --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu32,
+    add(&l, " --schedule %s --seed %" PRIu64 " --stall %d --latency %d --bandwidth %d --base %" PRIu64,
         plan_schedule_name(r->plan.schedule), r->seed, r->stall, r->latency, r->bandwidth, r->base);
     add(&l, " --hang-cycles %" PRIu64 " --max-failures %d", r->hang_cycles, r->max_failures);
     if (r->fault[0] != '\0') add(&l, " --fault %s", r->fault);

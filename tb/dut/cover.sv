@@ -125,7 +125,7 @@ endmodule
 bind dp_regs dp_regs_cover u_cover (
     .clk_i,
     .refused(start && !queue_ready),
-    .several(open_q > 4'd1)
+    .several(open_q > 8'd1)
 );
 
 module dp_sequencer_cover (
@@ -160,7 +160,7 @@ endmodule
 bind dp_axi_read dp_axi_read_cover u_cover (
     .clk_i,
     .fire,
-    .cut     (burst != beats_q),
+    .cut     (left != 16'd0),
     .ar_waits(m_axi_arvalid_o && !m_axi_arready_i),
     .r_waits (m_axi_rvalid_i && !m_axi_rready_o)
 );
@@ -179,5 +179,5 @@ bind dp_axi_write dp_axi_write_cover u_cover (
     .clk_i,
     .aw_waits(m_axi_awvalid_o && !m_axi_awready_i),
     .w_waits (m_axi_wvalid_o && !m_axi_wready_i),
-    .several (open_q > 4'd1)
+    .several (open_q > 5'd1)
 );

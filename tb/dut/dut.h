@@ -7,7 +7,13 @@
 
 #include "status.h"
 
-enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 5 /* grows with every change below: an old build is refused */ };
+/* AxSIZE, AxBURST, AxLOCK, AxCACHE, AxPROT and AxQOS in one word, and what they are to be (docs/bus.md). */
+#define DUT_AXI_KIND(size, burst, lock, cache, prot, qos)                                                                        \
+    ((uint32_t)(size) << 14 | (uint32_t)(burst) << 12 | (uint32_t)(lock) << 11 | (uint32_t)(cache) << 7 |                        \
+     (uint32_t)(prot) << 4 | (uint32_t)(qos))
+#define DUT_AXI_USUAL DUT_AXI_KIND(6, 1, 0, 3, 2, 0)
+
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 6 /* grows with every change below: an old build is refused */ };
 
 /* What a build was made with; constant per build, readable without simulating. */
 typedef struct {
@@ -22,10 +28,11 @@ typedef struct {
 typedef struct {
     bool rst_n;
     bool ar_ready, r_valid, r_last, aw_ready, w_ready, b_valid;
-    uint8_t r_id, r_resp, b_resp;
+    uint8_t r_id, r_resp, b_id, b_resp;
     uint8_t r_data[DUT_BEAT];
     bool axil_awvalid, axil_wvalid, axil_bready, axil_arvalid, axil_rready;
     uint32_t axil_awaddr, axil_wdata, axil_araddr;
+    uint8_t axil_wstrb;
 } dut_in;
 
 /* What a cycle is spent on, dp_pkg::cause_e. */
@@ -34,8 +41,9 @@ typedef enum { DUT_IDLE, DUT_BUSY, DUT_WEIGHTS, DUT_INPUTS, DUT_MASKS, DUT_DRAIN
 /* Outputs, sampled just before the rising edge (so that valid & ready of the same cycle make a transfer). */
 typedef struct {
     bool ar_valid, r_ready, aw_valid, w_valid, w_last, b_ready, irq;
-    uint8_t ar_id, ar_len, aw_len;
-    uint32_t ar_addr, aw_addr;
+    uint8_t ar_id, ar_len, aw_id, aw_len;
+    uint64_t ar_addr, aw_addr;
+    uint32_t ar_kind, aw_kind; /* DUT_AXI_KIND, while valid */
     uint64_t w_strb;
     const uint8_t *w_data; /* DUT_BEAT bytes */
     bool axil_awready, axil_wready, axil_bvalid, axil_arready, axil_rvalid;

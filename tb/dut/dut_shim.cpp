@@ -107,11 +107,13 @@ void drive(dut *d) {
     top.m_axi_awready_i = in.aw_ready;
     top.m_axi_wready_i = in.w_ready;
     top.m_axi_bvalid_i = in.b_valid;
+    top.m_axi_bid_i = in.b_id;
     top.m_axi_bresp_i = in.b_resp;
     top.s_axil_awvalid_i = in.axil_awvalid;
     top.s_axil_awaddr_i = static_cast<uint8_t>(in.axil_awaddr);
     top.s_axil_wvalid_i = in.axil_wvalid;
     top.s_axil_wdata_i = in.axil_wdata;
+    top.s_axil_wstrb_i = in.axil_wstrb;
     top.s_axil_bready_i = in.axil_bready;
     top.s_axil_arvalid_i = in.axil_arvalid;
     top.s_axil_araddr_i = static_cast<uint8_t>(in.axil_araddr);
@@ -123,10 +125,17 @@ void read_bus(const DUT_CLASS &top, dut_out &out) {
     out.ar_addr = top.m_axi_araddr_o;
     out.ar_len = top.m_axi_arlen_o;
     out.ar_id = top.m_axi_arid_o;
+    if (out.ar_valid)
+        out.ar_kind = DUT_AXI_KIND(top.m_axi_arsize_o, top.m_axi_arburst_o, top.m_axi_arlock_o, top.m_axi_arcache_o,
+                                   top.m_axi_arprot_o, top.m_axi_arqos_o);
     out.r_ready = top.m_axi_rready_o;
     out.aw_valid = top.m_axi_awvalid_o;
     out.aw_addr = top.m_axi_awaddr_o;
     out.aw_len = top.m_axi_awlen_o;
+    out.aw_id = top.m_axi_awid_o;
+    if (out.aw_valid)
+        out.aw_kind = DUT_AXI_KIND(top.m_axi_awsize_o, top.m_axi_awburst_o, top.m_axi_awlock_o, top.m_axi_awcache_o,
+                                   top.m_axi_awprot_o, top.m_axi_awqos_o);
     out.w_valid = top.m_axi_wvalid_o;
     out.w_last = top.m_axi_wlast_o;
     out.w_strb = top.m_axi_wstrb_o;

@@ -4,6 +4,7 @@
 
 #include "axi_mem.h"
 #include "axil.h"
+#include "registers.h"
 #include "watchdog.h"
 
 /* Cycles to be traced. */
@@ -31,6 +32,7 @@ typedef struct {
     axil bus;
     watchdog dog;
     uint64_t cycle; /* since power-up */
+    uint8_t high[3]; /* what the high words of the three addresses are */
     bool irq; /* in the last cycle */
     uint64_t irq_cycle; /* in which bench_wait saw it */
     bool stopped; /* by the observer */
@@ -63,9 +65,22 @@ dp_status bench_write(bench *b, uint32_t address, uint32_t data, dp_error *err) 
 dp_status bench_read(bench *b, uint32_t address, uint32_t *data, dp_error *err) DP_MUST_USE;
 dp_status bench_counter(bench *b, int counter, uint64_t *value, dp_error *err) DP_MUST_USE;
 
-/* Queues a job. */
-dp_status bench_start(bench *b, uint32_t commands, uint32_t image, uint32_t logits, dp_error *err) DP_MUST_USE;
-/* Steps until the device interrupts. *done: finished jobs since reset. A bus error that it reports is DP_HANG. */
+/* Queues a job. Whether it was refused shows in bench_wait. */
+dp_status bench_start(bench *b, uint64_t commands, uint64_t image, uint64_t logits, dp_error *err) DP_MUST_USE;
+/* Stops everything and waits until the device is as after a reset; its interrupts are cleared. */
+dp_status bench_abort(bench *b, dp_error *err) DP_MUST_USE;
+/* The device alone is reset, for so many cycles, while the memory goes on. */
+void bench_reset(bench *b, int cycles);
+
+/* The device's error record (docs/bus.md). */
+typedef struct {
+    error_code code;
+    int resp, layer;
+    bool write, more, list;
+    uint64_t address;
+} device_error;
+dp_status bench_error(bench *b, device_error *e, dp_error *err) DP_MUST_USE;
+/* Steps until the device interrupts. *done: finished jobs since reset. A bus error that it reports, and a job that it refused, are DP_HANG. */
 dp_status bench_wait(bench *b, uint32_t *done, dp_error *err) DP_MUST_USE;
 
 #endif

@@ -165,7 +165,7 @@ static dp_status queue_job(sim *s) {
     if (s->options->timeline != NULL) timeline_start_image(s->options->timeline, index, s->bench.cycle);
     if (job == 0) s->first_start = s->bench.cycle;
     s->queued++;
-    const uint32_t base = s->options->bench.memory.base;
+    const uint64_t base = s->options->bench.memory.base;
     return bench_start(&s->bench, base + s->plan.cmd_addr, base + image, base + logits, s->err);
 }
 

@@ -165,6 +165,105 @@ Test(axi_mem, stalls_lose_nothing_and_repeat_with_their_seed) {
     cr_assert_neq(cycles[0], cycles[2]);
 }
 
+/* Four bursts of each of two IDs: beats of an ID in order, those of both mixed, all of them there. */
+Test(axi_mem, mixes_ids_and_keeps_the_order_of_each) {
+    enum { BURSTS = 4, BEATS = 4 };
+    int turns = 0, overtaken = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        axi_master m;
+        axi_mem_options options = axi_mem_defaults();
+        options.disorder = 50;
+        options.seed = seed;
+        axi_master_open(&m, options);
+        for (uint32_t i = 0; i < 2 * BURSTS; i++) axi_master_ask(&m, READ_AT + 0x100 * i, BEATS, i < BURSTS ? 1 : 4);
+        uint32_t seen[2] = {0, 0};
+        int before = -1;
+        for (int i = 0; i < 2 * BURSTS * BEATS; i++) {
+            dut_in beat;
+            cr_assert(axi_master_take(&m, &beat));
+            int id = beat.r_id == 4;
+            cr_assert(id || beat.r_id == 1);
+            uint32_t n = seen[id]++, address = READ_AT + 0x100 * ((uint32_t)id * BURSTS + n / BEATS) + 64 * (n % BEATS);
+            cr_assert_eq(beat.r_data[0], axi_content(address));
+            cr_assert_eq(beat.r_data[9], axi_content(address + 9));
+            cr_assert_eq(beat.r_last, n % BEATS == BEATS - 1);
+            turns += before >= 0 && id != before;
+            overtaken += id == 1 && seen[0] < BURSTS * BEATS;
+            before = id;
+        }
+        cr_assert_eq(seen[0], seen[1]);
+        cr_assert_eq(axi_mem_look(m.mem)->reads_waiting, 0);
+        axi_master_expect_clean(&m);
+        axi_master_close(&m);
+    }
+    cr_assert(turns > 100 && overtaken > 100, "%d turns, %d beats before an older burst's", turns, overtaken);
+}
+
+Test(axi_mem, answers_writes_late_in_disorder) {
+    uint64_t least = UINT64_MAX, most = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        axi_master m;
+        axi_mem_options options = axi_mem_defaults();
+        options.disorder = 1;
+        options.seed = seed;
+        axi_master_open(&m, options);
+        m.out.aw_id = 5;
+        cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 0);
+        cr_assert_eq(m.in.b_id, 5);
+        if (m.cycle < least) least = m.cycle;
+        if (m.cycle > most) most = m.cycle;
+        axi_master_close(&m);
+    }
+    cr_assert(least >= 80 && most > 2 * least, "%d to %d cycles", (int)least, (int)most);
+}
+
+Test(axi_mem, answers_decerr_beside_its_areas_where_asked) {
+    axi_master m;
+    dut_in beat;
+    axi_mem_options options = axi_mem_defaults();
+    options.decode = true;
+    options.base = 0x7000000000;
+    axi_master_open(&m, options);
+    static const uint64_t reads[] = {0x7000000000, 0x7000000000 + READ_AT + READ_BYTES, 0x7000000000 + SIZE, 0x6ffffff000, 0};
+    for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
+        axi_master_ask(&m, reads[i], 2, 0);
+        for (int k = 0; k < 2; k++) {
+            cr_assert(axi_master_take(&m, &beat));
+            cr_assert(beat.r_resp == 3 && beat.r_last == (k == 1));
+        }
+    }
+    axi_master_ask(&m, options.base + READ_AT, 1, 0);
+    axi_master_expect_beat(&m, READ_AT, true, 0);
+    cr_assert_eq(axi_master_write(&m, options.base + WRITE_AT, 1, 1, 0), 0);
+    cr_assert_eq(axi_master_write(&m, options.base + READ_AT, 1, 1, 0), 3);
+    cr_assert_eq(axi_master_write(&m, options.base + WRITE_AT + WRITE_BYTES, 1, 1, 0), 3);
+    cr_assert_eq(axi_master_write(&m, 64, 1, 1, 0), 3);
+    axi_master_expect_clean(&m);
+    cr_assert(axi_mem_verify(m.mem));
+    axi_master_close(&m);
+}
+
+Test(axi_mem, injects_wrong_last_and_ids) {
+    axi_master m;
+    dut_in beat;
+    axi_master_open(&m, axi_mem_defaults());
+    for (int k = 0; k < 4; k++) {
+        axi_mem_inject(m.mem, (axi_fault){.kind = k < 2 ? AXI_FAULT_LAST : AXI_FAULT_READ_ID, .nth = (uint64_t)(2 * k + k % 2)});
+        axi_master_ask(&m, READ_AT, 2, 6);
+        for (int i = 0; i < 2; i++) {
+            cr_assert(axi_master_take(&m, &beat));
+            cr_assert_eq(beat.r_last, (i == 1) != (k < 2 && i == k));
+            cr_assert_eq(beat.r_id, k >= 2 && i == k - 2 ? 7 : 6);
+        }
+    }
+    axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WRITE_ID, .nth = 1});
+    cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 0);
+    cr_assert_eq(m.in.b_id, 0);
+    cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 0);
+    cr_assert_eq(m.in.b_id, 1);
+    axi_master_close(&m);
+}
+
 Test(axi_mem, injects_a_flipped_bit) {
     axi_master m;
     dut_in beat;

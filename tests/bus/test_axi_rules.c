@@ -6,15 +6,20 @@
 
 /* Rules that a master can break. */
 typedef struct {
-    uint32_t address;
+    uint64_t address;
     int beats;
     const char *failure;
 } bad_read;
 
 Test(axi_rules, finds_reads_that_break_the_rules) {
     static const bad_read cases[] = {
-        {READ_AT + 0x20, 1, "not a multiple of 64"}, {READ_AT + 0xfc0, 2, "crosses 4 KiB"},     {SIZE, 1, "behind the memory"},
-        {0xffffffc0, 1, "behind the memory"},        {READ_AT + READ_BYTES, 1, "read outside"}, {0, 1, "read outside"},
+        {READ_AT + 0x20, 1, "not a multiple of 64"},
+        {READ_AT + 0xfc0, 2, "crosses 4 KiB"},
+        {SIZE, 1, "behind the memory"},
+        {0xffffffc0, 1, "behind the memory"},
+        {(uint64_t)1 << 32 | READ_AT, 1, "behind the memory"},
+        {READ_AT + READ_BYTES, 1, "read outside"},
+        {0, 1, "read outside"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         axi_master m;
@@ -50,6 +55,24 @@ Test(axi_rules, finds_a_wrong_wlast) {
     }
 }
 
+/* Size, burst, lock, cache, protection and quality of service are always the same. */
+Test(axi_rules, finds_another_kind_of_burst) {
+    static const uint32_t kinds[] = {DUT_AXI_KIND(5, 1, 0, 3, 2, 0), DUT_AXI_KIND(6, 2, 0, 3, 2, 0),
+                                     DUT_AXI_KIND(6, 1, 1, 3, 2, 0), DUT_AXI_KIND(6, 1, 0, 2, 2, 0),
+                                     DUT_AXI_KIND(6, 1, 0, 3, 3, 0), DUT_AXI_KIND(6, 1, 0, 3, 2, 1)};
+    for (size_t i = 0; i < 2 * sizeof kinds / sizeof *kinds; i++) {
+        axi_master m;
+        axi_master_open(&m, axi_mem_defaults());
+        m.out.ar_kind = m.out.aw_kind = kinds[i / 2];
+        if (i % 2 == 0)
+            axi_master_ask(&m, READ_AT, 1, 0);
+        else
+            (void)axi_master_write(&m, WRITE_AT, 1, 1, 0);
+        axi_master_expect_failure(&m, "AxSIZE, AxBURST");
+        axi_master_close(&m);
+    }
+}
+
 /* A request that changes or goes away before it is taken. */
 static void break_stability(axi_master *m, int which) {
     switch (which) {
@@ -61,33 +84,38 @@ static void break_stability(axi_master *m, int which) {
     case 5: m->out.w_valid = false; break;
     case 6: m->data[63] ^= 1; break;
     case 7: m->out.w_strb = 1; break;
+    case 8: m->out.ar_id ^= 1; break;
+    case 9: m->out.ar_kind ^= 1; break;
+    case 10: m->out.aw_id ^= 1; break;
+    case 11: m->out.aw_kind ^= 1; break;
     default: break;
     }
 }
 
 Test(axi_rules, finds_requests_that_do_not_stand) {
-    static const char *const failures[] = {"ARVALID", "AR changed", "AR changed", "AWVALID", "AW changed",
-                                           "WVALID",  "W changed",  "W changed",  ""};
-    for (int which = 0; which < 9; which++) {
+    static const char *const failures[] = {"ARVALID",   "AR changed", "AR changed", "AWVALID",    "AW changed", "WVALID",
+                                           "W changed", "W changed",  "AR changed", "AR changed", "AW changed", "AW changed",
+                                           ""};
+    for (int which = 0; which < 13; which++) {
+        const bool reads = which < 3 || which == 8 || which == 9, addresses = which < 5 || which > 7;
         axi_master m;
         axi_master_open(&m, axi_mem_defaults());
         for (axi_channel channel = AXI_AR; channel <= AXI_W; channel++)
-            if ((which < 3) == (channel == AXI_AR))
-                axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = channel});
-        if (which >= 3 && which < 5) axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = AXI_AW});
-        m.out.ar_valid = which < 3;
-        m.out.aw_valid = m.out.w_valid = m.out.w_last = which >= 3;
+            if (reads == (channel == AXI_AR)) axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = channel});
+        if (!reads && addresses) axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = AXI_AW});
+        m.out.ar_valid = reads;
+        m.out.aw_valid = m.out.w_valid = m.out.w_last = !reads;
         m.out.ar_addr = READ_AT;
         m.out.aw_addr = WRITE_AT;
         m.out.w_strb = ~(uint64_t)0;
         axi_master_drive(&m);
-        bool open = which < 5 || !m.in.w_ready;
+        bool open = addresses || !m.in.w_ready;
         axi_master_sample(&m);
         cr_assert(open);
         break_stability(&m, which);
         axi_master_drive(&m);
         axi_master_sample(&m);
-        if (which < 8)
+        if (which < 12)
             axi_master_expect_failure(&m, failures[which]);
         else
             axi_master_expect_clean(&m);

@@ -11,6 +11,7 @@ typedef struct {
     uint32_t value[REGISTERS];
     bool address_taken, data_taken, read_taken;
     uint32_t address, data;
+    uint8_t strobe;
     rng random;
     int stall;
     dut_in was; /* the cycle before, for the rule that a valid stands */
@@ -48,6 +49,7 @@ static void edge(slave *s, const dut_in *in, const dut_out *out) {
     if (in->axil_wvalid && out->axil_wready) {
         s->data_taken = true;
         s->data = in->axil_wdata;
+        s->strobe = in->axil_wstrb;
     }
     if (in->axil_arvalid && out->axil_arready) {
         s->read_taken = true;
@@ -55,7 +57,10 @@ static void edge(slave *s, const dut_in *in, const dut_out *out) {
     }
     if (out->axil_bvalid && in->axil_bready) {
         s->address_taken = s->data_taken = false;
-        if (s->address / 4 < REGISTERS) s->value[s->address / 4] = s->data;
+        for (int i = 0; i < 4 && s->address / 4 < REGISTERS; i++) {
+            uint32_t byte = 0xffu << 8 * i, *value = &s->value[s->address / 4];
+            if ((s->strobe >> i & 1) != 0) *value = (*value & ~byte) | (s->data & byte);
+        }
     }
     if (out->axil_rvalid && in->axil_rready) s->read_taken = false;
     s->was = *in;
@@ -96,6 +101,17 @@ Test(axil, reads_what_it_wrote) { exchange(0, 0); }
 Test(axil, reads_what_it_wrote_with_a_slow_slave) { exchange(0, 80); }
 Test(axil, reads_what_it_wrote_with_a_slow_master) { exchange(80, 0); }
 Test(axil, reads_what_it_wrote_with_both_slow) { exchange(60, 60); }
+
+Test(axil, writes_the_bytes_that_the_strobe_says) {
+    axil bus;
+    slave s = {.value = {0x11223344, 0}, .stall = 0};
+    rng_seed(&s.random, 1);
+    axil_init(&bus, 0, 1);
+    axil_write(&bus, 0, 0xaabbccdd);
+    bus.strobe = 5;
+    finish(&bus, &s);
+    cr_assert_eq(s.value[0], 0x11bb33dd);
+}
 
 Test(axil, passes_on_error_responses) {
     axil bus;

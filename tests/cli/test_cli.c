@@ -153,7 +153,12 @@ Test(cli, runs_the_images_that_are_there) {
     (void)unlink("/tmp/dpacs-three.npy");
 }
 
-Test(cli, info_shows_the_layers) { program_expect("info", 0, "b1"); }
+Test(cli, info_shows_the_layers) {
+    program_expect("info", 0, "b1");
+    program_expect("info", 0, "pixels: pixel >> 1");
+    program_expect("info gen:resnet8,padding=same", 0, "basic+shortcut same");
+    program_expect("gen resnet8 --padding odd -o x.dpm", 2, "--padding odd");
+}
 
 Test(cli, makes_a_network_in_memory) {
     program_expect("info gen:block:6x5x64:bottleneck:s2,keep-spatial=0.5,keep-channel=0.25,group=8,seed=7,mask=alternating", 0,

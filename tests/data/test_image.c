@@ -256,8 +256,9 @@ Test(image, npy) {
     image_get(&set, 1, image);
     cr_assert_eq(memcmp(image, pixels + 12, 12), 0);
     image_close(&set);
-    expect_bad(path, model_of(3, 2, 2),
-               "expected int8 or uint8 of shape (N,3,2,2) or (3,2,2), which net takes; the file holds int8 of shape (2, 2, 3, 2)");
+    expect_bad(
+        path, model_of(3, 2, 2),
+        "expected int8 or uint8 of shape (N,3,2,2) or (3,2,2), which net takes; the file holds int8 of shape (2, 2, 3, 2)");
     array = (npy_array){.type = NPY_INT8, .rank = 3, .shape = {2, 3, 2}, .data = pixels};
     cr_assert_eq(npy_write(&array, path, &err), DP_OK);
     cr_assert_eq(image_open(&set, path, &model, &err), DP_OK, "%s", err.text);

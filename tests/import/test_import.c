@@ -12,3 +12,4 @@ Test(import, onnx) { run("onnx"); }
 Test(import, import) { run("import"); }
 Test(import, photos) { run("photos"); }
 Test(import, reference) { run("reference"); }
+Test(import, published) { run("published"); }

@@ -2,37 +2,40 @@
 #ifndef DPACS_RTL_PKG_H
 #define DPACS_RTL_PKG_H
 
+#include <cstddef>
+
+#include "plan_layout.h"
 #include "unit.h"
 
 enum Op : uint8_t { OpEnd, OpImage, OpConv, OpMask, OpGroups };
 
 // Bits of Command::flags.
-constexpr uint32_t Kernel3 = 1u << 0;
-constexpr uint32_t Stride2 = 1u << 1;
-constexpr uint32_t Relu = 1u << 2;
-constexpr uint32_t ReluPruned = 1u << 3;
-constexpr uint32_t Residual = 1u << 4;
-constexpr uint32_t InMasked = 1u << 5;
-constexpr uint32_t OutMasked = 1u << 6;
-constexpr uint32_t InGrouped = 1u << 7;
-constexpr uint32_t OutGrouped = 1u << 8;
-constexpr uint32_t Score = 1u << 9;
-constexpr uint32_t PoolMax = 1u << 10;
-constexpr uint32_t Head = 1u << 11;
-constexpr uint32_t ImageSrc = 1u << 12;
-constexpr uint32_t Produces = 1u << 13;
-constexpr uint32_t MaskWait = 1u << 14;
-constexpr uint32_t MaskRelease = 1u << 15;
-constexpr uint32_t PrevMasked = 1u << 16;
-constexpr uint32_t Pooled = 1u << 17;
-constexpr uint32_t OwnFetch = 1u << 18;
-constexpr uint32_t Kernel7 = 1u << 19;
-constexpr uint32_t Patches = 1u << 20;
-constexpr uint32_t Dual = 1u << 21;
-constexpr uint32_t MaxPool = 1u << 22;
-constexpr uint32_t Chain = 1u << 23;
-constexpr uint32_t LateY = 1u << 24;
-constexpr uint32_t LateX = 1u << 25;
+constexpr uint32_t Kernel3 = PLAN_KERNEL3;
+constexpr uint32_t Stride2 = PLAN_STRIDE2;
+constexpr uint32_t Relu = PLAN_RELU;
+constexpr uint32_t ReluPruned = PLAN_RELU_PRUNED;
+constexpr uint32_t Residual = PLAN_RESIDUAL;
+constexpr uint32_t InMasked = PLAN_IN_MASKED;
+constexpr uint32_t OutMasked = PLAN_OUT_MASKED;
+constexpr uint32_t InGrouped = PLAN_IN_GROUPED;
+constexpr uint32_t OutGrouped = PLAN_OUT_GROUPED;
+constexpr uint32_t Score = PLAN_SCORE;
+constexpr uint32_t PoolMax = PLAN_POOL_MAX;
+constexpr uint32_t Head = PLAN_HEAD;
+constexpr uint32_t ImageSrc = PLAN_IMAGE_SRC;
+constexpr uint32_t Produces = PLAN_PRODUCES;
+constexpr uint32_t MaskWait = PLAN_MASK_WAIT;
+constexpr uint32_t MaskRelease = PLAN_MASK_RELEASE;
+constexpr uint32_t PrevMasked = PLAN_PREV_MASKED;
+constexpr uint32_t Pooled = PLAN_POOLED;
+constexpr uint32_t OwnFetch = PLAN_OWN_FETCH;
+constexpr uint32_t Kernel7 = PLAN_KERNEL7;
+constexpr uint32_t Patches = PLAN_PATCHES;
+constexpr uint32_t Dual = PLAN_DUAL;
+constexpr uint32_t MaxPool = PLAN_MAX_POOL;
+constexpr uint32_t Chain = PLAN_CHAIN;
+constexpr uint32_t LateY = PLAN_LATE_Y;
+constexpr uint32_t LateX = PLAN_LATE_X;
 
 // cmd_t: a descriptor as it lies in memory.
 struct __attribute__((packed)) Command {
@@ -47,11 +50,56 @@ struct __attribute__((packed)) Command {
     uint8_t aux_beats, group8, groups, keep;
     uint16_t rec_beats;
     uint32_t mask_bias, weight_addr, aux_addr;
-    uint16_t all_rows, reserved[3];
+    uint16_t all_rows;
+    uint8_t weight_high, aux_high;
+    uint16_t reserved[2];
 
+    uint64_t weight() const { return uint64_t{weight_high} << 32 | weight_addr; }
+    uint64_t aux() const { return uint64_t{aux_high} << 32 | aux_addr; }
     bool has(uint32_t flag) const { return (flags & flag) != 0; }
 };
-static_assert(sizeof(Command) == 64, "a command is a beat");
+static_assert(sizeof(Command) == PLAN_COMMAND_BYTES, "a command is a beat");
+// As rtl/dp_pkg.sv says, by way of csrc/plan/plan_layout.h.
+#define AT(field, name) static_assert(offsetof(Command, field) == PLAN_AT_##name, #field)
+AT(op, OP);
+AT(layer, LAYER);
+AT(stage, STAGE);
+AT(pad2, PAD2);
+AT(flags, FLAGS);
+AT(src_ring, SRC_RING);
+AT(dst_ring, DST_RING);
+AT(src_base, SRC_BASE);
+AT(dst_base, DST_BASE);
+AT(src_w, SRC_W);
+AT(src_h, SRC_H);
+AT(dst_w, DST_W);
+AT(dst_h, DST_H);
+AT(src_slices, SRC_SLICES);
+AT(dst_slices, DST_SLICES);
+AT(score_keep, SCORE_KEEP);
+AT(src_tw, SRC_TW);
+AT(dst_tw, DST_TW);
+AT(in_buf, IN_BUF);
+AT(out_buf, OUT_BUF);
+AT(prev_buf, PREV_BUF);
+AT(cin, CIN);
+AT(cout, COUT);
+AT(out_slices, OUT_SLICES);
+AT(rows, ROWS);
+AT(wf_beats, WF_BEATS);
+AT(aux_beats, AUX_BEATS);
+AT(group8, GROUP8);
+AT(groups, GROUPS);
+AT(keep, KEEP);
+AT(rec_beats, REC_BEATS);
+AT(mask_bias, MASK_BIAS);
+AT(weight_addr, WEIGHT_ADDR);
+AT(aux_addr, AUX_ADDR);
+AT(all_rows, ALL_ROWS);
+AT(weight_high, WEIGHT_HIGH);
+AT(aux_high, AUX_HIGH);
+AT(reserved, RESERVED);
+#undef AT
 
 template <class Port> void set_command(Port &port, const Command &command, unsigned low_byte = 0) {
     memcpy(reinterpret_cast<uint8_t *>(&port) + low_byte, &command, sizeof command);

@@ -4,11 +4,11 @@
 #include "pkg.h"
 
 constexpr unsigned Po = 16, Pi = 8, WeightRows = 48, Entries = 32, ScoreEntries = 8, MaskPairs = 3;
-constexpr uint32_t ImageAddr = 0x123440, LogitsAddr = 0xabcd00;
+constexpr uint64_t ImageAddr = 0x5600123440, LogitsAddr = 0x7800abcd00;
 constexpr uint32_t Grouped = InGrouped | OutGrouped;
 
 struct Request {
-    uint32_t addr;
+    uint64_t addr;
     Run run;
     size_t command;
 };
@@ -43,6 +43,7 @@ static Command random_conv(Rng &rng, uint64_t keep, unsigned group8) {
     c.aux_beats = static_cast<uint8_t>(2 + rng.below(3));
     c.rec_beats = static_cast<uint16_t>(c.aux_beats + (c.has(InGrouped) ? 64 * 9 * group8 : 1 + rng.below(30)));
     c.weight_addr = static_cast<uint32_t>(rng.bits(24)) << 6;
+    c.weight_high = static_cast<uint8_t>(c.weight_addr >> 12 & 0x7f);
     return c;
 }
 
@@ -77,6 +78,7 @@ static Job random_job(Rng &rng) {
         }
         c.layer = static_cast<uint8_t>(i);
         c.aux_addr = static_cast<uint32_t>(rng.bits(24)) << 6;
+        c.aux_high = static_cast<uint8_t>(c.aux_addr >> 11);
         c.groups = static_cast<uint8_t>(1 + rng.below(64));
         if (c.op == OpGroups || c.has(Score)) {
             keep = random_keep(rng, c.groups, 1 + rng.below(std::min<unsigned>(c.groups, 6)));
@@ -102,16 +104,16 @@ class Model {
   public:
     std::vector<Request> requests;
 
-    Model(const Job &job, uint32_t image) {
+    Model(const Job &job, uint64_t image) {
         size_t made = 0;
         for (const Command &c : job.commands) {
             unsigned taps = c.has(Kernel3) ? 9 : 1;
             layer = c.layer;
             if (c.op == OpImage) image_beats = (c.dst_w * c.dst_h * c.cin + 63u) / 64;
-            if (c.op == OpGroups) plain(RunGroups, c.aux_addr, 1);
-            if (c.op == OpMask && c.has(OwnFetch)) plain(RunMaskRows, c.aux_addr, (c.src_h + 7u) / 8);
-            if (c.op == OpMask && !c.has(OwnFetch)) plain(RunMaskW, c.aux_addr, c.rows * ((9 * Pi + 63) / 64));
-            if (c.op == OpConv && c.has(Score)) plain(RunBias, c.aux_addr, (c.groups + 15u) / 16);
+            if (c.op == OpGroups) plain(RunGroups, c.aux(), 1);
+            if (c.op == OpMask && c.has(OwnFetch)) plain(RunMaskRows, c.aux(), (c.src_h + 7u) / 8);
+            if (c.op == OpMask && !c.has(OwnFetch)) plain(RunMaskW, c.aux(), c.rows * ((9 * Pi + 63) / 64));
+            if (c.op == OpConv && c.has(Score)) plain(RunBias, c.aux(), (c.groups + 15u) / 16);
             if (c.op == OpConv) conv(c, taps, made == 0 ? std::vector<unsigned>() : kept_list(job.keeps[made - 1]), image);
             if (c.op == OpGroups || c.has(Score)) made++;
             command++;
@@ -119,19 +121,19 @@ class Model {
     }
 
   private:
-    void ask(uint32_t addr, Run run) {
+    void ask(uint64_t addr, Run run) {
         run.layer = layer;
         requests.push_back({addr, run, command});
     }
 
-    void plain(RunKind kind, uint32_t addr, unsigned beats) {
+    void plain(RunKind kind, uint64_t addr, unsigned beats) {
         Run run;
         run.kind = kind;
         run.beats = beats;
         ask(addr, run);
     }
 
-    void conv(const Command &c, unsigned taps, const std::vector<unsigned> &kept, uint32_t image) {
+    void conv(const Command &c, unsigned taps, const std::vector<unsigned> &kept, uint64_t image) {
         std::vector<unsigned> octets; // of output channels, in memory
         for (unsigned i = 0; i < (c.cout + 7u) / 8; i++)
             octets.push_back(c.has(OutGrouped) ? kept[i / c.group8] * c.group8 + i % c.group8 : i);
@@ -145,7 +147,7 @@ class Model {
                 run.entry = entry;
                 run.row = row;
                 run.aux = c.aux_beats;
-                uint32_t record = c.weight_addr + 64 * octets[first + lane] * c.rec_beats;
+                uint64_t record = c.weight() + uint64_t{64} * octets[first + lane] * c.rec_beats;
                 bool last = lane + 1 == lanes;
                 run.beats = c.has(InGrouped) ? c.aux_beats : c.rec_beats;
                 run.slice_last = !c.has(InGrouped) && last;
@@ -201,8 +203,8 @@ class Bench {
         unit->cmd_valid_i = source.offer(trial);
         if (unit->cmd_valid_i) {
             set_command(unit->cmd_data_i, source.front());
-            set_bits(unit->cmd_data_i, 512, 32, ImageAddr);
-            set_bits(unit->cmd_data_i, 544, 32, LogitsAddr);
+            set_bits(unit->cmd_data_i, 512, 40, ImageAddr);
+            set_bits(unit->cmd_data_i, 552, 40, LogitsAddr);
         }
         unit->exec_ready_i = trial.takes();
         unit->req_ready_i = trial.takes();
@@ -257,7 +259,7 @@ class Bench {
     void forward() {
         if (!unit->exec_valid_o || !unit->exec_ready_i) return;
         CHECK(trial, forwarded == command && get_command(unit->exec_data_o) == job.commands[command], "forwarded out of order");
-        CHECK(trial, get_bits(unit->exec_data_o, 512, 32) == LogitsAddr, "forwarded with other logits");
+        CHECK(trial, get_bits(unit->exec_data_o, 512, 40) == LogitsAddr, "forwarded with other logits");
         forwarded++;
     }
 
@@ -285,8 +287,8 @@ class Bench {
         CHECK(trial, command == want.command && forwarded > command, "request %zu of command %zu, in command %zu", next,
               want.command, command);
         CHECK(trial, unit->req_addr_o == want.addr && unit->req_beats_o == want.run.beats,
-              "request %zu: %08x %d beats, want %08x %u (layer %u)", next, unit->req_addr_o, unit->req_beats_o, want.addr,
-              want.run.beats, c.layer);
+              "request %zu: %010lx %d beats, want %010lx %u (layer %u)", next, (unsigned long)unit->req_addr_o, unit->req_beats_o,
+              (unsigned long)want.addr, want.run.beats, c.layer);
         CHECK(trial, got.kind == want.run.kind && got.beats == want.run.beats, "run %zu: kind %u", next, got.kind);
         if (got.kind == RunRecord) {
             const char *field = difference(got, want.run);

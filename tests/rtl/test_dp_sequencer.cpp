@@ -84,7 +84,7 @@ class Bench {
         unit->exec_valid_i = !clearing() && source.offer(trial);
         if (unit->exec_valid_i) {
             set_command(unit->exec_data_i, source.front());
-            set_bits(unit->exec_data_i, 512, 32, taken * 4096);
+            set_bits(unit->exec_data_i, 512, 40, taken * uint64_t{0x112345000});
         }
         drive_units();
         unit.settle();
@@ -186,7 +186,8 @@ class Bench {
             for (size_t k = 0; k < unit->count_o; k++)
                 CHECK(trial, get_command(unit->cmds_o, static_cast<unsigned>(k * sizeof c)) == list[begin + k],
                       "command %zu differs", begin + k);
-            CHECK(trial, unit->logits_addr_o == begin * 4096, "logits of command %zu at %x", begin, unit->logits_addr_o);
+            CHECK(trial, unit->logits_addr_o == (begin * uint64_t{0x112345000} & 0xffffffffff), "logits of command %zu at %lx",
+                  begin, (unsigned long)unit->logits_addr_o);
         }
         CHECK(trial, !chain_takes() || unit->exec_ready_o == unit->exec_valid_i, "command %zu of a chain is not taken", taken);
         bool retires = running && unit->dispatch_done_i && released == releases() && !unit->score_busy_i &&

@@ -16,6 +16,7 @@ void axi_master_open(axi_master *m, axi_mem_options options) {
     cr_assert_eq(axi_mem_map(m->mem, WRITE_AT, WRITE_BYTES, true, NULL, &err), DP_OK);
     cr_assert_eq(axi_mem_map(m->mem, READ_AT, READ_BYTES, false, bytes, &err), DP_OK);
     m->out.w_data = m->data;
+    m->out.ar_kind = m->out.aw_kind = DUT_AXI_USUAL;
 }
 
 void axi_master_close(axi_master *m) { axi_mem_destroy(m->mem); }
@@ -26,7 +27,7 @@ void axi_master_sample(axi_master *m) {
     m->cycle++;
 }
 
-void axi_master_ask(axi_master *m, uint32_t address, int beats, uint8_t id) {
+void axi_master_ask(axi_master *m, uint64_t address, int beats, uint8_t id) {
     m->out.ar_valid = true;
     m->out.ar_addr = address;
     m->out.ar_len = (uint8_t)(beats - 1);
@@ -61,7 +62,7 @@ void axi_master_expect_beat(axi_master *m, uint32_t address, bool last, uint8_t 
     for (uint32_t i = 0; i < DUT_BEAT; i++) cr_assert_eq(beat.r_data[i], axi_content(address + i));
 }
 
-int axi_master_write(axi_master *m, uint32_t address, int beats, uint64_t strobe, int last_beat) {
+int axi_master_write(axi_master *m, uint64_t address, int beats, uint64_t strobe, int last_beat) {
     int beat = 0;
     bool addressed = false;
     m->out.aw_valid = m->out.w_valid = m->out.b_ready = true;
@@ -69,7 +70,7 @@ int axi_master_write(axi_master *m, uint32_t address, int beats, uint64_t strobe
     m->out.aw_len = (uint8_t)(beats - 1);
     m->out.w_strb = strobe;
     for (int i = 0; i < PATIENCE; i++) {
-        for (uint32_t k = 0; k < DUT_BEAT; k++) m->data[k] = axi_content(address + (uint32_t)beat * DUT_BEAT + k);
+        for (uint32_t k = 0; k < DUT_BEAT; k++) m->data[k] = axi_content((uint32_t)address + (uint32_t)beat * DUT_BEAT + k);
         m->out.w_last = beat == last_beat;
         axi_master_drive(m);
         bool aw = m->out.aw_valid && m->in.aw_ready, w = m->out.w_valid && m->in.w_ready, b = m->in.b_valid;

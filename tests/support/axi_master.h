@@ -25,12 +25,12 @@ void axi_master_drive(axi_master *m);
 void axi_master_sample(axi_master *m);
 
 /* Until AR is taken. */
-void axi_master_ask(axi_master *m, uint32_t address, int beats, uint8_t id);
+void axi_master_ask(axi_master *m, uint64_t address, int beats, uint8_t id);
 /* Takes one beat; false if it does not come. */
 bool axi_master_take(axi_master *m, dut_in *beat);
 void axi_master_expect_beat(axi_master *m, uint32_t address, bool last, uint8_t id);
 /* One write burst, WLAST on beat `last_beat`, and its response: -1 if none comes. */
-int axi_master_write(axi_master *m, uint32_t address, int beats, uint64_t strobe, int last_beat);
+int axi_master_write(axi_master *m, uint64_t address, int beats, uint64_t strobe, int last_beat);
 
 void axi_master_expect_clean(const axi_master *m);
 void axi_master_expect_failure(const axi_master *m, const char *what);

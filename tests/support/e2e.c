@@ -109,6 +109,7 @@ void e2e_run(const dut_api *api, const dp_model *m, const image_set *images, con
     o.count = settings->count > 0 ? settings->count : 1;
     o.bench.seed = o.bench.memory.seed = settings->seed + 1;
     o.bench.memory.stall = settings->stall;
+    o.bench.memory.disorder = settings->stall;
     if (settings->latency > 0) o.bench.memory.latency = settings->latency;
     o.bench.memory.base = settings->base;
     o.bench.hang_cycles = HANG_CYCLES;

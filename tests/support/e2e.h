@@ -14,7 +14,7 @@ typedef struct {
     int first, count; /* count 0 = 1 */
     int stall; /* percent */
     int latency; /* cycles; 0 = the usual ones */
-    uint32_t base; /* of the memory */
+    uint64_t base; /* of the memory */
     uint64_t seed; /* of stalls and of what is x in the RTL */
     plan_options plan;
     axi_fault fault;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HANG_CYCLES = 3000, WEIGHT_ADDR = 48, AUX_ADDR = 52 /* offsets in a command */ };
+enum { HANG_CYCLES = 3000 };
 
 static void keep_report(void *context, const scoreboard_report *report) {
     rig *r = context;
@@ -22,8 +22,10 @@ static bool observe(void *context, const dut_out *out, uint64_t cycle) {
 
 static bool some(int y, int x, int h, int w) { return (y + 2 * x) % 5 < 3 && y * w + x < h * w; }
 
-void rig_open(rig *r, const char *build, rig_masks masks) {
-    *r = (rig){.reports = 0};
+void rig_open(rig *r, const char *build, rig_masks masks) { rig_open_memory(r, build, masks, axi_mem_defaults()); }
+
+void rig_open_memory(rig *r, const char *build, rig_masks masks, axi_mem_options memory) {
+    *r = (rig){.reports = 0, .options = memory};
     e2e_network(&r->m, false);
     if (masks == RIG_COMPUTED) e2e_compute_masks(&r->m, &r->masks, 0, 2, DP_POOL_AVG, false);
     if (masks == RIG_GIVEN) e2e_give_masks(&r->m, &r->masks, some, 2);
@@ -44,6 +46,7 @@ void rig_open_model(rig *r, const char *build, bool dense_memory, bool dense_exp
     r->api = e2e_load(build);
     plan_geometry geometry = build_geometry(&r->api->geometry);
     bench_options options = bench_defaults();
+    if (r->options.bandwidth > 0) options.memory = r->options;
     cr_assert_eq(plan_create(&r->memory, &r->m, &geometry, (plan_options){.dense = dense_memory}, &r->err), DP_OK, "%s",
                  r->err.text);
     cr_assert_eq(plan_create(&r->expected, &r->m, &geometry, (plan_options){.dense = dense_expected}, &r->err), DP_OK, "%s",
@@ -92,11 +95,11 @@ static uint32_t get32(const uint8_t *from) {
     return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
 }
 
-uint32_t rig_weight_addr(const uint8_t *command) { return get32(command + WEIGHT_ADDR); }
-uint32_t rig_aux_addr(const uint8_t *command) { return get32(command + AUX_ADDR); }
+uint32_t rig_weight_addr(const uint8_t *command) { return get32(command + PLAN_AT_WEIGHT_ADDR); }
+uint32_t rig_aux_addr(const uint8_t *command) { return get32(command + PLAN_AT_AUX_ADDR); }
 
 void rig_set_weight_addr(uint8_t *command, uint32_t address) {
-    for (int i = 0; i < 4; i++) command[WEIGHT_ADDR + i] = (uint8_t)(address >> (8 * i));
+    for (int i = 0; i < 4; i++) command[PLAN_AT_WEIGHT_ADDR + i] = (uint8_t)(address >> (8 * i));
 }
 
 static void finish(rig *r) {
@@ -111,10 +114,25 @@ static void finish(rig *r) {
     if (r->status == DP_OK && r->board.failures > 0) r->status = DP_MISMATCH;
 }
 
+void rig_again(rig *r) {
+    scoreboard_free(&r->board);
+    cr_assert_eq(scoreboard_create(&r->board, &r->expected, &r->err), DP_OK, "%s", r->err.text);
+    r->board.report = keep_report;
+    r->board.context = r;
+    r->reports = 0;
+    r->bench.observer = observe;
+    memset(axi_mem_at(r->bench.memory, r->logits_addr), 0x5a, r->memory.logits_bytes);
+}
+
+dp_status rig_start(rig *r) {
+    const uint64_t base = r->options.base;
+    return bench_start(&r->bench, base + r->memory.cmd_addr, base + r->image_addr, base + r->logits_addr, &r->err);
+}
+
 void rig_run(rig *r) {
     uint32_t done = 0;
     scoreboard_start_image(&r->board, 0, &r->golden, r->bench.cycle);
-    r->status = bench_start(&r->bench, r->memory.cmd_addr, r->image_addr, r->logits_addr, &r->err);
+    r->status = rig_start(r);
     if (r->status == DP_OK) r->status = bench_wait(&r->bench, &done, &r->err);
     if (r->status == DP_OK) finish(r);
 }

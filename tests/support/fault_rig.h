@@ -7,10 +7,11 @@
 #include "e2e.h"
 #include "scoreboard.h"
 
-enum { RIG_REPORTS = 4096, RIG_SPARE = 1 << 16 };
+enum { RIG_REPORTS = 4096, RIG_SPARE = 1 << 19 };
 
 typedef struct {
     const dut_api *api;
+    axi_mem_options options; /* bandwidth 0: the usual ones */
     dp_model m;
     e2e_masks masks;
     plan memory, expected; /* what the hardware is given, and what the scoreboard knows */
@@ -31,6 +32,7 @@ typedef enum { RIG_COMPUTED, RIG_GIVEN } rig_masks;
 
 /* Basic blocks b1 to b3 with all masks of that kind, each keeping two groups. */
 void rig_open(rig *r, const char *build, rig_masks masks);
+void rig_open_memory(rig *r, const char *build, rig_masks masks, axi_mem_options memory);
 /* r->m has been set; `dense_memory`, `dense_expected`: that side ignores the masks. */
 void rig_open_model(rig *r, const char *build, bool dense_memory, bool dense_expected);
 void rig_close(rig *r);
@@ -42,6 +44,10 @@ uint32_t rig_weight_addr(const uint8_t *command);
 uint32_t rig_aux_addr(const uint8_t *command);
 void rig_set_weight_addr(uint8_t *command, uint32_t address);
 
+/* Only queues the job. */
+dp_status rig_start(rig *r);
+/* Forgets what was seen, so that rig_run can follow another run. */
+void rig_again(rig *r);
 /* Runs the job to its end, whatever the scoreboard says; r->status as the program would exit. */
 void rig_run(rig *r);
 

@@ -27,9 +27,13 @@ static axi_mem_state run_clean(const char *build) {
     return state;
 }
 
+enum { LIST = -1 };
+
+/* LIST: it was a read of the list of commands. */
 static int named_layer(const rig *r) {
     const char *at = strstr(r->err.text, "layer L");
-    return at != NULL ? atoi(at + strlen("layer L")) : -1;
+    cr_assert(at != NULL || strstr(r->err.text, "in the list of commands (address") != NULL, "%s", r->err.text);
+    return at != NULL ? atoi(at + strlen("layer L")) : LIST;
 }
 
 static int run_error(const char *build, axi_fault_kind kind, uint64_t nth) {
@@ -45,23 +49,28 @@ static int run_error(const char *build, axi_fault_kind kind, uint64_t nth) {
 }
 
 Test(faults_bus, an_error_response_names_the_layer) {
-    enum { PLACES = 6 };
+    enum { PLACES = 12 };
     for (int b = 0; b < 2; b++) {
         axi_mem_state all = run_clean(builds[b]);
-        int before = 0;
+        int before = 0, lists = 0;
+        cr_expect_eq(run_error(builds[b], AXI_FAULT_READ_ERROR, 0), LIST, "%s: the first read is the list's", builds[b]);
         for (uint64_t i = 0; i < PLACES; i++) {
             int layer = run_error(builds[b], AXI_FAULT_READ_ERROR, i * (all.read_bursts - 1) / (PLACES - 1));
+            lists += layer == LIST;
+            if (layer == LIST) continue;
             /* a mask's weights are read a layer ahead of the block that produces its map */
             cr_expect(layer >= before - 1 && layer <= HEAD, "%s: read %d of %d names layer %d, the one before %d", builds[b],
                       (int)i, PLACES, layer, before);
             before = layer;
         }
         cr_expect_eq(before, HEAD, "%s: the last read is the head's, but layer %d is named", builds[b], before);
+        cr_expect(lists > 0 && lists < PLACES / 2, "%s: %d reads of the list", builds[b], lists);
         cr_expect_eq(run_error(builds[b], AXI_FAULT_WRITE_ERROR, 0), HEAD, "%s", builds[b]);
     }
 }
 
-Test(faults_bus, a_dropped_beat_is_a_hang) {
+/* The next beat then has the wrong RLAST; where there is none, nothing moves any more. */
+Test(faults_bus, a_dropped_beat_is_seen) {
     enum { PLACES = 6 };
     for (int b = 0; b < 2; b++) {
         axi_mem_state all = run_clean(builds[b]);
@@ -70,9 +79,34 @@ Test(faults_bus, a_dropped_beat_is_a_hang) {
             rig_open(&r, builds[b], RIG_COMPUTED);
             axi_mem_inject(r.bench.memory, (axi_fault){.kind = AXI_FAULT_DROP, .nth = i * (all.read_beats - 1) / (PLACES - 1)});
             rig_run(&r);
-            expect_stopped(&r, "HANG at cycle", "no progress since cycle", "a dropped beat");
+            if (strncmp(r.err.text, "HANG", 4) == 0)
+                expect_stopped(&r, "HANG at cycle", "no progress since cycle", "a dropped beat");
+            else
+                expect_stopped(&r, "BUS ERROR", "RLAST", "a dropped beat");
             rig_close(&r);
         }
+    }
+}
+
+static void run_protocol(const char *build, axi_fault_kind kind, uint64_t nth, const char *what) {
+    rig r;
+    rig_open(&r, build, RIG_COMPUTED);
+    axi_mem_inject(r.bench.memory, (axi_fault){.kind = kind, .nth = nth});
+    rig_run(&r);
+    expect_stopped(&r, "BUS ERROR", "RLAST, RID or BID", what);
+    rig_close(&r);
+}
+
+Test(faults_bus, wrong_last_and_ids_are_seen) {
+    enum { PLACES = 6 };
+    for (int b = 0; b < 2; b++) {
+        axi_mem_state all = run_clean(builds[b]);
+        for (uint64_t i = 0; i < PLACES; i++) {
+            uint64_t nth = i * (all.read_beats - 1) / (PLACES - 1);
+            run_protocol(builds[b], AXI_FAULT_LAST, nth, "a wrong RLAST");
+            run_protocol(builds[b], AXI_FAULT_READ_ID, nth, "a wrong RID");
+        }
+        run_protocol(builds[b], AXI_FAULT_WRITE_ID, 0, "a wrong BID");
     }
 }
 

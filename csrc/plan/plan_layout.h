@@ -1,0 +1,77 @@
+/* Layout of a command: bytes, and bits of its flags. Made by scripts/registers/layout.py from rtl/dp_pkg.sv. */
+#ifndef DPACS_PLAN_LAYOUT_H
+#define DPACS_PLAN_LAYOUT_H
+
+typedef enum {
+    PLAN_AT_OP = 0,
+    PLAN_AT_LAYER = 1,
+    PLAN_AT_STAGE = 2,
+    PLAN_AT_PAD2 = 3,
+    PLAN_AT_FLAGS = 4,
+    PLAN_AT_SRC_RING = 8,
+    PLAN_AT_DST_RING = 9,
+    PLAN_AT_SRC_BASE = 10,
+    PLAN_AT_DST_BASE = 12,
+    PLAN_AT_SRC_W = 14,
+    PLAN_AT_SRC_H = 15,
+    PLAN_AT_DST_W = 16,
+    PLAN_AT_DST_H = 17,
+    PLAN_AT_SRC_SLICES = 18,
+    PLAN_AT_DST_SLICES = 20,
+    PLAN_AT_SCORE_KEEP = 22,
+    PLAN_AT_SRC_TW = 23,
+    PLAN_AT_DST_TW = 24,
+    PLAN_AT_IN_BUF = 25,
+    PLAN_AT_OUT_BUF = 26,
+    PLAN_AT_PREV_BUF = 27,
+    PLAN_AT_CIN = 28,
+    PLAN_AT_COUT = 30,
+    PLAN_AT_OUT_SLICES = 32,
+    PLAN_AT_ROWS = 34,
+    PLAN_AT_WF_BEATS = 36,
+    PLAN_AT_AUX_BEATS = 38,
+    PLAN_AT_GROUP8 = 39,
+    PLAN_AT_GROUPS = 40,
+    PLAN_AT_KEEP = 41,
+    PLAN_AT_REC_BEATS = 42,
+    PLAN_AT_MASK_BIAS = 44,
+    PLAN_AT_WEIGHT_ADDR = 48,
+    PLAN_AT_AUX_ADDR = 52,
+    PLAN_AT_ALL_ROWS = 56,
+    PLAN_AT_WEIGHT_HIGH = 58,
+    PLAN_AT_AUX_HIGH = 59,
+    PLAN_AT_RESERVED = 60,
+    PLAN_COMMAND_BYTES = 64
+} plan_at;
+
+/* dp_pkg::flags_t */
+typedef enum {
+    PLAN_KERNEL3 = 1 << 0,
+    PLAN_STRIDE2 = 1 << 1,
+    PLAN_RELU = 1 << 2,
+    PLAN_RELU_PRUNED = 1 << 3,
+    PLAN_RESIDUAL = 1 << 4,
+    PLAN_IN_MASKED = 1 << 5,
+    PLAN_OUT_MASKED = 1 << 6,
+    PLAN_IN_GROUPED = 1 << 7,
+    PLAN_OUT_GROUPED = 1 << 8,
+    PLAN_SCORE = 1 << 9,
+    PLAN_POOL_MAX = 1 << 10,
+    PLAN_HEAD = 1 << 11,
+    PLAN_IMAGE_SRC = 1 << 12,
+    PLAN_PRODUCES = 1 << 13,
+    PLAN_MASK_WAIT = 1 << 14,
+    PLAN_MASK_RELEASE = 1 << 15,
+    PLAN_PREV_MASKED = 1 << 16,
+    PLAN_POOLED = 1 << 17,
+    PLAN_OWN_FETCH = 1 << 18,
+    PLAN_KERNEL7 = 1 << 19,
+    PLAN_PATCHES = 1 << 20,
+    PLAN_DUAL = 1 << 21,
+    PLAN_MAX_POOL = 1 << 22,
+    PLAN_CHAIN = 1 << 23,
+    PLAN_LATE_Y = 1 << 24,
+    PLAN_LATE_X = 1 << 25
+} plan_flag;
+
+#endif

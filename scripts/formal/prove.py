@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+"""Proves the properties that lie beside the units (rtl/*/X_props.svh), with Yosys, yosys-smtbmc and a solver.
+
+units.toml says which, at what size, and whether by induction or for a number of cycles. A property that does not hold is shown with the signals of
+its counterexample (build/formal/NAME/*.vcd). With --mutants, every line of mutants.txt is put into a copy of the RTL, and a unit that is
+still proven is reported: its properties do not bite.
+"""
+
+import argparse
+import concurrent.futures
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+RTL = ROOT / "rtl"
+SOLVER = "z3"
+PATIENCE = 900  # seconds for one proof
+
+
+class Proof:
+    """One unit at one size: a model for the solver, then base case and step."""
+
+    def __init__(self, unit, rtl, folder):
+        self.unit, self.rtl, self.folder = unit, rtl, folder
+        self.name = unit["name"]
+        sizes = unit.get("parameters", {})
+        self.title = self.name + "".join(f" {key}={value}" for key, value in sizes.items())
+        self.sizes = sizes
+
+    def script(self):
+        files = [self.rtl / line.removeprefix("rtl/") for line in (self.rtl / "files.f").read_text().split()]
+        folders = sorted({file.parent for file in files})
+        lines = ["read_verilog -defer -formal -sv -DDP_PROPERTIES " + " ".join(f"-I{folder}" for folder in folders) + " "
+                 + " ".join(str(file) for file in files)]
+        sizes = "".join(f" -chparam {key} {value}" for key, value in self.sizes.items())
+        lines += [f"hierarchy -check -top {self.name}{sizes}", "proc", "flatten", "async2sync", "opt -full", "memory -nomap", "opt -full",
+                  "dffunmap", f"write_smt2 -wires {self.folder / 'model.smt2'}"]
+        return "\n".join(lines) + "\n"
+
+    def run(self, *arguments):
+        return subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    def solve(self, kind, *options):
+        """True where the solver says that all holds; else its words are kept."""
+        trace = self.folder / f"{kind}.vcd"
+        done = self.run("yosys-smtbmc", "-s", SOLVER, "--unroll", "--presat", "--dump-vcd", str(trace), *options, str(self.folder / "model.smt2"))
+        (self.folder / f"{kind}.log").write_text(done.stdout + done.stderr)
+        return done.returncode == 0 and "Status: PASSED" in done.stdout
+
+    def failed(self, kind):
+        lines = (self.folder / f"{kind}.log").read_text().splitlines()
+        return [line.split("Assert failed in ")[1] for line in lines if "Assert failed in " in line] or lines[-3:]
+
+    def prove(self):
+        """(whether it holds, what was shown, or what failed)"""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "model.ys").write_text(self.script())
+        made = self.run("yosys", "-q", "-s", str(self.folder / "model.ys"))
+        if made.returncode != 0:
+            return False, "yosys: " + (made.stdout + made.stderr).strip()[-400:]
+        depth = self.unit.get("depth", self.unit.get("induction", 0) + 2)
+        if not self.solve("base", "-t", str(depth)):
+            return False, "in the first %d cycles: %s" % (depth, "; ".join(self.failed("base")))
+        if "induction" not in self.unit:
+            return True, f"{depth} cycles after reset"
+        if not self.solve("step", "-i", "-t", str(self.unit["induction"])):
+            return False, "no induction: %s" % "; ".join(self.failed("step"))
+        return True, f"for ever (induction, k = {self.unit['induction']})"
+
+
+def timed(proof):
+    begin = time.monotonic()
+    try:
+        holds, text = proof.prove()
+    except subprocess.TimeoutExpired:
+        holds, text = False, f"no answer in {PATIENCE} s"
+    return proof, holds, text, time.monotonic() - begin
+
+
+def prove_all(units, out, jobs):
+    bad = 0
+    proofs = [Proof(unit, RTL, out / f"{index:02d}-{unit['name']}") for index, unit in enumerate(units)]
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for proof, holds, text, seconds in pool.map(timed, proofs):
+            print(f"  {'ok  ' if holds else 'FAIL'}  {proof.title:44s} {text}  ({seconds:.0f} s)", flush=True)
+            bad += not holds
+    print(f"formal: {len(proofs) - bad} of {len(proofs)} hold")
+    return bad
+
+
+def read_mutants():
+    """name | file below rtl/ | old text | new text; '#' begins a comment line, '~' a line that explains why the mutant survives."""
+    mutants = []
+    for line in (HERE / "mutants.txt").read_text().splitlines():
+        if line.startswith("~"):
+            mutants[-1]["why"] = line[1:].strip()
+        elif line.strip() and not line.startswith("#"):
+            name, file, old, new = (part.strip() for part in line.split(" | "))
+            mutants.append({"name": name, "file": file, "old": old, "new": new})
+    return mutants
+
+
+def try_mutant(mutant, units, folder):
+    text = (RTL / mutant["file"]).read_text()
+    if text.count(mutant["old"]) != 1:
+        return mutant, None, f"'{mutant['old']}' stands {text.count(mutant['old'])} times in {mutant['file']}"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(RTL, folder / "rtl")
+    (folder / "rtl" / mutant["file"]).write_text(text.replace(mutant["old"], mutant["new"]))
+    name = pathlib.Path(mutant["file"]).stem
+    for index, unit in enumerate(unit for unit in units if unit["name"] == name):
+        _, holds, words, _ = timed(Proof(unit, folder / "rtl", folder / str(index)))
+        if not holds:
+            return mutant, not words.startswith("yosys"), words
+    return mutant, False, "still proven"
+
+
+def prove_mutants(units, out, jobs, names):
+    mutants = [mutant for mutant in read_mutants() if not names or pathlib.Path(mutant["file"]).stem in names]
+    killed = explained = bad = 0
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        tries = pool.map(lambda m: try_mutant(m, units, out / "mutants" / m["name"]), mutants)
+        for mutant, dead, text in tries:
+            killed += dead is True
+            why = mutant.get("why") if dead is False and text == "still proven" else None
+            explained += why is not None
+            stale = dead is True and "why" in mutant
+            bad += stale or (dead is not True and why is None)
+            word = "STALE" if stale else "dead " if dead else "alive" if why else "FAIL "
+            print(f"  {word}  {mutant['name']:32s} {why or text}", flush=True)
+    print(f"mutants: {killed} of {len(mutants)} killed, {explained} explained")
+    return bad
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="units (all)")
+    parser.add_argument("--mutants", action="store_true", help="put single bugs into the units: does a property fail?")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "formal")
+    options = parser.parse_args()
+    units = tomllib.loads((HERE / "units.toml").read_text())["unit"]
+    known = {unit["name"] for unit in units}
+    for name in options.names:
+        if name not in known:
+            parser.error(f"{name}: no such unit in units.toml")
+    chosen = [unit for unit in units if not options.names or unit["name"] in options.names]
+    run = prove_mutants if options.mutants else prove_all
+    arguments = (chosen, options.out.resolve(), options.jobs) + ((options.names,) if options.mutants else ())
+    sys.exit(1 if run(*arguments) else 0)
+
+
+if __name__ == "__main__":
+    main()
