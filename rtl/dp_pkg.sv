@@ -235,11 +235,11 @@ package dp_pkg;
   endfunction
 
   // taps of a row or column that lie in the map
-  function automatic logic [3:0] taps_in(input logic [8:0] middle, input logic [8:0] size, input logic wide);
+  function automatic logic [3:0] taps_in(input logic [8:0] centre, input logic [8:0] size, input logic wide);
     logic [3:0] low, high;
     logic [8:0] far;
-    far = size - 9'd1 - middle;
-    low = (middle < 9'd3) ? 4'(middle) : 4'd3;
+    far = size - 9'd1 - centre;
+    low = (centre < 9'd3) ? 4'(centre) : 4'd3;
     high = (far < 9'd3) ? 4'(far) : 4'd3;
     if (!wide) begin
       low = (low > 4'd1) ? 4'd1 : low;
