@@ -98,6 +98,7 @@ static const e2e_settings invariant_settings[] = {
     {.count = RANDOM_IMAGES, .latency = 200},
     {.count = RANDOM_IMAGES, .base = 0x7fffc000}, /* a carry through all bits of the addresses */
     {.count = RANDOM_IMAGES, .base = 0xff000000},
+    {.count = RANDOM_IMAGES, .base = 0xff7fffc000, .stall = 20}, /* beyond 32 bits; in disorder */
     {.count = RANDOM_IMAGES, .stall = 5},
     {.count = RANDOM_IMAGES, .stall = 30, .seed = 2},
     {.count = RANDOM_IMAGES, .stall = 60, .seed = 3},
