@@ -197,15 +197,13 @@ package dp_pkg;
 
   // x/3 and x%3 for x < 384: the banking of the map memory needs both everywhere.
   function automatic logic [7:0] div3(input logic [8:0] x);
-    logic [17:0] p;
-    p = 18'(x) * 18'd171;
-    div3 = 8'(p >> 9);
+    logic [16:0] by3;
+    by3 = 17'(x) + {7'd0, x, 1'b0};
+    div3 = 8'(((by3 << 6) - (by3 << 3) + by3) >> 9);  // x·171
   endfunction
 
   function automatic logic [1:0] mod3(input logic [8:0] x);
-    logic [8:0] q3;
-    q3 = 9'(div3(x)) * 9'd3;
-    mod3 = 2'(x - q3);
+    mod3 = 2'(x) + 2'(div3(x));  // less three times that, modulo 4
   endfunction
 
   // Row of tiles (three rows each) in which row y is stored: in a line buffer modulo `ring`. With `lead`, y carries an offset of one tile.

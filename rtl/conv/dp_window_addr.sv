@@ -30,8 +30,8 @@ module dp_window_addr (
       logic [1:0] ry, rx;
       logic [15:0] addr;
       residue = dp_pkg::sub9(4'(b), slice9_i);
-      ry = 2'(dp_pkg::div3({5'd0, residue}));
-      rx = 2'(residue - 4'd3 * 4'(ry));
+      ry = (residue >= 4'd6) ? 2'd2 : (residue >= 4'd3) ? 2'd1 : 2'd0;
+      rx = residue[1:0] + ry;  // less three times that, modulo 4
       addr = corner;
       if (ry < ry_o) addr = addr + row_step;
       if (rx < rx_o) addr = addr + slices_i;

@@ -23,28 +23,33 @@ module dp_mask_dot #(
              + (product(x[55:48], w[55:48]) + product(x[63:56], w[63:56])));
   endfunction
 
-  logic [1:0] threes, ones;  // bank_i = 3 * threes + ones
-  logic [9*W-1:0] by_ones, turned;
-  logic [9*32-1:0] parts;
-  always_comb begin
-    threes = (bank_i >= 4'd6) ? 2'd2 : (bank_i >= 4'd3) ? 2'd1 : 2'd0;
-    ones = 2'(bank_i - 4'd3 * 4'(threes));
-    by_ones = weight_i;
-    turned = '0;
+  // a row of weights, by bank
+  function automatic logic [9*W-1:0] turned(input logic [9*W-1:0] row, input logic [3:0] bank);
+    logic [1:0] threes, ones;
+    threes = (bank >= 4'd6) ? 2'd2 : (bank >= 4'd3) ? 2'd1 : 2'd0;
+    ones = bank[1:0] + threes;  // less three times that, modulo 4
+    turned = row;
+    if (ones == 2'd1) turned = {turned[8*W-1:0], turned[9*W-1:8*W]};
+    if (ones == 2'd2) turned = {turned[7*W-1:0], turned[9*W-1:7*W]};
+    if (threes == 2'd1) turned = {turned[6*W-1:0], turned[9*W-1:6*W]};
+    if (threes == 2'd2) turned = {turned[3*W-1:0], turned[9*W-1:3*W]};
+  endfunction
+
+  function automatic logic signed [31:0] dot(input logic [9*W-1:0] x, input logic [9*W-1:0] w,
+                                             input logic [3:0] bank, input logic [3:0] words);
+    logic [9*32-1:0] parts;
     parts = '0;
-    if (words_i != 4'd0) begin
-      if (ones == 2'd1) by_ones = {weight_i[8*W-1:0], weight_i[9*W-1:8*W]};
-      if (ones == 2'd2) by_ones = {weight_i[7*W-1:0], weight_i[9*W-1:7*W]};
-      turned = by_ones;
-      if (threes == 2'd1) turned = {by_ones[6*W-1:0], by_ones[9*W-1:6*W]};
-      if (threes == 2'd2) turned = {by_ones[3*W-1:0], by_ones[9*W-1:3*W]};
-      for (int b = 0; b < 9; b++)
-        if (dp_pkg::sub9(4'(b), bank_i) < words_i)
-          for (int c = 0; c < Pi; c += 8)
-            parts[b*32+:32] = parts[b*32+:32] + eight(data_i[b*W+c*8+:64], turned[b*W+c*8+:64]);
-    end
-    sum_o = (((parts[0+:32] + parts[32+:32]) + (parts[64+:32] + parts[96+:32]))
-             + ((parts[128+:32] + parts[160+:32]) + (parts[192+:32] + parts[224+:32])))
-          + parts[256+:32];
+    for (int b = 0; b < 9; b++)
+      if (dp_pkg::sub9(4'(b), bank) < words)
+        for (int c = 0; c < Pi; c += 8)
+          parts[b*32+:32] = parts[b*32+:32] + eight(x[b*W+c*8+:64], w[b*W+c*8+:64]);
+    dot = (((parts[0+:32] + parts[32+:32]) + (parts[64+:32] + parts[96+:32]))
+           + ((parts[128+:32] + parts[160+:32]) + (parts[192+:32] + parts[224+:32])))
+        + parts[256+:32];
+  endfunction
+
+  always_comb begin
+    sum_o = '0;
+    if (words_i != 4'd0) sum_o = dot(data_i, turned(weight_i, bank_i), bank_i, words_i);
   end
 endmodule

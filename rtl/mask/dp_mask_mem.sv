@@ -48,38 +48,77 @@ module dp_mask_mem #(
     end
   end
 
+  // a write port each
+  logic [MaskW-1:0] in0[0:47], in1[0:47], in2[0:47], in3[0:47];
+  logic [MaskW-1:0] out0[0:23], out1[0:23], out2[0:23], out3[0:23];
+  logic [5:0] in_row, it_in, unit_in;
+  logic [4:0] out_row, it_out, unit_out;
+  assign in_row = {pair_i, y_i[5:2]};
+  assign out_row = {pair_i, y_i[5:3]};
+  always_ff @(posedge clk_i) begin
+    if (write)
+      case (y_i[1:0])
+        2'd0: in0[in_row] <= in_bits | (in_stay ? in0[in_row] : '0);
+        2'd1: in1[in_row] <= in_bits | (in_stay ? in1[in_row] : '0);
+        2'd2: in2[in_row] <= in_bits | (in_stay ? in2[in_row] : '0);
+        default: in3[in_row] <= in_bits | (in_stay ? in3[in_row] : '0);
+      endcase
+    if (write && pooled_i)
+      case (y_i[2:1])
+        2'd0: out0[out_row] <= out_bits | (out_stay ? out0[out_row] : '0);
+        2'd1: out1[out_row] <= out_bits | (out_stay ? out1[out_row] : '0);
+        2'd2: out2[out_row] <= out_bits | (out_stay ? out2[out_row] : '0);
+        default: out3[out_row] <= out_bits | (out_stay ? out3[out_row] : '0);
+      endcase
+  end
+
+  assign it_in = {it_buf_i[2:1], it_y_i[5:2]};
+  assign it_out = {it_buf_i[2:1], it_y_i[4:2]};
+  assign unit_in = {unit_buf_i[2:1], unit_y_i[5:2]};
+  assign unit_out = {unit_buf_i[2:1], unit_y_i[4:2]};
+  always_comb begin
+    case (it_y_i[1:0])
+      2'd0: it_row_o = it_buf_i[0] ? out0[it_out] : in0[it_in];
+      2'd1: it_row_o = it_buf_i[0] ? out1[it_out] : in1[it_in];
+      2'd2: it_row_o = it_buf_i[0] ? out2[it_out] : in2[it_in];
+      default: it_row_o = it_buf_i[0] ? out3[it_out] : in3[it_in];
+    endcase
+    case (unit_y_i[1:0])
+      2'd0: unit_row_o = unit_buf_i[0] ? out0[unit_out] : in0[unit_in];
+      2'd1: unit_row_o = unit_buf_i[0] ? out1[unit_out] : in1[unit_in];
+      2'd2: unit_row_o = unit_buf_i[0] ? out2[unit_out] : in2[unit_in];
+      default: unit_row_o = unit_buf_i[0] ? out3[unit_out] : in3[unit_in];
+    endcase
+  end
+
+  // of the rows y-1, y, y+1 the one in each bank
   logic [5:0] above, below;
+  logic [3:0] row0, row1, row2, row3;
+  logic [4*MaskW-1:0] rows;
   assign above = 6'(win_y_i - 9'd1);
   assign below = 6'(win_y_i + 9'd1);
-
-  logic [4*MaskW-1:0] it_rows, win_rows, unit_rows;
-  for (genvar b = 0; b < 4; b++) begin : gen_bank
-    logic [MaskW-1:0] in_mem[0:47], out_mem[0:23];  // a write port each
-    logic [5:0] in_row;
-    logic [4:0] out_row;
-    assign in_row = {pair_i, y_i[5:2]};
-    assign out_row = {pair_i, y_i[5:3]};
-    always_ff @(posedge clk_i) begin
-      if (write && (y_i[1:0] == 2'(b)))
-        in_mem[in_row] <= in_bits | (in_stay ? in_mem[in_row] : '0);
-      if (write && pooled_i && (y_i[2:1] == 2'(b)))
-        out_mem[out_row] <= out_bits | (out_stay ? out_mem[out_row] : '0);
+  assign row0 = (above[1:0] == 2'd0) ? above[5:2]
+              : (below[1:0] == 2'd0) ? below[5:2] : win_y_i[5:2];
+  assign row1 = (above[1:0] == 2'd1) ? above[5:2]
+              : (below[1:0] == 2'd1) ? below[5:2] : win_y_i[5:2];
+  assign row2 = (above[1:0] == 2'd2) ? above[5:2]
+              : (below[1:0] == 2'd2) ? below[5:2] : win_y_i[5:2];
+  assign row3 = (above[1:0] == 2'd3) ? above[5:2]
+              : (below[1:0] == 2'd3) ? below[5:2] : win_y_i[5:2];
+  always_comb begin
+    if (win_buf_i[0]) begin
+      rows[0*MaskW+:MaskW] = out0[{win_buf_i[2:1], row0[2:0]}];
+      rows[1*MaskW+:MaskW] = out1[{win_buf_i[2:1], row1[2:0]}];
+      rows[2*MaskW+:MaskW] = out2[{win_buf_i[2:1], row2[2:0]}];
+      rows[3*MaskW+:MaskW] = out3[{win_buf_i[2:1], row3[2:0]}];
+    end else begin
+      rows[0*MaskW+:MaskW] = in0[{win_buf_i[2:1], row0}];
+      rows[1*MaskW+:MaskW] = in1[{win_buf_i[2:1], row1}];
+      rows[2*MaskW+:MaskW] = in2[{win_buf_i[2:1], row2}];
+      rows[3*MaskW+:MaskW] = in3[{win_buf_i[2:1], row3}];
     end
-
-    // of the rows y-1, y, y+1 the one in this bank
-    logic [3:0] win_row;
-    assign win_row = (above[1:0] == 2'(b)) ? above[5:2]
-                   : (below[1:0] == 2'(b)) ? below[5:2] : win_y_i[5:2];
-    assign it_rows[b*MaskW+:MaskW] = it_buf_i[0] ? out_mem[{it_buf_i[2:1], it_y_i[4:2]}]
-                                                 : in_mem[{it_buf_i[2:1], it_y_i[5:2]}];
-    assign win_rows[b*MaskW+:MaskW] = win_buf_i[0] ? out_mem[{win_buf_i[2:1], win_row[2:0]}]
-                                                   : in_mem[{win_buf_i[2:1], win_row}];
-    assign unit_rows[b*MaskW+:MaskW] = unit_buf_i[0] ? out_mem[{unit_buf_i[2:1], unit_y_i[4:2]}]
-                                                     : in_mem[{unit_buf_i[2:1], unit_y_i[5:2]}];
   end
-  assign it_row_o = it_rows[it_y_i[1:0]*MaskW+:MaskW];
-  assign win_above_o = win_rows[above[1:0]*MaskW+:MaskW];
-  assign win_row_o = win_rows[win_y_i[1:0]*MaskW+:MaskW];
-  assign win_below_o = win_rows[below[1:0]*MaskW+:MaskW];
-  assign unit_row_o = unit_rows[unit_y_i[1:0]*MaskW+:MaskW];
+  assign win_above_o = rows[above[1:0]*MaskW+:MaskW];
+  assign win_row_o = rows[win_y_i[1:0]*MaskW+:MaskW];
+  assign win_below_o = rows[below[1:0]*MaskW+:MaskW];
 endmodule

@@ -151,7 +151,7 @@ module dp_image_load #(
     end else if (put && last_q) begin
       {addr_q, tile_q} <= {2{next_tile}};
       if (last_x) row_q <= next_tile;
-      bank_q <= 4'(next_x3) + 4'd3 * 4'(next_y3);
+      bank_q <= 4'(next_x3) + 4'(next_y3) + {1'b0, next_y3, 1'b0};
     end else if (put) begin
       addr_q <= addr_q + 16'(Words);
       bank_q <= bank_next;

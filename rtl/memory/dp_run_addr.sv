@@ -16,7 +16,9 @@ module dp_run_addr (
   logic [3:0] residue;
   logic [15:0] tile;
 
-  assign residue = 4'(dp_pkg::mod3(x_i)) + 4'd3 * 4'(dp_pkg::mod3(y_i));
+  logic [1:0] y3;
+  assign y3 = dp_pkg::mod3(y_i);
+  assign residue = 4'(dp_pkg::mod3(x_i)) + 4'(y3) + {1'b0, y3, 1'b0};
   assign tile = 16'(dp_pkg::tile_row(y_i, ring_i, lead_i)) * 16'(tw_i) + 16'(dp_pkg::div3(x_i));
   assign addr_o = base_i + 16'(tile * slices_i) + slice_i;
   assign bank_o = dp_pkg::add9(residue, slice9_i);

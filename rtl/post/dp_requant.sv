@@ -1,5 +1,6 @@
-// Post unit, two cycles: E scales (acc·mult + bias + id·res_mult, 56 bits, exact), F shifts, clamps and applies ReLU. Lanes beyond the
-// layer's channels are 0. Raw sums (logits) leave beside the int8 outputs. Feed-forward, one vector a cycle.
+// Post unit, two cycles: E scales (acc·mult + bias + id·res_mult, 56 bits, exact), F shifts, clamps
+// and applies ReLU. Lanes beyond the layer's channels are 0. Raw sums (logits) leave beside the
+// int8 outputs. Feed-forward, one vector a cycle.
 module dp_requant #(
     parameter int unsigned Po = 8,
     parameter int unsigned RawLanes = Po  // that logits use
@@ -28,7 +29,9 @@ module dp_requant #(
     logic signed [31:0] acc;
     logic signed [15:0] mult;
     logic signed [31:0] res_mult;
-    logic signed [55:0] bias, sum_q, shifted;
+    logic signed [55:0] bias, sum_q, low;
+    logic [55:0] size;
+    logic far;  // beyond 8 bits
     logic signed [7:0] id, y;
     logic [4:0] shift_q;
     logic [31:0] acc_e_q;  // for the observation port
@@ -38,12 +41,15 @@ module dp_requant #(
     assign bias = $signed(quant_i[l*128+64+:56]);
     assign id = residual_i ? $signed(id_i[l*8+:8]) : 8'sd0;
     always_comb begin
-      shifted = '0;
-      if (en_f_i) shifted = sum_q >>> shift_q;
-      if (shifted > 56'sd127) y = 8'sd127;
-      else if (relu_i && (shifted < 56'sd0)) y = 8'sd0;
-      else if (shifted < -56'sd128) y = -8'sd128;
-      else y = shifted[7:0];
+      {low, size} = '0;
+      if (en_f_i) begin
+        low = sum_q >>> shift_q;  // its lowest byte
+        size = sum_q ^ {56{sum_q[55]}};
+      end
+      far = |(size & ({49'h1ffffffffffff, 7'd0} << shift_q));
+      if (relu_i && sum_q[55]) y = 8'sd0;
+      else if (far) y = {sum_q[55], {7{!sum_q[55]}}};
+      else y = low[7:0];
     end
     always_ff @(posedge clk_i) begin
       if (en_i && (8'(l) < lanes_e_i)) begin
