@@ -5,7 +5,7 @@ module dp_reset_sync (
     output logic rst_no
 );
   logic [1:0] sync_q;
-  assign rst_no = sync_q[1];
+  assign rst_no = rst_ni && sync_q[1];  // the level counts, also before the first edge of anything
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) sync_q <= '0;
