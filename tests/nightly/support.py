@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -123,14 +124,27 @@ class Box(unittest.TestCase):
         self.assertEqual(self.rows("PRAGMA foreign_key_check"), [])
 
     def expect_no_process(self, name):
-        """None is left that was started with this word in its command line."""
+        """None stays that was started with this word in its command line; one that was told to end may take a moment."""
+        left = self.processes(name)
+        for _ in range(100):
+            if not left:
+                break
+            time.sleep(0.1)
+            left = self.processes(name)
+        self.assertFalse(left)
+
+    @staticmethod
+    def processes(name):
+        found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
                     line = file.read().decode(errors="replace")
             except OSError:
                 continue
-            self.assertFalse(name in line and int(pid) != os.getpid(), line)
+            if name in line and int(pid) != os.getpid():
+                found.append(line)
+        return found
 
 
 def kill(process):

@@ -105,7 +105,7 @@ static void start(trial *t, bool right) {
     }
     uint32_t unaligned = 0;
     for (int i = 0; i < 3; i++)
-        if (m->address[i] % 64 != 0) unaligned |= REFUSED_CMD_ADDR << i;
+        if (m->address[i] % 64 != 0) unaligned |= (uint32_t)REFUSED_CMD_ADDR << i;
     if (unaligned == 0 && !right) return; /* it would run into nowhere: tests/whole/test_illegal.c */
     bool full = (read_at(t, REG_STATUS) & STATUS_FULL) != 0;
     write_at(t, REG_START, (uint32_t)rng_next(&t->random), 1);
