@@ -1,6 +1,6 @@
 // Dot product of the mask unit: up to nine words of one position, in bank order, with a row of mask
 // weights. Combinational: the weights are turned to where their words lie (by up to two words, then
-// by three or six), trees add the products of each eight bytes, those of a word, and the words that
+// by three or six), trees add the products of each four bytes, those of a word, and the words that
 // count.
 module dp_mask_dot #(
     parameter int unsigned Pi = 8,
@@ -12,17 +12,6 @@ module dp_mask_dot #(
     input  logic [9*W-1:0]     weight_i,
     output logic signed [31:0] sum_o
 );
-  function automatic logic signed [31:0] product(input logic [7:0] x, input logic [7:0] w);
-    product = 32'($signed(x)) * 32'($signed(w));
-  endfunction
-
-  function automatic logic signed [31:0] eight(input logic [63:0] x, input logic [63:0] w);
-    eight = ((product(x[7:0], w[7:0]) + product(x[15:8], w[15:8]))
-             + (product(x[23:16], w[23:16]) + product(x[31:24], w[31:24])))
-          + ((product(x[39:32], w[39:32]) + product(x[47:40], w[47:40]))
-             + (product(x[55:48], w[55:48]) + product(x[63:56], w[63:56])));
-  endfunction
-
   // a row of weights, by bank
   function automatic logic [9*W-1:0] turned(input logic [9*W-1:0] row, input logic [3:0] bank);
     logic [1:0] threes, ones;
@@ -35,14 +24,20 @@ module dp_mask_dot #(
     if (threes == 2'd2) turned = {turned[3*W-1:0], turned[9*W-1:3*W]};
   endfunction
 
-  function automatic logic signed [31:0] dot(input logic [9*W-1:0] x, input logic [9*W-1:0] w,
+  function automatic logic signed [31:0] dot(input logic [9*W-1:0] x, input logic [9*W-1:0] row,
                                              input logic [3:0] bank, input logic [3:0] words);
+    logic [9*W-1:0] w;
     logic [9*32-1:0] parts;
+    w = turned(row, bank);
     parts = '0;
     for (int b = 0; b < 9; b++)
       if (dp_pkg::sub9(4'(b), bank) < words)
-        for (int c = 0; c < Pi; c += 8)
-          parts[b*32+:32] = parts[b*32+:32] + eight(x[b*W+c*8+:64], w[b*W+c*8+:64]);
+        for (int c = b * W; c < (b + 1) * W; c += 32)
+          parts[b*32+:32] = parts[b*32+:32]
+              + ((32'($signed(x[c+:8])) * 32'($signed(w[c+:8]))
+                  + 32'($signed(x[c+8+:8])) * 32'($signed(w[c+8+:8])))
+               + (32'($signed(x[c+16+:8])) * 32'($signed(w[c+16+:8]))
+                  + 32'($signed(x[c+24+:8])) * 32'($signed(w[c+24+:8]))));
     dot = (((parts[0+:32] + parts[32+:32]) + (parts[64+:32] + parts[96+:32]))
            + ((parts[128+:32] + parts[160+:32]) + (parts[192+:32] + parts[224+:32])))
         + parts[256+:32];
@@ -50,6 +45,6 @@ module dp_mask_dot #(
 
   always_comb begin
     sum_o = '0;
-    if (words_i != 4'd0) sum_o = dot(data_i, turned(weight_i, bank_i), bank_i, words_i);
+    if (words_i != 4'd0) sum_o = dot(data_i, weight_i, bank_i, words_i);
   end
 endmodule

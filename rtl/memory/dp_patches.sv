@@ -279,7 +279,10 @@ module dp_patches #(
       if (valid_q[4] && (row4_q.row == 3'(r))) back_q <= line;
       if (moves) front_q <= back_q;
     end
-    assign front[r*168+:168] = take ? window(front_q, offset_q) : '0;
+    always_comb begin
+      front[r*168+:168] = '0;
+      if (take) front[r*168+:168] = window(front_q, offset_q);  // (`?:` would simulate it always)
+    end
   end
 
 `ifdef VERILATOR

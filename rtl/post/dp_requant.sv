@@ -42,11 +42,12 @@ module dp_requant #(
     assign id = residual_i ? $signed(id_i[l*8+:8]) : 8'sd0;
     always_comb begin
       {low, size} = '0;
+      far = 1'b0;
       if (en_f_i) begin
         low = sum_q >>> shift_q;  // its lowest byte
         size = sum_q ^ {56{sum_q[55]}};
+        far = |(size & ({49'h1ffffffffffff, 7'd0} << shift_q));
       end
-      far = |(size & ({49'h1ffffffffffff, 7'd0} << shift_q));
       if (relu_i && sum_q[55]) y = 8'sd0;
       else if (far) y = {sum_q[55], {7{!sum_q[55]}}};
       else y = low[7:0];

@@ -81,7 +81,7 @@ def where(register):
 
 
 def markdown(registers):
-    lines = ["# Registers", "", f"{NOTE}. What they do when something is wrong: [bus.md](bus.md). As a page: [registers.html](registers.html).", "",
+    lines = ["# Registers", "", f"{NOTE}. What they do when something is", "wrong: [bus.md](bus.md). As a page: [registers.html](registers.html).", "",
              "| offset | register | bits | | reset | |", "|---|---|---|---|---|---|"]
     for r in registers:
         lines.append(f"| {where(r)} | **{r.name}** | | | | {r.text} |")

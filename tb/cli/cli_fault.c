@@ -6,9 +6,9 @@
 
 #include "option.h"
 
-static const char kinds[] = "flip|drop|read-error|write-error|withhold";
+static const char kinds[] = "flip|drop|read-error|write-error|last|read-id|write-id|withhold";
 static const char channels[] = "ar|r|aw|w|b";
-static const char *const kind_names[] = {"flip", "drop", "read-error", "write-error", "withhold"};
+static const char *const kind_names[] = {"flip", "drop", "read-error", "write-error", "last", "read-id", "write-id", "withhold"};
 static const char *const channel_names[] = {"ar", "r", "aw", "w", "b"};
 
 enum { PARTS = 3, PART = 24, BITS = 8 * DUT_BEAT };
@@ -32,7 +32,10 @@ axi_fault cli_fault(const struct argp_state *state, const char *text) {
     axi_fault fault = {.kind = AXI_FAULT_NONE};
     int count = split(text, parts);
     if (count < 2)
-        argp_error(state, "--fault %s: expected flip:N[:BIT], drop:N, read-error:N, write-error:N or withhold:CHANNEL[:N]", text);
+        argp_error(state,
+                   "--fault %s: expected flip:N[:BIT], withhold:CHANNEL[:N], or KIND:N of drop, read-error, write-error, last, "
+                   "read-id, write-id",
+                   text);
     fault.kind = (axi_fault_kind)(AXI_FAULT_FLIP + option_choice(state, "--fault", parts[0], kinds));
     const char *nth = parts[1];
     if (fault.kind == AXI_FAULT_WITHHOLD) {

@@ -39,8 +39,8 @@ static const struct argp_option options[] = {
     {"hang-cycles", OPT_HANG, "N", 0, "Idle cycles that are a hang (10000)", 0},
     {"max-failures", OPT_FAILURES, "N", 0, "Stop after so many failures; 0 goes on (10)", 0},
     {"fault", OPT_FAULT, "FAULT", 0,
-     "Go wrong on the memory bus, to see that it is found: flip:N[:BIT] or drop:N (read beat N), read-error:N, "
-     "write-error:N (burst N), withhold:ar|r|aw|w|b[:N] (from transfer N on)",
+     "Go wrong on the memory bus, to see that it is found: flip:N[:BIT], drop:N, last:N or read-id:N (read beat N), "
+     "read-error:N, write-error:N or write-id:N (burst N), withhold:ar|r|aw|w|b[:N] (from transfer N on)",
      0},
     {"same-as", OPT_SAME_AS, "DIR", 0, "Refuse another network, or other images, than those of the failure in DIR", 0},
     {"no-baseline", OPT_NO_BASELINE, NULL, 0, "Do not run one image on the dense baseline for comparison", 0},

@@ -71,7 +71,7 @@ Test(cli, refuses_wrong_values) {
         "sim --bandwidth 0",
         "sim --bandwidth 65",
         "sim --base 5",
-        "sim --base 0x100000000",
+        "sim --base 0x10000000000",
         "sim --hang-cycles 1",
         "sim --seed -1",
         "sim --arch both",

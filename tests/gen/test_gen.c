@@ -257,9 +257,9 @@ Test(gen, info) {
     cr_assert_eq(fclose(out), 0);
     cr_expect_not_null(strstr(text, "fmnist14-s50c50: input 28x28x1, 8 layers, 10 classes, channel groups of 8\n"));
     cr_expect_not_null(
-        strstr(text, "b3       basic+shortcut           28x28x16 -> 14x14x32         32  reuse    given    2 of 4 "));
+        strstr(text, "b3       basic+shortcut                28x28x16 -> 14x14x32         32  reuse    given    2 of 4 "));
     cr_expect_not_null(
-        strstr(text, "b4       basic                    14x14x32 -> 14x14x32         32  given    given    2 of 4 "));
+        strstr(text, "b4       basic                         14x14x32 -> 14x14x32         32  given    given    2 of 4 "));
     cr_expect_not_null(strstr(text, "  173840       20183936\n"), "%s", text);
     free(text);
     dp_model_free(&model);
