@@ -15,13 +15,22 @@
   (* anyconst *) logic [7:0] f_any_y;
   (* anyconst *) logic [7:0] f_any_x;
   assign {f_wy, f_wx} = {f_any_y, f_any_x};
+  // A maximum is right for all values if it is for the smallest and the largest (it commutes with every threshold); maps up to 4x4.
+  always_ff @(posedge clk_i) begin
+    for (int l = 0; l < Lanes; l++) assume (data_i[l*8+:8] == 8'h80 || data_i[l*8+:8] == 8'h7f);
+    assume ((h_i <= 9'd4) && (w_i <= 9'd4) && (f_any_y < 8'd2) && (f_any_x < 8'd2));
+  end
 `else
   assign {f_wy, f_wx} = {8'd1, 8'd1};
 `endif
   logic [18:0] f_env_q;
+  // not the unit's own
+  function automatic logic [W-1:0] f_larger(input logic [W-1:0] a, input logic [W-1:0] b);
+    for (int l = 0; l < Lanes; l++) f_larger[l*8+:8] = ((a[l*8+:8] ^ 8'h80) < (b[l*8+:8] ^ 8'h80)) ? b[l*8+:8] : a[l*8+:8];
+  endfunction
   assign f_inside = active && (10'(y_i) + 10'd1 >= {1'b0, f_wy, 1'b0}) && (10'(y_i) <= {1'b0, f_wy, 1'b0} + 10'd1)
       && (10'(x_i) + 10'd1 >= {1'b0, f_wx, 1'b0}) && (10'(x_i) <= {1'b0, f_wx, 1'b0} + 10'd1);
-  assign f_max = f_seen_q ? max(f_max_q, data_i) : data_i;
+  assign f_max = f_seen_q ? f_larger(f_max_q, data_i) : data_i;
   assign f_out = valid_o && enable_i && (y_o == f_wy) && (x_o == f_wx);
   assign f_watch = f_inside;
   assign f_begins = active && (x_i == '0) && (y_i == '0);
