@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Puts the bugs of tests/bugs/bugs.txt into copies of the RTL, one at a time, and looks what `dpacs sim` makes of each:
 
     bugs.py [NAME…]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What the help texts of dpacs say, in another form: from-help.py 1 PROGRAM is a manual page, from-help.py bash PROGRAM a completion for bash.
 
 Nothing is said here that the program does not say, so that nothing can go stale."""

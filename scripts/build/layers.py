@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Proves the layers of csrc/ and tb/ from what the sources include and from what the objects call.
 
     layers.py [--root DIR]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Makes from rtl/registers/dpacs.rdl what is committed: tb/dut/registers.h, docs/registers.md, docs/registers.html, tests/rtl/register_map.h.
 
 Needs the Python package systemrdl-compiler, which a build does not: pip install systemrdl-compiler, in a virtual environment. With --check

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """GTKWave save files for a dump: the views of waves/ (waves/README.md has their format), or what shows one failure.
 
 Every signal is looked up in the dump: GTKWave drops those that it does not know without a word, here they are an error. The names of

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Do the groups of the views hold what their titles say? offsets.py FST: for every tile of a dump, the y and x of a group "N cycles before the
 tile" are N cycles earlier those of the tile. offsets.py FST SAVEFILE LAYER STAGE: is the marker at a tile of this convolution?"""
 import re
