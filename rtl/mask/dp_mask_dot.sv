@@ -27,17 +27,20 @@ module dp_mask_dot #(
   function automatic logic signed [31:0] dot(input logic [9*W-1:0] x, input logic [9*W-1:0] row,
                                              input logic [3:0] bank, input logic [3:0] words);
     logic [9*W-1:0] w;
+    logic signed [31:0] part;  // (signed, or the products would be as wide)
     logic [9*32-1:0] parts;
     w = turned(row, bank);
-    parts = '0;
-    for (int b = 0; b < 9; b++)
+    for (int b = 0; b < 9; b++) begin
+      part = '0;
       if (dp_pkg::sub9(4'(b), bank) < words)
         for (int c = b * W; c < (b + 1) * W; c += 32)
-          parts[b*32+:32] = parts[b*32+:32]
+          part = part
               + ((32'($signed(x[c+:8])) * 32'($signed(w[c+:8]))
                   + 32'($signed(x[c+8+:8])) * 32'($signed(w[c+8+:8])))
                + (32'($signed(x[c+16+:8])) * 32'($signed(w[c+16+:8]))
                   + 32'($signed(x[c+24+:8])) * 32'($signed(w[c+24+:8]))));
+      parts[b*32+:32] = part;
+    end
     dot = (((parts[0+:32] + parts[32+:32]) + (parts[64+:32] + parts[96+:32]))
            + ((parts[128+:32] + parts[160+:32]) + (parts[192+:32] + parts[224+:32])))
         + parts[256+:32];

@@ -1,7 +1,6 @@
-// Spatial mask memory: three pairs of {input, pooled output} masks, 64 rows and 32 rows each.
+// Spatial mask memory: three pairs of {input, pooled output} masks, 64 and 32 rows each.
 // Combinational row reads; one write a cycle, either a whole row (given masks) or one position
-// (mask unit), with the 2x2 max-pool written alongside. Rows lie in four banks, so that the three
-// around a window take a port of each.
+// (mask unit), with the 2x2 max-pool written alongside.
 module dp_mask_mem #(
     parameter int unsigned MaskW = 32
 ) (
@@ -48,77 +47,65 @@ module dp_mask_mem #(
     end
   end
 
-  // a write port each
-  logic [MaskW-1:0] in0[0:47], in1[0:47], in2[0:47], in3[0:47];
-  logic [MaskW-1:0] out0[0:23], out1[0:23], out2[0:23], out3[0:23];
-  logic [5:0] in_row, it_in, unit_in;
-  logic [4:0] out_row, it_out, unit_out;
-  assign in_row = {pair_i, y_i[5:2]};
-  assign out_row = {pair_i, y_i[5:3]};
+  // A write port each. Iterator and mask unit, and what a row held, are read in one memory (of a
+  // copy each, in LUTs), the three rows around a window in four banks.
+  logic [MaskW-1:0] in_mem[0:255];
+  logic [MaskW-1:0] out_mem[0:127];
+  logic [MaskW-1:0] in0[0:63], in1[0:63], in2[0:63], in3[0:63];
+  logic [MaskW-1:0] out0[0:31], out1[0:31], out2[0:31], out3[0:31];
+  logic [7:0] in_row;
+  logic [6:0] out_row;
+  logic [MaskW-1:0] in_new, out_new;
+  assign in_row = {pair_i, y_i};
+  assign out_row = {pair_i, y_i[5:1]};
+  assign in_new = in_bits | (in_stay ? in_mem[in_row] : '0);
+  assign out_new = out_bits | (out_stay ? out_mem[out_row] : '0);
   always_ff @(posedge clk_i) begin
-    if (write)
-      case (y_i[1:0])
-        2'd0: in0[in_row] <= in_bits | (in_stay ? in0[in_row] : '0);
-        2'd1: in1[in_row] <= in_bits | (in_stay ? in1[in_row] : '0);
-        2'd2: in2[in_row] <= in_bits | (in_stay ? in2[in_row] : '0);
-        default: in3[in_row] <= in_bits | (in_stay ? in3[in_row] : '0);
+    if (write) begin
+      in_mem[in_row] <= in_new;
+      case (in_row[1:0])
+        2'd0: in0[in_row[7:2]] <= in_new;
+        2'd1: in1[in_row[7:2]] <= in_new;
+        2'd2: in2[in_row[7:2]] <= in_new;
+        default: in3[in_row[7:2]] <= in_new;
       endcase
-    if (write && pooled_i)
-      case (y_i[2:1])
-        2'd0: out0[out_row] <= out_bits | (out_stay ? out0[out_row] : '0);
-        2'd1: out1[out_row] <= out_bits | (out_stay ? out1[out_row] : '0);
-        2'd2: out2[out_row] <= out_bits | (out_stay ? out2[out_row] : '0);
-        default: out3[out_row] <= out_bits | (out_stay ? out3[out_row] : '0);
+    end
+    if (write && pooled_i) begin
+      out_mem[out_row] <= out_new;
+      case (out_row[1:0])
+        2'd0: out0[out_row[6:2]] <= out_new;
+        2'd1: out1[out_row[6:2]] <= out_new;
+        2'd2: out2[out_row[6:2]] <= out_new;
+        default: out3[out_row[6:2]] <= out_new;
       endcase
-  end
-
-  assign it_in = {it_buf_i[2:1], it_y_i[5:2]};
-  assign it_out = {it_buf_i[2:1], it_y_i[4:2]};
-  assign unit_in = {unit_buf_i[2:1], unit_y_i[5:2]};
-  assign unit_out = {unit_buf_i[2:1], unit_y_i[4:2]};
-  always_comb begin
-    case (it_y_i[1:0])
-      2'd0: it_row_o = it_buf_i[0] ? out0[it_out] : in0[it_in];
-      2'd1: it_row_o = it_buf_i[0] ? out1[it_out] : in1[it_in];
-      2'd2: it_row_o = it_buf_i[0] ? out2[it_out] : in2[it_in];
-      default: it_row_o = it_buf_i[0] ? out3[it_out] : in3[it_in];
-    endcase
-    case (unit_y_i[1:0])
-      2'd0: unit_row_o = unit_buf_i[0] ? out0[unit_out] : in0[unit_in];
-      2'd1: unit_row_o = unit_buf_i[0] ? out1[unit_out] : in1[unit_in];
-      2'd2: unit_row_o = unit_buf_i[0] ? out2[unit_out] : in2[unit_in];
-      default: unit_row_o = unit_buf_i[0] ? out3[unit_out] : in3[unit_in];
-    endcase
-  end
-
-  // of the rows y-1, y, y+1 the one in each bank
-  logic [5:0] above, below;
-  logic [3:0] row0, row1, row2, row3;
-  logic [4*MaskW-1:0] rows;
-  assign above = 6'(win_y_i - 9'd1);
-  assign below = 6'(win_y_i + 9'd1);
-  assign row0 = (above[1:0] == 2'd0) ? above[5:2]
-              : (below[1:0] == 2'd0) ? below[5:2] : win_y_i[5:2];
-  assign row1 = (above[1:0] == 2'd1) ? above[5:2]
-              : (below[1:0] == 2'd1) ? below[5:2] : win_y_i[5:2];
-  assign row2 = (above[1:0] == 2'd2) ? above[5:2]
-              : (below[1:0] == 2'd2) ? below[5:2] : win_y_i[5:2];
-  assign row3 = (above[1:0] == 2'd3) ? above[5:2]
-              : (below[1:0] == 2'd3) ? below[5:2] : win_y_i[5:2];
-  always_comb begin
-    if (win_buf_i[0]) begin
-      rows[0*MaskW+:MaskW] = out0[{win_buf_i[2:1], row0[2:0]}];
-      rows[1*MaskW+:MaskW] = out1[{win_buf_i[2:1], row1[2:0]}];
-      rows[2*MaskW+:MaskW] = out2[{win_buf_i[2:1], row2[2:0]}];
-      rows[3*MaskW+:MaskW] = out3[{win_buf_i[2:1], row3[2:0]}];
-    end else begin
-      rows[0*MaskW+:MaskW] = in0[{win_buf_i[2:1], row0}];
-      rows[1*MaskW+:MaskW] = in1[{win_buf_i[2:1], row1}];
-      rows[2*MaskW+:MaskW] = in2[{win_buf_i[2:1], row2}];
-      rows[3*MaskW+:MaskW] = in3[{win_buf_i[2:1], row3}];
     end
   end
-  assign win_above_o = rows[above[1:0]*MaskW+:MaskW];
-  assign win_row_o = rows[win_y_i[1:0]*MaskW+:MaskW];
-  assign win_below_o = rows[below[1:0]*MaskW+:MaskW];
+
+  assign it_row_o = it_buf_i[0] ? out_mem[{it_buf_i[2:1], it_y_i[4:0]}]
+                                : in_mem[{it_buf_i[2:1], it_y_i[5:0]}];
+  assign unit_row_o = unit_buf_i[0] ? out_mem[{unit_buf_i[2:1], unit_y_i[4:0]}]
+                                    : in_mem[{unit_buf_i[2:1], unit_y_i[5:0]}];
+
+  // of the rows y-1, y, y+1 the one in each bank: the first bank has y+1 after the last, which has
+  // y-1
+  logic [5:0] above, below;
+  logic [3:0] at0, at3;
+  logic [MaskW-1:0] row0, row1, row2, row3;
+  assign above = 6'(win_y_i - 9'd1);
+  assign below = 6'(win_y_i + 9'd1);
+  assign at0 = (win_y_i[1:0] == 2'd3) ? below[5:2] : win_y_i[5:2];
+  assign at3 = (win_y_i[1:0] == 2'd0) ? above[5:2] : win_y_i[5:2];
+  assign row0 = win_buf_i[0] ? out0[{win_buf_i[2:1], at0[2:0]}] : in0[{win_buf_i[2:1], at0}];
+  assign row1 = win_buf_i[0] ? out1[{win_buf_i[2:1], win_y_i[4:2]}]
+                             : in1[{win_buf_i[2:1], win_y_i[5:2]}];
+  assign row2 = win_buf_i[0] ? out2[{win_buf_i[2:1], win_y_i[4:2]}]
+                             : in2[{win_buf_i[2:1], win_y_i[5:2]}];
+  assign row3 = win_buf_i[0] ? out3[{win_buf_i[2:1], at3[2:0]}] : in3[{win_buf_i[2:1], at3}];
+  always_comb
+    case (win_y_i[1:0])
+      2'd0: {win_above_o, win_row_o, win_below_o} = {row3, row0, row1};
+      2'd1: {win_above_o, win_row_o, win_below_o} = {row0, row1, row2};
+      2'd2: {win_above_o, win_row_o, win_below_o} = {row1, row2, row3};
+      default: {win_above_o, win_row_o, win_below_o} = {row2, row3, row0};
+    endcase
 endmodule

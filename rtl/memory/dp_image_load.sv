@@ -59,17 +59,20 @@ module dp_image_load #(
   assign ready_o = active_q && (held_q <= 8'd64);
 
   // every byte lane from the half that holds it, then the lanes turned
-  logic [511:0] later, pick, turned;
+  function automatic logic [511:0] window(input logic [511:0] low, input logic [511:0] high,
+                                          input logic [6:0] from);
+    logic [511:0] later;
+    later = {512{1'b1}} << {from[5:0], 3'b000};
+    if (!from[6]) later = ~later;
+    window = (high & later) | (low & ~later);
+    for (int k = 0; k < 6; k++)
+      if (from[k]) window = (window >> (8 << k)) | (window << (512 - (8 << k)));
+  endfunction
   always_comb begin
-    {later, pick, turned} = '0;
     img_data_o = '0;
     if (img_valid_o) begin
-      later = {512{1'b1}} << {from_q[5:0], 3'b000};
-      pick = from_q[6] ? later : ~later;
-      turned = (high_q & pick) | (low_q & ~pick);
-      for (int k = 0; k < 6; k++)
-        if (from_q[k]) turned = (turned >> (8 << k)) | (turned << (512 - (8 << k)));
-      img_data_o = turned & ~({512{1'b1}} << {bytes_q, 3'b000});
+      img_data_o = window(low_q, high_q, from_q);
+      img_data_o = img_data_o & ~({512{1'b1}} << {bytes_q, 3'b000});
     end
   end
 

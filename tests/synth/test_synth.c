@@ -22,7 +22,7 @@ static void open_box(box *b) {
     char command[COMMAND];
     (void)snprintf(b->directory, sizeof b->directory, "/tmp/dpacs-synth-XXXXXX");
     cr_assert_not_null(mkdtemp(b->directory));
-    (void)snprintf(command, sizeof command, "cp -r rtl builds.mk scripts/synth/synth.py '%s' 2>&1", b->directory);
+    (void)snprintf(command, sizeof command, "cp -r rtl builds.mk scripts/synth/*.py '%s' 2>&1", b->directory);
     run(b, command);
     cr_assert_eq(b->code, 0, "%s", b->text);
 }
@@ -87,5 +87,17 @@ Test(synth, refuses_what_is_wrong) {
     in_box(&b, "./synth.py --build serial-small", 2, "synth.py: serial-small: rtl/");
     cr_assert_not_null(strstr(b.text, "syntax error"), "%s", b.text);
     in_box(&b, "rm rtl/files.f; ./synth.py --build serial-small", 2, "synth.py: [Errno 2] No such file");
+    close_box(&b);
+}
+
+/* A bank is built once, without a bypass; one that must keep the word that is being written, twice. */
+Test(synth, measures_a_unit) {
+    box b;
+    open_box(&b);
+    in_box(&b, "./unit.py dp_ram --xcup", 0, "dp_ram           lut4 1  ff 0  mult 0  bram18 8  lut6 1  xff 0  dsp 0  bram36 4\n");
+    in_box(&b, "sed -i 's/(. no_rw_check .)//' rtl/lib/dp_ram.sv; ./unit.py dp_ram", 0, "bram18 16\n");
+    in_box(&b, "./unit.py dp_rom", 2, "unit.py: dp_rom: not a module of serial-small");
+    in_box(&b, "./unit.py dp_ram --build serial-big", 2, "unit.py: serial-big: no such build; there are parallel-small");
+    in_box(&b, "./unit.py dp_ram --route --nextpnr /nowhere/nextpnr", 2, "unit.py: dp_ram Width=64 Depth=2048: nextpnr: ");
     close_box(&b);
 }
