@@ -13,21 +13,26 @@ UNIT_PROGRAMS := $(UNITS:tests/rtl/%.cpp=build/tests/rtl/%)
 dut = $(patsubst %,build/dut/%.so,$(1))
 
 # The symbols of a library stay in it, so that several live in one process. What clang needs of libatomic, gcc has built in.
-geometry = $(BUILD_$(patsubst %-dense,%,$(basename $*)))
+# NAME[-dense][-board[N]][.variant]: with N (4) memory ports around it, the top is dp_board.
+plain = $(firstword $(subst -board, ,$(basename $*)))
+base = $(patsubst %-dense,%,$(plain))
+geometry = $(BUILD_$(base))
 field = $(word $(1),$(geometry))
-prune = $(if $(filter %-dense,$(basename $*)),0,$(call field,2))
+prune = $(if $(filter %-dense,$(plain)),0,$(call field,2))
+ports = $(if $(filter %-board,$(basename $*)),4,$(or $(patsubst $(plain)-board%,%,$(filter %-board1 %-board2 %-board3,$(basename $*))),0))
+top = $(if $(filter 0,$(ports)),dp_top,dp_board)
 comma := ,
 trace = $(if $(filter %.trace,$*),1,0)
 coverage = $(if $(filter %.cover,$*),1,0)
 prefix = Vdp_$(subst -,_,$(subst .,_,$*))
 parameters = -GParallel=1\'b$(call field,1) -GPrune=1\'b$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
-    -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7) -GPatchBytes=$(call field,8)
+    -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7) -GPatchBytes=$(call field,8) \
+    $(if $(filter dp_board,$(top)),-GPorts=$(ports))
 defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -DDUT_PARALLEL=$(call field,1) -DDUT_PRUNE=$(prune) \
     -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
-    -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_TRACE=$(trace) -DDUT_COVERAGE=$(coverage)
+    -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_PORT_COUNT=$(ports) -DDUT_TRACE=$(trace) -DDUT_COVERAGE=$(coverage)
 fast := -O3 --noassert --x-assign fast --x-initial fast
 # Kept in a build, and compared when it is loaded (tb/dut/dut_sources.c).
-base = $(patsubst %-dense,%,$(basename $*))
 READ := rtl/files.f rtl/lint.vlt tb/dut/verilated_casts.h $(RTL)
 sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(bound); } | sha256sum | cut -c 1-64
 shim_sources = cat tb/dut/dut.h tb/dut/dut_shim.cpp | sha256sum | cut -c 1-64
@@ -67,19 +72,21 @@ lz4 = $(wildcard $(verilator_include)/fstcpp)
 
 # Built aside and then renamed: two makes in one tree do not break each other, and there is never half a build. It is as old as
 # its beginning: what was edited meanwhile makes it out of date.
-$(patsubst %,build/obj/dut/%.check/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): $(PROPERTIES)
+# Every build without its variant.
+BARE := $(foreach name,$(GEOMETRIES) $(GEOMETRIES:=-dense),$(name) $(name)-board $(name)-board1 $(name)-board2 $(name)-board3)
+$(BARE:%=build/obj/dut/%.check/model.a): $(PROPERTIES)
 build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 build/obj/dut/verilator $(READ) builds.mk | build/.deps-build
 	$(if $(geometry),,$(error $*: no such hardware build, see builds.mk))
 	@echo "  RTL   $*"
 	@$(if $(dry_run),exit 0;) new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && $(sources) >$$new/sources && \
 	{ echo '#pragma GCC system_header' && printf '#include "%s"\n' $(verilator_include)/verilated.h $(CURDIR)/tb/dut/verilated_casts.h; } >$$new/verilated.h && \
-	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module dp_top --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
+	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module $(top) --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
 	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a $(precompiled) OPT_FAST='$(if $(filter %.cover,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
-$(patsubst %,build/obj/dut/%.cover/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/cover.sv
-$(patsubst %,build/obj/dut/%.trace/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/dp_cycle.sv
+$(BARE:%=build/obj/dut/%.cover/model.a): tb/dut/cover.sv
+$(BARE:%=build/obj/dut/%.trace/model.a): tb/dut/dp_cycle.sv
 
 build/dut/%.so: build/obj/dut/%/model.a build/obj/dut/%/sources build/libverilated.a tb/dut/dut_shim.cpp
 	@echo "  SO    $@"

@@ -51,3 +51,7 @@ rtl/conv/dp_conv_engine.sv
 rtl/control/dp_sequencer.sv
 rtl/observe/dp_causes.sv
 rtl/dp_top.sv
+rtl/board/dp_port_read.sv
+rtl/board/dp_stripe_read.sv
+rtl/board/dp_stripe_write.sv
+rtl/board/dp_board.sv

@@ -16,9 +16,9 @@ typedef struct {
     uint8_t w_data[DUT_BEAT];
 } axi_check;
 
-/* NULL, or what is wrong. `in` holds the readies of the same cycle. */
-const char *axi_check_stable(axi_check *check, const dut_in *in, const dut_out *out);
-/* Of an address that is taken: its alignment, its page, and what never changes (size, burst, cache, …). */
-const char *axi_check_burst(uint64_t address, uint8_t len, uint32_t kind);
+/* NULL, or what is wrong. `in` holds the readies of the same cycle; `beat`: bytes of one. */
+const char *axi_check_stable(axi_check *check, const dut_bus_in *in, const dut_bus_out *out, int beat);
+/* Of an address that is taken: its alignment to whole words of DUT_BEAT bytes, its page, and what never changes (size, burst, cache, …). */
+const char *axi_check_burst(uint64_t address, uint8_t len, uint32_t kind, int beat);
 
 #endif

@@ -5,62 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "axi_check.h"
-#include "rng.h"
+#include "axi_mem_parts.h"
 
 enum {
-    MAX_READS = 256,
-    MAX_WRITES = 8,
-    MAX_AREAS = 64,
     GUARD = 0xa5,
-    SLVERR = 2,
-    DECERR = 3,
-    NOTHING = 0xee,
     LATE = 4 /* latencies, at most, that a response to a write waits */
 };
 
 static const uint64_t ADDRESS_END = (uint64_t)1 << 40;
 
-typedef struct {
-    uint32_t address;
-    uint8_t len, id;
-    int beat; /* next; beyond len: all are sent */
-    bool nowhere; /* DECERR */
-    uint64_t due; /* first cycle in which it may be answered */
-} burst;
-
-typedef struct {
-    burst slot[MAX_READS];
-    int first, count;
-} burst_queue;
-
-typedef struct {
-    size_t begin, end;
-    bool writable;
-} area;
-
-struct axi_mem {
-    axi_mem_options options;
-    axi_mem_state state;
-    uint8_t *bytes;
-    size_t size;
-    area areas[MAX_AREAS]; /* by address */
-    int area_count;
-    rng random;
-    axi_check check;
-    axi_fault fault;
-    uint64_t cycle;
-    int tokens; /* bytes that may move: every cycle brings the bandwidth, a beat takes its size, a beat and a cycle's worth pile up */
-    dut_in driven; /* what this cycle's inputs are, without the data */
-    burst_queue reads, writes, responses;
-    burst *serving; /* whose beat is on R, or was last */
-    bool beat_standing, response_standing; /* R, B show what was not taken yet */
-    bool write_waits; /* W was valid and not taken: it goes first */
-    uint64_t handshakes[5];
-};
-
 axi_mem_options axi_mem_defaults(void) {
-    return (axi_mem_options){.latency = 80, .bandwidth = AXI_MEM_BANDWIDTH, .reads = 32, .seed = 1};
+    return (axi_mem_options){.latency = 80, .bandwidth = AXI_MEM_BANDWIDTH, .ports = 1, .beat = DUT_BEAT, .reads = 32, .seed = 1};
 }
 
 dp_status axi_mem_create(axi_mem **mem, const axi_mem_options *options, size_t bytes, dp_error *err) {
@@ -132,110 +87,22 @@ static const area *area_touched(const axi_mem *m, size_t begin, size_t end) {
 
 static void push(burst_queue *q, burst b) { q->slot[(q->first + q->count++) % MAX_READS] = b; }
 
-static burst *front(burst_queue *q) { return &q->slot[q->first]; }
-
-static void pop(burst_queue *q) {
-    q->first = (q->first + 1) % MAX_READS;
-    q->count--;
-}
-
-static bool stalls(axi_mem *m, axi_channel channel) {
-    const axi_fault *f = &m->fault;
-    if (f->kind == AXI_FAULT_WITHHOLD && f->channel == channel && m->handshakes[channel] >= f->nth) return true;
-    return m->options.stall > 0 && (int)rng_below(&m->random, 100) < m->options.stall;
-}
-
-/* Bursts that are sent leave the queue, the oldest first. */
-static void pop_sent(axi_mem *m) {
-    while (m->reads.count > 0 && front(&m->reads)->beat > front(&m->reads)->len) pop(&m->reads);
-}
-
-/* Whose beat is next: the oldest burst's; in disorder, with luck the oldest one's of another ID. NULL: it is not due. */
-static burst *next_read(axi_mem *m) {
-    burst *oldest = front(&m->reads), *chosen = oldest;
-    if (m->reads.count == 0) return NULL;
-    if (m->options.disorder > 0 && (int)rng_below(&m->random, 100) < m->options.disorder)
-        for (int i = 1; i < m->reads.count && chosen == oldest; i++) {
-            burst *b = &m->reads.slot[(m->reads.first + i) % MAX_READS];
-            if (b->id != oldest->id && b->beat <= b->len && b->due <= m->cycle) chosen = b;
-        }
-    return chosen->due <= m->cycle ? chosen : NULL;
-}
-
-/* Skips a beat that is to be dropped; false where that was the burst's last. */
-static bool skip_dropped(axi_mem *m, burst *b) {
-    if (m->fault.kind != AXI_FAULT_DROP || m->state.read_beats != m->fault.nth) return true;
-    m->fault.kind = AXI_FAULT_NONE;
-    if (++b->beat <= b->len) return true;
-    pop_sent(m);
-    return false;
-}
-
-/* Puts the burst's next beat on R. */
-static void show_beat(axi_mem *m, burst *b, dut_in *in) {
-    const axi_fault *f = &m->fault;
-    const bool faulty = f->nth == m->state.read_beats;
-    if (b->nowhere)
-        memset(in->r_data, NOTHING, DUT_BEAT);
-    else
-        memcpy(in->r_data, m->bytes + b->address + (size_t)b->beat * DUT_BEAT, DUT_BEAT);
-    in->r_valid = true;
-    in->r_last = (b->beat == b->len) != (f->kind == AXI_FAULT_LAST && faulty);
-    in->r_id = f->kind == AXI_FAULT_READ_ID && faulty ? b->id ^ 1 : b->id;
-    in->r_resp = b->nowhere ? DECERR : f->kind == AXI_FAULT_READ_ERROR && f->nth == m->state.read_bursts ? SLVERR : 0;
-    m->serving = b;
-    if (f->kind == AXI_FAULT_FLIP && f->nth == m->state.read_beats)
-        in->r_data[f->bit / 8 % DUT_BEAT] = (uint8_t)(in->r_data[f->bit / 8 % DUT_BEAT] ^ (1 << f->bit % 8));
-    m->beat_standing = true;
-    m->tokens -= DUT_BEAT;
-}
-
-void axi_mem_drive(axi_mem *m, dut_in *in) {
-    const int most = DUT_BEAT - 1 + m->options.bandwidth; /* the rest of a beat is never lost while beats wait */
-    m->tokens += m->options.bandwidth;
-    if (m->tokens > most) m->tokens = most;
-    in->ar_ready = m->reads.count < m->options.reads && !stalls(m, AXI_AR);
-    in->aw_ready = m->writes.count + m->responses.count < MAX_WRITES && !stalls(m, AXI_AW);
-    in->w_ready = m->writes.count > 0 && m->tokens >= DUT_BEAT && !stalls(m, AXI_W);
-    if (!m->beat_standing) {
-        in->r_valid = false;
-        burst *b = next_read(m);
-        /* one of the two directions has the tokens: a write that waits comes first */
-        if (b != NULL && m->tokens >= DUT_BEAT && !(m->write_waits && in->w_ready) && !stalls(m, AXI_R) && skip_dropped(m, b)) {
-            show_beat(m, b, in);
-            in->w_ready = false;
-        }
-    }
-    if (!m->response_standing) {
-        m->response_standing = m->responses.count > 0 && front(&m->responses)->due <= m->cycle && !stalls(m, AXI_B);
-        in->b_valid = m->response_standing;
-        bool faulty = m->fault.nth == m->state.write_bursts;
-        const burst *b = front(&m->responses);
-        in->b_resp = b->nowhere ? DECERR : m->fault.kind == AXI_FAULT_WRITE_ERROR && faulty ? SLVERR : 0;
-        in->b_id = m->fault.kind == AXI_FAULT_WRITE_ID && faulty ? b->id ^ 1 : b->id;
-    }
-    m->driven.ar_ready = in->ar_ready;
-    m->driven.aw_ready = in->aw_ready;
-    m->driven.w_ready = in->w_ready;
-    m->driven.r_valid = in->r_valid;
-    m->driven.b_valid = in->b_valid;
-}
-
 /* Whether a burst lies in the memory at all; *at counts from its beginning. */
 static bool inside(const axi_mem *m, uint64_t address, uint8_t len, uint64_t *at) {
     *at = address - m->options.base;
-    return address >= m->options.base && *at + ((uint64_t)len + 1) * DUT_BEAT <= m->size;
+    return address >= m->options.base && *at + ((uint64_t)len + 1) * (uint64_t)m->options.beat <= m->size;
 }
 
-static void take_read(axi_mem *m, const dut_out *out) {
+static void take_read(axi_mem *m, port *p, const dut_bus_out *out) {
     uint64_t address;
     bool somewhere = inside(m, out->ar_addr, out->ar_len, &address);
-    const char *problem = axi_check_burst(out->ar_addr, out->ar_len, out->ar_kind);
-    m->handshakes[AXI_AR]++;
+    const char *problem = axi_check_burst(out->ar_addr, out->ar_len, out->ar_kind, m->options.beat);
+    p->handshakes[AXI_AR]++;
     if (problem == NULL && !somewhere && !m->options.decode) problem = "burst ends behind the memory";
-    for (size_t i = 0; i <= out->ar_len && somewhere;
-         i++) { /* a beat may reach beyond the bytes asked for, but not lie beside them */
-        size_t begin = address + i * DUT_BEAT;
+    const size_t whole = ((size_t)out->ar_len + 1) * (size_t)m->options.beat;
+    for (size_t i = 0; i < whole && somewhere;
+         i += DUT_BEAT) { /* a beat may reach beyond the bytes asked for, but not lie beside them */
+        size_t begin = address + i;
         somewhere = area_touched(m, begin, begin + DUT_BEAT) != NULL;
         if (!somewhere && !m->options.decode && problem == NULL) fail(m, "read outside the mapped areas", begin);
         if (!m->options.decode) somewhere = true;
@@ -244,38 +111,40 @@ static void take_read(axi_mem *m, const dut_out *out) {
         fail(m, problem, address);
         return; /* not answered: there may be nothing to answer with */
     }
-    push(&m->reads, (burst){.address = (uint32_t)address,
+    push(&p->reads, (burst){.address = (uint32_t)address,
                             .len = out->ar_len,
                             .id = out->ar_id,
                             .nowhere = !somewhere,
                             .due = m->cycle + (uint64_t)m->options.latency});
 }
 
-static void take_beat(axi_mem *m) {
-    m->handshakes[AXI_R]++;
-    m->state.read_beats++;
-    m->beat_standing = false;
-    if (m->serving->beat++ < m->serving->len) return;
+static void take_beat(axi_mem *m, port *p) {
+    p->handshakes[AXI_R]++;
+    m->bytes_read += (uint64_t)m->options.beat;
+    m->state.read_beats = m->bytes_read / DUT_BEAT;
+    p->beat_standing = false;
+    if (p->serving->beat++ < p->serving->len) return;
+    p->read_bursts++;
     m->state.read_bursts++;
-    pop_sent(m);
+    pop_sent(p);
 }
 
-static void take_write(axi_mem *m, const dut_out *out) {
+static void take_write(axi_mem *m, port *p, const dut_bus_out *out) {
     uint64_t address;
     bool somewhere = inside(m, out->aw_addr, out->aw_len, &address);
-    const char *problem = axi_check_burst(out->aw_addr, out->aw_len, out->aw_kind);
-    m->handshakes[AXI_AW]++;
+    const char *problem = axi_check_burst(out->aw_addr, out->aw_len, out->aw_kind, m->options.beat);
+    p->handshakes[AXI_AW]++;
     if (problem == NULL && !somewhere && !m->options.decode) problem = "burst ends behind the memory";
     if (problem != NULL) {
         fail(m, problem, address);
         return;
     }
-    push(&m->writes, (burst){.address = (uint32_t)address, .len = out->aw_len, .id = out->aw_id, .nowhere = !somewhere});
+    push(&p->writes, (burst){.address = (uint32_t)address, .len = out->aw_len, .id = out->aw_id, .nowhere = !somewhere});
 }
 
-static void store(axi_mem *m, burst *b, const dut_out *out) {
-    const uint32_t address = b->address + (uint32_t)b->beat * DUT_BEAT;
-    for (uint32_t i = 0; i < DUT_BEAT && !b->nowhere; i++) {
+static void store(axi_mem *m, burst *b, const dut_bus_out *out) {
+    const uint32_t size = (uint32_t)m->options.beat, address = b->address + (uint32_t)b->beat * size;
+    for (uint32_t i = 0; i < size && !b->nowhere; i++) {
         if ((out->w_strb >> i & 1) == 0) continue;
         const area *a = area_touched(m, address + i, (size_t)address + i + 1);
         if (a == NULL || !a->writable) {
@@ -287,45 +156,55 @@ static void store(axi_mem *m, burst *b, const dut_out *out) {
     }
 }
 
-static void take_data(axi_mem *m, const dut_out *out) {
-    burst *b = front(&m->writes);
-    m->handshakes[AXI_W]++;
-    m->state.write_beats++;
-    m->tokens -= DUT_BEAT;
+static void take_data(axi_mem *m, port *p, const dut_bus_out *out) {
+    burst *b = front(&p->writes);
+    p->handshakes[AXI_W]++;
+    m->bytes_written += (uint64_t)m->options.beat;
+    m->state.write_beats = m->bytes_written / DUT_BEAT;
+    m->tokens -= m->options.beat;
     store(m, b, out);
     bool last = b->beat++ == b->len;
     if (out->w_last != last) fail(m, last ? "WLAST missing on the last beat" : "WLAST before the last beat", b->address);
     if (!last) return;
     b->due = m->cycle + (uint64_t)m->options.latency;
     if (m->options.disorder > 0) b->due += rng_below(&m->random, (uint32_t)(LATE * m->options.latency + 1));
-    push(&m->responses, *b);
-    pop(&m->writes);
+    push(&p->responses, *b);
+    pop(&p->writes);
 }
 
-bool axi_mem_sample(axi_mem *m, const dut_out *out) {
-    const dut_in *in = &m->driven;
-    const char *problem = axi_check_stable(&m->check, in, out);
+static bool sample(axi_mem *m, port *p, const dut_bus_out *out) {
+    const dut_bus_in *in = &p->driven;
+    const char *problem = axi_check_stable(&p->check, in, out, m->options.beat);
     if (problem != NULL) fail(m, problem, (out->ar_valid ? out->ar_addr : out->aw_addr) - m->options.base);
     bool ar = out->ar_valid && in->ar_ready, r = in->r_valid && out->r_ready, aw = out->aw_valid && in->aw_ready;
     bool w = out->w_valid && in->w_ready, b = in->b_valid && out->b_ready;
-    m->write_waits = out->w_valid && !w;
-    if (r) take_beat(m);
-    if (w) take_data(m, out);
-    if (ar) take_read(m, out);
-    if (aw) take_write(m, out);
+    p->write_waits = out->w_valid && !w;
+    if (r) take_beat(m, p);
+    if (w) take_data(m, p, out);
+    if (ar) take_read(m, p, out);
+    if (aw) take_write(m, p, out);
     if (b) {
-        m->handshakes[AXI_B]++;
-        m->response_standing = false;
+        p->handshakes[AXI_B]++;
+        p->response_standing = false;
         m->state.write_bursts++;
-        pop(&m->responses);
+        pop(&p->responses);
     }
-    m->state.reads_waiting = m->reads.count;
-    m->state.writes_waiting = m->writes.count + m->responses.count;
-    m->cycle++;
+    m->state.reads_waiting += p->reads.count;
+    m->state.writes_waiting += p->writes.count + p->responses.count;
     return ar || r || aw || w || b;
 }
 
-void axi_mem_master_reset(axi_mem *m) { m->check = (axi_check){0}; }
+bool axi_mem_sample(axi_mem *m, const dut_out *out) {
+    bool moved = false;
+    m->state.reads_waiting = m->state.writes_waiting = 0;
+    for (int i = 0; i < m->options.ports; i++) moved |= sample(m, &m->ports[i], &out->bus[i]);
+    m->cycle++;
+    return moved;
+}
+
+void axi_mem_master_reset(axi_mem *m) {
+    for (int i = 0; i < m->options.ports; i++) m->ports[i].check = (axi_check){0};
+}
 
 bool axi_mem_verify(axi_mem *m) {
     size_t at = 0;

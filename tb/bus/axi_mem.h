@@ -1,5 +1,6 @@
-/* DDR behind AXI4: 512 bits, one latency, one bandwidth over both directions together, seeded stalls on demand. Bursts are served in
-   order of acceptance, or those of different IDs in any order and interleaved, with late responses to writes. Every rule that the master must keep is checked, and every byte that it may touch is registered. */
+/* DDR behind AXI4: one port of 512 bits, or up to four of 128; one latency, one bandwidth over all ports and both directions together (and a beat a
+   cycle, port and direction), seeded stalls on demand. Bursts of a port are served in order of acceptance, or those of different IDs in any order and
+   interleaved, with late responses to writes. Every rule that the master must keep is checked, and every byte that it may touch is registered. */
 #ifndef DPACS_AXI_MEM_H
 #define DPACS_AXI_MEM_H
 
@@ -9,12 +10,13 @@
 
 typedef struct axi_mem axi_mem;
 
-enum { AXI_MEM_BANDWIDTH = 48 /* bytes a cycle: what three 128-bit ports give on the board */ };
+enum { AXI_MEM_BANDWIDTH = DUT_BANDWIDTH };
 
 typedef struct {
     int latency; /* cycles from the acceptance of AR to the first beat, and from the last W to B */
     int bandwidth; /* bytes a cycle, 1 to DUT_BEAT */
-    int reads; /* bursts accepted and not yet answered */
+    int ports, beat; /* how many, and bytes of a beat of each: DUT_BEAT or DUT_PORT_BEAT */
+    int reads; /* bursts accepted and not yet answered, at a port */
     int stall; /* percent: the chance that a channel makes the master, or itself, wait in a cycle */
     int disorder; /* percent: the chance that a beat comes from another ID than the oldest burst's; responses to writes are late */
     bool decode; /* what lies beside the mapped areas is answered with DECERR; otherwise it is a failure */
@@ -40,7 +42,7 @@ bool axi_mem_sample(axi_mem *mem, const dut_out *out);
 void axi_mem_master_reset(axi_mem *mem);
 
 typedef struct {
-    uint64_t read_bursts, read_beats, write_bursts, write_beats;
+    uint64_t read_bursts, read_beats, write_bursts, write_beats; /* beats: of DUT_BEAT bytes */
     int reads_waiting, writes_waiting; /* bursts accepted and not yet answered */
     uint64_t failures;
     uint64_t failure_cycle; /* of the first one, counted in samples */
@@ -51,7 +53,7 @@ const axi_mem_state *axi_mem_look(const axi_mem *mem);
 /* Whether all guard bytes are what they were; a changed one is added to the failures. */
 bool axi_mem_verify(axi_mem *mem);
 
-/* Faults, for tests: one at a time. */
+/* Faults, for tests: one at a time. Of several ports, number nth % ports has it, at its own beat, burst or handshake nth / ports. */
 typedef enum { AXI_AR, AXI_R, AXI_AW, AXI_W, AXI_B } axi_channel;
 typedef enum {
     AXI_FAULT_NONE,

@@ -2,7 +2,7 @@
    device itself gives for its cycles (dp_causes). */
 #include "hang.h"
 
-static const char *blocked_on_bus(const dut_in *in, const dut_out *out, const axi_mem_state *memory) {
+static const char *blocked_on_bus(const dut_bus_in *in, const dut_bus_out *out, const axi_mem_state *memory) {
     if (out->ar_valid && !in->ar_ready) return "dp_axi_read waits for the memory to take an address (AR)";
     if (in->r_valid && !out->r_ready)
         return "dp_unpack does not take the data that the memory offers (R): no run says where they go, or mask rows or image "
@@ -27,6 +27,7 @@ const char *hang_blocked(const dut_in *in, const dut_out *out, const axi_mem_sta
         [DUT_DRAIN] =
             "dp_sequencer waits for the last results of a convolution: slices, scores (dp_score) or logits (dp_axi_write)",
         [DUT_CONTROL] = "dp_sequencer waits for a command (dp_fetch, dp_loader), or dp_dispatch for positions (dp_positions)"};
-    const char *bus = blocked_on_bus(in, out, memory);
+    const char *bus = NULL;
+    for (int i = 0; i < DUT_PORTS && bus == NULL; i++) bus = blocked_on_bus(&in->bus[i], &out->bus[i], memory);
     return bus != NULL ? bus : out->cause < DUT_CAUSES ? by_cause[out->cause] : "?";
 }

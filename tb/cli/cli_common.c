@@ -77,14 +77,11 @@ static error_t parse_build(int key, char *text, struct argp_state *state) {
 
 const struct argp cli_build_parser = {build_options, parse_build, NULL, NULL, NULL, NULL, NULL};
 
-cli_memory cli_memory_defaults(void) {
-    axi_mem_options usual = axi_mem_defaults();
-    return (cli_memory){usual.latency, usual.bandwidth};
-}
+cli_memory cli_memory_defaults(void) { return (cli_memory){.latency = axi_mem_defaults().latency}; }
 
 static const struct argp_option memory_options[] = {
     {"latency", LATENCY, "N", 0, "Cycles of memory latency (80)", 0},
-    {"bandwidth", BANDWIDTH, "N", 0, "Bytes a cycle that the memory sustains, 1 to 64 (48)", 0},
+    {"bandwidth", BANDWIDTH, "N", 0, "Bytes a cycle that the memory sustains, 1 to 64 (48; 16 for each port of a board's)", 0},
     {0},
 };
 

@@ -28,7 +28,7 @@ extern const struct argp cli_build_parser; /* input: build_choice */
 
 /* --latency, --bandwidth. */
 typedef struct {
-    int latency, bandwidth;
+    int latency, bandwidth; /* bandwidth 0: as the build has it */
 } cli_memory;
 cli_memory cli_memory_defaults(void);
 extern const struct argp cli_memory_parser;

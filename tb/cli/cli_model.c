@@ -49,11 +49,14 @@ static error_t parse(int key, char *text, struct argp_state *state) {
 
 /* The plan for a build, if there is one of that name. */
 static dp_status try_build(session *s, const char *base) {
-    bool dense = s->args.build.dense && strstr(base, "-dense") == NULL;
     if (strlen(base) + sizeof "-dense" > sizeof s->build)
         return dp_fail(&s->err, DP_BAD_INPUT, "--build %s: not in builds.mk", base);
-    (void)snprintf(s->build, sizeof s->build, "%s%s", base, dense ? "-dense" : "");
+    (void)snprintf(s->build, sizeof s->build, "%s", base);
+    if (s->args.build.dense) build_sister(s->build, base, true, false);
     if (!geometry_find(s->build, &s->geometry)) return dp_fail(&s->err, DP_BAD_INPUT, "--build %s: not in builds.mk", base);
+    const cli_memory *memory = &s->args.memory;
+    s->memory = (cycle_memory_options){memory->latency, memory->bandwidth, axi_mem_defaults().reads};
+    if (s->memory.bandwidth == 0) s->memory.bandwidth = dut_bandwidth(&s->geometry);
     plan_geometry geometry = build_geometry(&s->geometry);
     plan_options plan = {.dense = !s->geometry.prune, .schedule = s->args.build.schedule};
     return schedule_plan(&s->plan, &s->model, &geometry, plan, &s->memory, s->images.pixels, &s->err);
@@ -77,13 +80,12 @@ static dp_status choose_build(session *s) {
 
 static dp_status prepare(session *s) {
     arguments *a = &s->args;
-    s->memory = (cycle_memory_options){a->memory.latency, a->memory.bandwidth, axi_mem_defaults().reads};
     dp_status status = cli_images_open(&a->images, false, &s->model, &s->images, &s->err);
     if (status == DP_OK) status = choose_build(s);
     if (status != DP_OK) return status;
     s->have_plan = true;
     status = cli_json_open(&a->json, &s->err);
-    if (status == DP_OK) status = results_create(&s->results, &s->plan, &s->geometry, a->memory.bandwidth, &s->err);
+    if (status == DP_OK) status = results_create(&s->results, &s->plan, &s->geometry, s->memory.bandwidth, &s->err);
     if (status == DP_OK) status = cycle_model_create(&s->cycles, &s->plan, &s->memory, &s->err);
     for (; s->goldens < 2 && status == DP_OK; s->goldens += status == DP_OK)
         status = golden_create(&s->golden[s->goldens], &s->model, (golden_options){.dense = s->plan.dense}, &s->err);

@@ -135,6 +135,7 @@ static dp_status prepare(session *s) {
     if (a->images.model == NULL) a->images.model = network_default(s->default_model, sizeof s->default_model);
     dp_status status = cli_images_open(&a->images, false, &s->model, &s->images, &s->err);
     if (status == DP_OK) status = build_choose(&a->build, &s->model, &s->api, &s->err);
+    if (status == DP_OK && a->memory.bandwidth == 0) a->memory.bandwidth = dut_bandwidth(&s->api->geometry);
     s->wave.args = a->wave;
     if (status == DP_OK) status = cli_wave_prepare(&s->wave, &s->model, &s->api, a->images.first, &s->err);
     if (status == DP_OK && a->same_as != NULL) {

@@ -100,3 +100,7 @@ dp_status dut_load(const char *name, const dut_api **api, dp_error *err) {
 }
 
 int dut_peak_macs(const dut_geometry *geometry) { return geometry->pi * geometry->po * (geometry->parallel ? 9 : 1); }
+
+int dut_ports(const dut_geometry *geometry) { return geometry->ports > 0 ? geometry->ports : 1; }
+int dut_beat(const dut_geometry *geometry) { return geometry->ports > 0 ? DUT_PORT_BEAT : DUT_BEAT; }
+int dut_bandwidth(const dut_geometry *geometry) { return geometry->ports > 0 ? geometry->ports * DUT_PORT_BEAT : DUT_BANDWIDTH; }

@@ -11,9 +11,12 @@
 #define DUT_AXI_KIND(size, burst, lock, cache, prot, qos)                                                                        \
     ((uint32_t)(size) << 14 | (uint32_t)(burst) << 12 | (uint32_t)(lock) << 11 | (uint32_t)(cache) << 7 |                        \
      (uint32_t)(prot) << 4 | (uint32_t)(qos))
-#define DUT_AXI_USUAL DUT_AXI_KIND(6, 1, 0, 3, 2, 0)
+#define DUT_AXI_USUAL(size) DUT_AXI_KIND(size, 1, 0, 3, 2, 0)
 
-enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_API_VERSION = 6 /* grows with every change below: an old build is refused */ };
+/* DUT_BEAT: bytes of a beat of dp_top's bus; DUT_PORT_BEAT: of a port of a board's, of which there are up to DUT_PORTS.
+   DUT_BANDWIDTH: bytes a cycle that dp_top's bus is meant to get: what three ports give.
+   DUT_API_VERSION grows with every change below: an old build is refused. */
+enum { DUT_MAX_PO = 64, DUT_BEAT = 64, DUT_PORT_BEAT = 16, DUT_PORTS = 4, DUT_BANDWIDTH = 48, DUT_API_VERSION = 7 };
 
 /* What a build was made with; constant per build, readable without simulating. */
 typedef struct {
@@ -21,15 +24,29 @@ typedef struct {
     bool parallel, prune, trace, coverage;
     int pi, po; /* MACs a cycle: pi*po, times 9 where parallel */
     int map_words, weight_rows, mask_w, patch_bytes;
+    int ports; /* dp_board with so many ports of DUT_PORT_BEAT bytes; 0: dp_top with its one of DUT_BEAT */
     const char *tools; /* that made it: "Verilator 5.006 …, g++ 12.2.0" */
 } dut_geometry;
+
+/* Of one memory port. */
+typedef struct {
+    bool ar_ready, r_valid, r_last, aw_ready, w_ready, b_valid;
+    uint8_t r_id, r_resp, b_id, b_resp;
+    uint8_t r_data[DUT_BEAT];
+} dut_bus_in;
+typedef struct {
+    bool ar_valid, r_ready, aw_valid, w_valid, w_last, b_ready;
+    uint8_t ar_id, ar_len, aw_id, aw_len;
+    uint64_t ar_addr, aw_addr;
+    uint32_t ar_kind, aw_kind; /* DUT_AXI_KIND, while valid */
+    uint64_t w_strb;
+    const uint8_t *w_data; /* a beat */
+} dut_bus_out;
 
 /* Inputs, driven before the rising edge. */
 typedef struct {
     bool rst_n;
-    bool ar_ready, r_valid, r_last, aw_ready, w_ready, b_valid;
-    uint8_t r_id, r_resp, b_id, b_resp;
-    uint8_t r_data[DUT_BEAT];
+    dut_bus_in bus[DUT_PORTS]; /* the first, where there is one */
     bool axil_awvalid, axil_wvalid, axil_bready, axil_arvalid, axil_rready;
     uint32_t axil_awaddr, axil_wdata, axil_araddr;
     uint8_t axil_wstrb;
@@ -40,12 +57,8 @@ typedef enum { DUT_IDLE, DUT_BUSY, DUT_WEIGHTS, DUT_INPUTS, DUT_MASKS, DUT_DRAIN
 
 /* Outputs, sampled just before the rising edge (so that valid & ready of the same cycle make a transfer). */
 typedef struct {
-    bool ar_valid, r_ready, aw_valid, w_valid, w_last, b_ready, irq;
-    uint8_t ar_id, ar_len, aw_id, aw_len;
-    uint64_t ar_addr, aw_addr;
-    uint32_t ar_kind, aw_kind; /* DUT_AXI_KIND, while valid */
-    uint64_t w_strb;
-    const uint8_t *w_data; /* DUT_BEAT bytes */
+    dut_bus_out bus[DUT_PORTS];
+    bool irq;
     bool axil_awready, axil_wready, axil_bvalid, axil_arready, axil_rvalid;
     uint8_t axil_bresp, axil_rresp;
     uint32_t axil_rdata;
@@ -101,6 +114,10 @@ bool dut_exists(const char *name);
 /* The builds that are there, in alphabetical order, with their variants (NAME.trace …): names[count], at most `room`. */
 enum { DUT_NAME_SIZE = 64 };
 int dut_list(char (*names)[DUT_NAME_SIZE], int room);
+/* Memory ports, bytes of a beat of each, and bytes a cycle that all of them are meant to get. */
+int dut_ports(const dut_geometry *geometry);
+int dut_beat(const dut_geometry *geometry);
+int dut_bandwidth(const dut_geometry *geometry);
 /* MACs a cycle. */
 int dut_peak_macs(const dut_geometry *geometry);
 

@@ -1,7 +1,8 @@
-// The only C++ file: one Verilated build of dp_top behind the C interface of dut.h. Compiled once for every build
+// The only C++ file: one Verilated build of dp_top, or of dp_board around it, behind the C interface of dut.h. Compiled once for every build
 // (DUT_HEADER, DUT_CLASS: what Verilator made; DUT_NAME .. DUT_TRACE: how), with hidden symbols, so that several builds live in one process.
 //
 // Wave time: cycle c has its inputs at 10*c (clock low) and its rising edge at 10*c + 5.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -50,6 +51,9 @@ constexpr uint64_t HalfPeriod = 5;
 constexpr const char *Tools = VERILATOR_PRODUCT " " VERILATOR_VERSION ", g++ " __VERSION__;
 constexpr uint64_t SeedModulus = 0x7fffffff;
 
+constexpr unsigned Ports = DUT_PORT_COUNT > 0 ? DUT_PORT_COUNT : 1; // of the memory; they lie side by side in each signal
+constexpr unsigned Beat = DUT_PORT_COUNT > 0 ? DUT_PORT_BEAT : DUT_BEAT;
+
 // A port of any width (CData .. QData, VlWide) is little-endian memory that stays where it is while the model lives.
 template <typename T, typename Port> const T *port_memory(const Port &port) { return reinterpret_cast<const T *>(&port); }
 
@@ -74,7 +78,7 @@ dut *create(uint64_t seed) {
         return nullptr;
     }
     const DUT_CLASS &top = *d->top;
-    d->out.w_data = port_memory<uint8_t>(top.m_axi_wdata_o);
+    for (unsigned p = 0; p < Ports; p++) d->out.bus[p].w_data = port_memory<uint8_t>(top.m_axi_wdata_o) + p * Beat;
     d->out.conv_data = port_memory<int8_t>(top.obs_conv_data_o);
     d->out.pool_data = port_memory<int8_t>(top.obs_pool_data_o);
     d->out.conv_acc = port_memory<int32_t>(top.obs_conv_acc_o);
@@ -94,21 +98,37 @@ void destroy(dut *d) {
 
 dut_in *input(dut *d) { return &d->in; }
 
+// Bits [width*port, width*port + width) of a signal, at most 56 of them; with one port the signal itself.
+template <unsigned Width, typename Port> uint64_t slice(const Port &signal, unsigned port) {
+    uint64_t value = 0;
+    const unsigned at = Width * port;
+    std::memcpy(&value, port_memory<uint8_t>(signal) + at / 8, std::min(sizeof value, sizeof signal - at / 8));
+    return value >> at % 8 & ((uint64_t{1} << Width) - 1);
+}
+
+// Inputs of all ports together, in signals of at most 64 bits.
+template <unsigned Width, typename Port, typename Value> void join(Port &signal, const dut_in &in, Value dut_bus_in::*member) {
+    uint64_t all = 0;
+    for (unsigned p = 0; p < Ports; p++) all |= static_cast<uint64_t>(in.bus[p].*member) << Width * p;
+    signal = static_cast<Port>(all);
+}
+
 void drive(dut *d) {
     DUT_CLASS &top = *d->top;
     const dut_in &in = d->in;
     top.rst_ni = in.rst_n;
-    top.m_axi_arready_i = in.ar_ready;
-    top.m_axi_rvalid_i = in.r_valid;
-    top.m_axi_rlast_i = in.r_last;
-    top.m_axi_rid_i = in.r_id;
-    top.m_axi_rresp_i = in.r_resp;
-    if (in.r_valid) std::memcpy(&top.m_axi_rdata_i, in.r_data, DUT_BEAT);
-    top.m_axi_awready_i = in.aw_ready;
-    top.m_axi_wready_i = in.w_ready;
-    top.m_axi_bvalid_i = in.b_valid;
-    top.m_axi_bid_i = in.b_id;
-    top.m_axi_bresp_i = in.b_resp;
+    join<1>(top.m_axi_arready_i, in, &dut_bus_in::ar_ready);
+    join<1>(top.m_axi_rvalid_i, in, &dut_bus_in::r_valid);
+    join<1>(top.m_axi_rlast_i, in, &dut_bus_in::r_last);
+    join<3>(top.m_axi_rid_i, in, &dut_bus_in::r_id);
+    join<2>(top.m_axi_rresp_i, in, &dut_bus_in::r_resp);
+    for (unsigned p = 0; p < Ports; p++)
+        if (in.bus[p].r_valid) std::memcpy(reinterpret_cast<uint8_t *>(&top.m_axi_rdata_i) + p * Beat, in.bus[p].r_data, Beat);
+    join<1>(top.m_axi_awready_i, in, &dut_bus_in::aw_ready);
+    join<1>(top.m_axi_wready_i, in, &dut_bus_in::w_ready);
+    join<1>(top.m_axi_bvalid_i, in, &dut_bus_in::b_valid);
+    join<3>(top.m_axi_bid_i, in, &dut_bus_in::b_id);
+    join<2>(top.m_axi_bresp_i, in, &dut_bus_in::b_resp);
     top.s_axil_awvalid_i = in.axil_awvalid;
     top.s_axil_awaddr_i = static_cast<uint8_t>(in.axil_awaddr);
     top.s_axil_wvalid_i = in.axil_wvalid;
@@ -120,26 +140,32 @@ void drive(dut *d) {
     top.s_axil_rready_i = in.axil_rready;
 }
 
-void read_bus(const DUT_CLASS &top, dut_out &out) {
-    out.ar_valid = top.m_axi_arvalid_o;
-    out.ar_addr = top.m_axi_araddr_o;
-    out.ar_len = top.m_axi_arlen_o;
-    out.ar_id = top.m_axi_arid_o;
+void read_port(const DUT_CLASS &top, unsigned p, dut_bus_out &out) {
+    out.ar_valid = slice<1>(top.m_axi_arvalid_o, p) != 0;
+    out.r_ready = slice<1>(top.m_axi_rready_o, p) != 0;
+    out.aw_valid = slice<1>(top.m_axi_awvalid_o, p) != 0;
+    out.w_valid = slice<1>(top.m_axi_wvalid_o, p) != 0;
+    out.b_ready = slice<1>(top.m_axi_bready_o, p) != 0;
+    out.ar_addr = slice<40>(top.m_axi_araddr_o, p);
+    out.ar_len = static_cast<uint8_t>(slice<8>(top.m_axi_arlen_o, p));
+    out.ar_id = static_cast<uint8_t>(slice<3>(top.m_axi_arid_o, p));
     if (out.ar_valid)
-        out.ar_kind = DUT_AXI_KIND(top.m_axi_arsize_o, top.m_axi_arburst_o, top.m_axi_arlock_o, top.m_axi_arcache_o,
-                                   top.m_axi_arprot_o, top.m_axi_arqos_o);
-    out.r_ready = top.m_axi_rready_o;
-    out.aw_valid = top.m_axi_awvalid_o;
-    out.aw_addr = top.m_axi_awaddr_o;
-    out.aw_len = top.m_axi_awlen_o;
-    out.aw_id = top.m_axi_awid_o;
+        out.ar_kind =
+            DUT_AXI_KIND(slice<3>(top.m_axi_arsize_o, p), slice<2>(top.m_axi_arburst_o, p), slice<1>(top.m_axi_arlock_o, p),
+                         slice<4>(top.m_axi_arcache_o, p), slice<3>(top.m_axi_arprot_o, p), slice<4>(top.m_axi_arqos_o, p));
+    out.aw_addr = slice<40>(top.m_axi_awaddr_o, p);
+    out.aw_len = static_cast<uint8_t>(slice<8>(top.m_axi_awlen_o, p));
+    out.aw_id = static_cast<uint8_t>(slice<3>(top.m_axi_awid_o, p));
     if (out.aw_valid)
-        out.aw_kind = DUT_AXI_KIND(top.m_axi_awsize_o, top.m_axi_awburst_o, top.m_axi_awlock_o, top.m_axi_awcache_o,
-                                   top.m_axi_awprot_o, top.m_axi_awqos_o);
-    out.w_valid = top.m_axi_wvalid_o;
-    out.w_last = top.m_axi_wlast_o;
-    out.w_strb = top.m_axi_wstrb_o;
-    out.b_ready = top.m_axi_bready_o;
+        out.aw_kind =
+            DUT_AXI_KIND(slice<3>(top.m_axi_awsize_o, p), slice<2>(top.m_axi_awburst_o, p), slice<1>(top.m_axi_awlock_o, p),
+                         slice<4>(top.m_axi_awcache_o, p), slice<3>(top.m_axi_awprot_o, p), slice<4>(top.m_axi_awqos_o, p));
+    std::memcpy(&out.w_strb, port_memory<uint8_t>(top.m_axi_wstrb_o) + p * Beat / 8, Beat / 8);
+    out.w_last = slice<1>(top.m_axi_wlast_o, p) != 0;
+}
+
+void read_bus(const DUT_CLASS &top, dut_out &out) {
+    for (unsigned p = 0; p < Ports; p++) read_port(top, p, out.bus[p]);
     out.irq = top.irq_o;
     out.axil_awready = top.s_axil_awready_o;
     out.axil_wready = top.s_axil_wready_o;
@@ -260,7 +286,7 @@ const dut_api api = {
     DUT_API_VERSION,
     DUT_SOURCES,
     {DUT_NAME, DUT_PARALLEL != 0, DUT_PRUNE != 0, DUT_TRACE != 0, DUT_COVERAGE != 0, DUT_PI, DUT_PO, DUT_MAP_WORDS,
-     DUT_WEIGHT_ROWS, DUT_MASK_W, DUT_PATCH_BYTES, Tools},
+     DUT_WEIGHT_ROWS, DUT_MASK_W, DUT_PATCH_BYTES, DUT_PORT_COUNT, Tools},
     create,
     destroy,
     input,

@@ -26,11 +26,12 @@ static void add_file(FILE *all, const char *project, const char *name) {
     (void)fclose(in);
 }
 
-/* "serial-small-dense.trace" has the geometry of serial-small. */
+/* "serial-small-dense.trace" has the geometry of serial-small, and so has "serial-small-board.check". */
 static void add_geometry(FILE *all, const char *project, const char *build) {
     static const char dense[] = "-dense";
     char line[LINE], start[LINE];
-    size_t length = strcspn(build, "."), tail = sizeof dense - 1;
+    const char *board = strstr(build, "-board");
+    size_t length = board != NULL ? (size_t)(board - build) : strcspn(build, "."), tail = sizeof dense - 1;
     if (length > tail && strncmp(build + length - tail, dense, tail) == 0) length -= tail;
     (void)snprintf(start, sizeof start, "BUILD_%.*s ", (int)length, build);
     FILE *in = open_file(project, "builds.mk");

@@ -12,14 +12,25 @@ static const row rows[] = {
 #include "builds.inc" /* made of builds.mk */
 };
 
-static const char dense[] = "-dense";
+static const char dense[] = "-dense", board[] = "-board";
+
+/* How many ports what follows the geometry's name says; -1: it says something else. */
+static int ports_of(const char *end) {
+    const size_t length = sizeof board - 1;
+    if (*end == '\0') return 0;
+    if (strncmp(end, board, length) != 0) return -1;
+    if (end[length] == '\0') return DUT_PORTS;
+    return end[length] >= '1' && end[length] < '0' + DUT_PORTS && end[length + 1] == '\0' ? end[length] - '0' : -1;
+}
 
 bool geometry_find(const char *name, dut_geometry *geometry) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const row *r = &rows[i];
         size_t length = strlen(r->name);
-        bool is_dense = strncmp(name, r->name, length) == 0 && strcmp(name + length, dense) == 0;
-        if (!is_dense && strcmp(name, r->name) != 0) continue;
+        if (strncmp(name, r->name, length) != 0) continue;
+        bool is_dense = strncmp(name + length, dense, sizeof dense - 1) == 0;
+        int ports = ports_of(name + length + (is_dense ? sizeof dense - 1 : 0));
+        if (ports < 0) continue;
         *geometry = (dut_geometry){.name = name,
                                    .parallel = r->parallel != 0,
                                    .prune = r->prune != 0 && !is_dense,
@@ -28,7 +39,8 @@ bool geometry_find(const char *name, dut_geometry *geometry) {
                                    .map_words = r->map_words,
                                    .weight_rows = r->weight_rows,
                                    .mask_w = r->mask_w,
-                                   .patch_bytes = r->patch_bytes};
+                                   .patch_bytes = r->patch_bytes,
+                                   .ports = ports};
         return true;
     }
     return false;

@@ -7,14 +7,16 @@ enum { SMALL_MAP = 32 }; /* rows of the largest networks that small builds are m
 static const char dense_suffix[] = "-dense";
 
 void build_sister(char name[DUT_NAME_SIZE], const char *of, bool dense, bool trace) {
-    int base = (int)strcspn(of, ".");
-    const char *variant = of + base;
+    int whole = (int)strcspn(of, ".");
+    const char *variant = of + whole, *board = strstr(of, "-board");
+    int base = board != NULL ? (int)(board - of) : whole, ports = whole - base; /* "-board2" */
+    if (board == NULL) board = variant;
     int tail = (int)strlen(dense_suffix);
     bool is_dense = base > tail && strncmp(of + base - tail, dense_suffix, (size_t)tail) == 0;
     if (is_dense) base -= tail;
     if (trace || strcmp(variant, ".trace") == 0) variant = trace ? ".trace" : "";
-    (void)snprintf(name, DUT_NAME_SIZE, "%.*s%s%s", base < DUT_NAME_SIZE ? base : DUT_NAME_SIZE - 1, of,
-                   dense ? dense_suffix : "", variant);
+    (void)snprintf(name, DUT_NAME_SIZE, "%.*s%s%.*s%s", base < DUT_NAME_SIZE ? base : DUT_NAME_SIZE - 1, of,
+                   dense ? dense_suffix : "", ports, board, variant);
 }
 
 plan_geometry build_geometry(const dut_geometry *g) {

@@ -89,7 +89,10 @@ dp_status bench_open(bench *b, const dut_api *api, const bench_options *options,
     *b = (bench){.api = api, .wave = options->wave, .wave_next = options->wave.path != NULL ? options->wave.from : UINT64_MAX};
     watchdog_init(&b->dog, options->hang_cycles);
     axil_init(&b->bus, options->memory.stall, options->memory.seed + 1);
-    dp_status status = axi_mem_create(&b->memory, &options->memory, options->memory_bytes, err);
+    axi_mem_options memory = options->memory;
+    memory.ports = dut_ports(&api->geometry);
+    memory.beat = dut_beat(&api->geometry);
+    dp_status status = axi_mem_create(&b->memory, &memory, options->memory_bytes, err);
     if (status != DP_OK) return status;
     b->device = api->create(options->seed);
     if (b->device == NULL) {

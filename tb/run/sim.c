@@ -9,10 +9,12 @@
 enum { SHOW_MASK = 0xfff, LOGIT_POISON = 0x5a };
 
 sim_options sim_defaults(const dut_api *api) {
+    bench_options setup = bench_defaults();
+    setup.memory.bandwidth = dut_bandwidth(&api->geometry);
     return (sim_options){
         .api = api,
         .count = 1,
-        .bench = bench_defaults(),
+        .bench = setup,
         .fault = {.kind = AXI_FAULT_NONE},
         .max_reports = 10,
         .log = stdout,

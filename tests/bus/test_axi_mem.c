@@ -36,24 +36,24 @@ static int stream(axi_master *m, int cycles, bool writes, int *written) {
     int beats = 0, started = 0;
     uint32_t next = 0;
     bool addressed = false;
-    m->out.r_ready = m->out.b_ready = true;
-    m->out.ar_valid = true;
-    m->out.ar_addr = READ_AT;
-    m->out.ar_len = 15;
-    m->out.aw_valid = m->out.w_valid = m->out.w_last = writes;
-    m->out.aw_addr = WRITE_AT;
-    m->out.w_strb = ~(uint64_t)0;
+    m->out.bus[0].r_ready = m->out.bus[0].b_ready = true;
+    m->out.bus[0].ar_valid = true;
+    m->out.bus[0].ar_addr = READ_AT;
+    m->out.bus[0].ar_len = 15;
+    m->out.bus[0].aw_valid = m->out.bus[0].w_valid = m->out.bus[0].w_last = writes;
+    m->out.bus[0].aw_addr = WRITE_AT;
+    m->out.bus[0].w_strb = ~(uint64_t)0;
     *written = 0;
     while (cycles > 0) {
         axi_master_drive(m);
-        bool ar = m->in.ar_ready, r = m->in.r_valid, aw = writes && !addressed && m->in.aw_ready, w = writes && m->in.w_ready,
-             b = m->in.b_valid;
+        bool ar = m->in.bus[0].ar_ready, r = m->in.bus[0].r_valid, aw = writes && !addressed && m->in.bus[0].aw_ready,
+             w = writes && m->in.bus[0].w_ready, b = m->in.bus[0].b_valid;
         axi_master_sample(m);
         if (ar) next = (next + 0x400) % READ_BYTES;
-        m->out.ar_addr = READ_AT + next;
+        m->out.bus[0].ar_addr = READ_AT + next;
         addressed = (addressed || aw) && !b;
-        m->out.aw_valid = writes && !addressed;
-        m->out.w_valid = writes && !(w || (addressed && !m->out.w_valid));
+        m->out.bus[0].aw_valid = writes && !addressed;
+        m->out.bus[0].w_valid = writes && !(w || (addressed && !m->out.bus[0].w_valid));
         *written += w && started;
         beats += r && started;
         started |= r;
@@ -108,7 +108,7 @@ Test(axi_mem, limits_outstanding_reads) {
     axi_master_open(&m, options);
     for (int i = 0; i < 4; i++) axi_master_ask(&m, READ_AT, 1, 0);
     axi_master_drive(&m);
-    cr_assert_not(m.in.ar_ready);
+    cr_assert_not(m.in.bus[0].ar_ready);
     axi_master_sample(&m);
     cr_assert_eq(axi_mem_look(m.mem)->reads_waiting, 4);
     axi_master_close(&m);
@@ -118,14 +118,14 @@ Test(axi_mem, holds_a_beat_until_it_is_taken) {
     axi_master m;
     axi_master_open(&m, axi_mem_defaults());
     axi_master_ask(&m, READ_AT, 1, 0);
-    m.out.r_ready = false;
+    m.out.bus[0].r_ready = false;
     for (int i = 0; i < 500; i++) {
-        bool was = m.in.r_valid;
+        bool was = m.in.bus[0].r_valid;
         axi_master_drive(&m);
-        cr_assert(!was || m.in.r_valid, "RVALID was withdrawn");
+        cr_assert(!was || m.in.bus[0].r_valid, "RVALID was withdrawn");
         axi_master_sample(&m);
     }
-    cr_assert(m.in.r_valid);
+    cr_assert(m.in.bus[0].r_valid);
     axi_master_expect_beat(&m, READ_AT, true, 0);
     axi_master_close(&m);
 }
@@ -181,12 +181,12 @@ Test(axi_mem, mixes_ids_and_keeps_the_order_of_each) {
         for (int i = 0; i < 2 * BURSTS * BEATS; i++) {
             dut_in beat;
             cr_assert(axi_master_take(&m, &beat));
-            int id = beat.r_id == 4;
-            cr_assert(id || beat.r_id == 1);
+            int id = beat.bus[0].r_id == 4;
+            cr_assert(id || beat.bus[0].r_id == 1);
             uint32_t n = seen[id]++, address = READ_AT + 0x100 * ((uint32_t)id * BURSTS + n / BEATS) + 64 * (n % BEATS);
-            cr_assert_eq(beat.r_data[0], axi_content(address));
-            cr_assert_eq(beat.r_data[9], axi_content(address + 9));
-            cr_assert_eq(beat.r_last, n % BEATS == BEATS - 1);
+            cr_assert_eq(beat.bus[0].r_data[0], axi_content(address));
+            cr_assert_eq(beat.bus[0].r_data[9], axi_content(address + 9));
+            cr_assert_eq(beat.bus[0].r_last, n % BEATS == BEATS - 1);
             turns += before >= 0 && id != before;
             overtaken += id == 1 && seen[0] < BURSTS * BEATS;
             before = id;
@@ -207,9 +207,9 @@ Test(axi_mem, answers_writes_late_in_disorder) {
         options.disorder = 1;
         options.seed = seed;
         axi_master_open(&m, options);
-        m.out.aw_id = 5;
+        m.out.bus[0].aw_id = 5;
         cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 0);
-        cr_assert_eq(m.in.b_id, 5);
+        cr_assert_eq(m.in.bus[0].b_id, 5);
         if (m.cycle < least) least = m.cycle;
         if (m.cycle > most) most = m.cycle;
         axi_master_close(&m);
@@ -229,7 +229,7 @@ Test(axi_mem, answers_decerr_beside_its_areas_where_asked) {
         axi_master_ask(&m, reads[i], 2, 0);
         for (int k = 0; k < 2; k++) {
             cr_assert(axi_master_take(&m, &beat));
-            cr_assert(beat.r_resp == 3 && beat.r_last == (k == 1));
+            cr_assert(beat.bus[0].r_resp == 3 && beat.bus[0].r_last == (k == 1));
         }
     }
     axi_master_ask(&m, options.base + READ_AT, 1, 0);
@@ -252,15 +252,15 @@ Test(axi_mem, injects_wrong_last_and_ids) {
         axi_master_ask(&m, READ_AT, 2, 6);
         for (int i = 0; i < 2; i++) {
             cr_assert(axi_master_take(&m, &beat));
-            cr_assert_eq(beat.r_last, (i == 1) != (k < 2 && i == k));
-            cr_assert_eq(beat.r_id, k >= 2 && i == k - 2 ? 7 : 6);
+            cr_assert_eq(beat.bus[0].r_last, (i == 1) != (k < 2 && i == k));
+            cr_assert_eq(beat.bus[0].r_id, k >= 2 && i == k - 2 ? 7 : 6);
         }
     }
     axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WRITE_ID, .nth = 1});
     cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 0);
-    cr_assert_eq(m.in.b_id, 0);
+    cr_assert_eq(m.in.bus[0].b_id, 0);
     cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 0);
-    cr_assert_eq(m.in.b_id, 1);
+    cr_assert_eq(m.in.bus[0].b_id, 1);
     axi_master_close(&m);
 }
 
@@ -272,7 +272,7 @@ Test(axi_mem, injects_a_flipped_bit) {
     axi_master_ask(&m, READ_AT, 3, 0);
     axi_master_expect_beat(&m, READ_AT, false, 0);
     cr_assert(axi_master_take(&m, &beat));
-    cr_assert_eq(beat.r_data[63], axi_content(READ_AT + 127) ^ 0x20);
+    cr_assert_eq(beat.bus[0].r_data[63], axi_content(READ_AT + 127) ^ 0x20);
     axi_master_expect_beat(&m, READ_AT + 128, true, 0);
     axi_master_close(&m);
 }
@@ -299,7 +299,7 @@ Test(axi_mem, injects_error_responses) {
     axi_master_ask(&m, READ_AT, 1, 0);
     axi_master_expect_beat(&m, READ_AT, true, 0);
     cr_assert(axi_master_take(&m, &beat));
-    cr_assert_eq(beat.r_resp, 2);
+    cr_assert_eq(beat.bus[0].r_resp, 2);
     axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WRITE_ERROR, .nth = 1});
     cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 0);
     cr_assert_eq(axi_master_write(&m, WRITE_AT, 1, 1, 0), 2);

@@ -63,7 +63,7 @@ Test(axi_rules, finds_another_kind_of_burst) {
     for (size_t i = 0; i < 2 * sizeof kinds / sizeof *kinds; i++) {
         axi_master m;
         axi_master_open(&m, axi_mem_defaults());
-        m.out.ar_kind = m.out.aw_kind = kinds[i / 2];
+        m.out.bus[0].ar_kind = m.out.bus[0].aw_kind = kinds[i / 2];
         if (i % 2 == 0)
             axi_master_ask(&m, READ_AT, 1, 0);
         else
@@ -76,18 +76,18 @@ Test(axi_rules, finds_another_kind_of_burst) {
 /* A request that changes or goes away before it is taken. */
 static void break_stability(axi_master *m, int which) {
     switch (which) {
-    case 0: m->out.ar_valid = false; break;
-    case 1: m->out.ar_addr += 64; break;
-    case 2: m->out.ar_len++; break;
-    case 3: m->out.aw_valid = false; break;
-    case 4: m->out.aw_addr += 64; break;
-    case 5: m->out.w_valid = false; break;
+    case 0: m->out.bus[0].ar_valid = false; break;
+    case 1: m->out.bus[0].ar_addr += 64; break;
+    case 2: m->out.bus[0].ar_len++; break;
+    case 3: m->out.bus[0].aw_valid = false; break;
+    case 4: m->out.bus[0].aw_addr += 64; break;
+    case 5: m->out.bus[0].w_valid = false; break;
     case 6: m->data[63] ^= 1; break;
-    case 7: m->out.w_strb = 1; break;
-    case 8: m->out.ar_id ^= 1; break;
-    case 9: m->out.ar_kind ^= 1; break;
-    case 10: m->out.aw_id ^= 1; break;
-    case 11: m->out.aw_kind ^= 1; break;
+    case 7: m->out.bus[0].w_strb = 1; break;
+    case 8: m->out.bus[0].ar_id ^= 1; break;
+    case 9: m->out.bus[0].ar_kind ^= 1; break;
+    case 10: m->out.bus[0].aw_id ^= 1; break;
+    case 11: m->out.bus[0].aw_kind ^= 1; break;
     default: break;
     }
 }
@@ -103,13 +103,13 @@ Test(axi_rules, finds_requests_that_do_not_stand) {
         for (axi_channel channel = AXI_AR; channel <= AXI_W; channel++)
             if (reads == (channel == AXI_AR)) axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = channel});
         if (!reads && addresses) axi_mem_inject(m.mem, (axi_fault){.kind = AXI_FAULT_WITHHOLD, .channel = AXI_AW});
-        m.out.ar_valid = reads;
-        m.out.aw_valid = m.out.w_valid = m.out.w_last = !reads;
-        m.out.ar_addr = READ_AT;
-        m.out.aw_addr = WRITE_AT;
-        m.out.w_strb = ~(uint64_t)0;
+        m.out.bus[0].ar_valid = reads;
+        m.out.bus[0].aw_valid = m.out.bus[0].w_valid = m.out.bus[0].w_last = !reads;
+        m.out.bus[0].ar_addr = READ_AT;
+        m.out.bus[0].aw_addr = WRITE_AT;
+        m.out.bus[0].w_strb = ~(uint64_t)0;
         axi_master_drive(&m);
-        bool open = addresses || !m.in.w_ready;
+        bool open = addresses || !m.in.bus[0].w_ready;
         axi_master_sample(&m);
         cr_assert(open);
         break_stability(&m, which);

@@ -15,8 +15,8 @@ void axi_master_open(axi_master *m, axi_mem_options options) {
     cr_assert_eq(axi_mem_create(&m->mem, &options, SIZE, &err), DP_OK);
     cr_assert_eq(axi_mem_map(m->mem, WRITE_AT, WRITE_BYTES, true, NULL, &err), DP_OK);
     cr_assert_eq(axi_mem_map(m->mem, READ_AT, READ_BYTES, false, bytes, &err), DP_OK);
-    m->out.w_data = m->data;
-    m->out.ar_kind = m->out.aw_kind = DUT_AXI_USUAL;
+    m->out.bus[0].w_data = m->data;
+    m->out.bus[0].ar_kind = m->out.bus[0].aw_kind = DUT_AXI_USUAL(6);
 }
 
 void axi_master_close(axi_master *m) { axi_mem_destroy(m->mem); }
@@ -28,27 +28,27 @@ void axi_master_sample(axi_master *m) {
 }
 
 void axi_master_ask(axi_master *m, uint64_t address, int beats, uint8_t id) {
-    m->out.ar_valid = true;
-    m->out.ar_addr = address;
-    m->out.ar_len = (uint8_t)(beats - 1);
-    m->out.ar_id = id;
+    m->out.bus[0].ar_valid = true;
+    m->out.bus[0].ar_addr = address;
+    m->out.bus[0].ar_len = (uint8_t)(beats - 1);
+    m->out.bus[0].ar_id = id;
     bool taken = false;
     for (int i = 0; i < PATIENCE && !taken; i++) {
         axi_master_drive(m);
-        taken = m->in.ar_ready;
+        taken = m->in.bus[0].ar_ready;
         axi_master_sample(m);
     }
-    m->out.ar_valid = false;
+    m->out.bus[0].ar_valid = false;
     cr_assert(taken, "AR was never taken");
 }
 
 bool axi_master_take(axi_master *m, dut_in *beat) {
-    m->out.r_ready = true;
+    m->out.bus[0].r_ready = true;
     for (int i = 0; i < PATIENCE; i++) {
         axi_master_drive(m);
         *beat = m->in;
         axi_master_sample(m);
-        if (beat->r_valid) return true;
+        if (beat->bus[0].r_valid) return true;
     }
     return false;
 }
@@ -56,32 +56,33 @@ bool axi_master_take(axi_master *m, dut_in *beat) {
 void axi_master_expect_beat(axi_master *m, uint32_t address, bool last, uint8_t id) {
     dut_in beat;
     cr_assert(axi_master_take(m, &beat), "no beat");
-    cr_assert_eq(beat.r_last, last);
-    cr_assert_eq(beat.r_id, id);
-    cr_assert_eq(beat.r_resp, 0);
-    for (uint32_t i = 0; i < DUT_BEAT; i++) cr_assert_eq(beat.r_data[i], axi_content(address + i));
+    cr_assert_eq(beat.bus[0].r_last, last);
+    cr_assert_eq(beat.bus[0].r_id, id);
+    cr_assert_eq(beat.bus[0].r_resp, 0);
+    for (uint32_t i = 0; i < DUT_BEAT; i++) cr_assert_eq(beat.bus[0].r_data[i], axi_content(address + i));
 }
 
 int axi_master_write(axi_master *m, uint64_t address, int beats, uint64_t strobe, int last_beat) {
     int beat = 0;
     bool addressed = false;
-    m->out.aw_valid = m->out.w_valid = m->out.b_ready = true;
-    m->out.aw_addr = address;
-    m->out.aw_len = (uint8_t)(beats - 1);
-    m->out.w_strb = strobe;
+    m->out.bus[0].aw_valid = m->out.bus[0].w_valid = m->out.bus[0].b_ready = true;
+    m->out.bus[0].aw_addr = address;
+    m->out.bus[0].aw_len = (uint8_t)(beats - 1);
+    m->out.bus[0].w_strb = strobe;
     for (int i = 0; i < PATIENCE; i++) {
         for (uint32_t k = 0; k < DUT_BEAT; k++) m->data[k] = axi_content((uint32_t)address + (uint32_t)beat * DUT_BEAT + k);
-        m->out.w_last = beat == last_beat;
+        m->out.bus[0].w_last = beat == last_beat;
         axi_master_drive(m);
-        bool aw = m->out.aw_valid && m->in.aw_ready, w = m->out.w_valid && m->in.w_ready, b = m->in.b_valid;
+        bool aw = m->out.bus[0].aw_valid && m->in.bus[0].aw_ready, w = m->out.bus[0].w_valid && m->in.bus[0].w_ready,
+             b = m->in.bus[0].b_valid;
         axi_master_sample(m);
         addressed |= aw;
-        if (addressed) m->out.aw_valid = false;
+        if (addressed) m->out.bus[0].aw_valid = false;
         beat += w;
-        if (beat == beats) m->out.w_valid = false;
-        if (b) return m->in.b_resp;
+        if (beat == beats) m->out.bus[0].w_valid = false;
+        if (b) return m->in.bus[0].b_resp;
     }
-    m->out.aw_valid = m->out.w_valid = false;
+    m->out.bus[0].aw_valid = m->out.bus[0].w_valid = false;
     return -1;
 }
 
