@@ -109,6 +109,9 @@ module dp_stripe_write #(
 
   logic [Ports-1:0] resp_valid, resp_pop, resp_bad, stray;
   logic [Ports*2-1:0] resp;
+`ifdef DP_PROPERTIES
+  logic [Ports*7-1:0] f_here;  // bursts of each port that are not answered to the accelerator
+`endif
   for (genvar p = 0; p < Ports; p++) begin : gen_port
     logic ready_q, ours, resp_room;
     logic [4:0] open_q;  // bursts of this port that are not answered
@@ -146,8 +149,16 @@ module dp_stripe_write #(
         .out_ready_i(resp_pop[p]),
         .out_data_o ({resp_bad[p], resp[p*2+:2]})
     );
-`ifdef VERILATOR
-    always_ff @(posedge clk_i) if (rst_ni && ours && !stray[p]) assert (resp_room) else $error("more responses than bursts");
+`ifdef DP_PROPERTIES
+`ifdef FORMAL
+    (* hierconn *) wire [4:0] \u_resp.wr_q ;
+    (* hierconn *) wire [4:0] \u_resp.rd_q ;
+`endif
+    assign f_here[p*7+:7] = 7'(open_q) + 7'(5'(u_resp.wr_q - u_resp.rd_q));
+    always_ff @(posedge clk_i) begin
+      if (rst_ni) assert ((open_q <= 5'd16) && (5'(u_resp.wr_q - u_resp.rd_q) <= 5'd16));
+      if (rst_ni && ours && !stray[p]) assert (resp_room);
+    end
 `endif
   end
 
