@@ -55,3 +55,4 @@ rtl/board/dp_port_read.sv
 rtl/board/dp_stripe_read.sv
 rtl/board/dp_stripe_write.sv
 rtl/board/dp_board.sv
+rtl/board/dp_zynq.sv

@@ -63,7 +63,7 @@ module dp_stripe_write #(
       {aw_q, busy_q, have_q, last_q} <= '0;
       addr_q <= '0;
       len_q <= '0;
-      port_q <= '0;
+      port_q <= PortW'(Ports - 1);
       at_q <= '0;
     end else begin
       if (|(m_axi_awvalid_o & m_axi_awready_i)) aw_q <= 1'b0;
@@ -149,16 +149,17 @@ module dp_stripe_write #(
         .out_ready_i(resp_pop[p]),
         .out_data_o ({resp_bad[p], resp[p*2+:2]})
     );
+`ifdef VERILATOR
+    always_ff @(posedge clk_i) if (rst_ni && ours && !stray[p]) assert (resp_room) else $error("more responses than bursts");
+`endif
 `ifdef DP_PROPERTIES
 `ifdef FORMAL
     (* hierconn *) wire [4:0] \u_resp.wr_q ;
     (* hierconn *) wire [4:0] \u_resp.rd_q ;
+    always_ff @(posedge clk_i) if (rst_ni && ours && !stray[p]) assert (resp_room);
 `endif
     assign f_here[p*7+:7] = 7'(open_q) + 7'(5'(u_resp.wr_q - u_resp.rd_q));
-    always_ff @(posedge clk_i) begin
-      if (rst_ni) assert ((open_q <= 5'd16) && (5'(u_resp.wr_q - u_resp.rd_q) <= 5'd16));
-      if (rst_ni && ours && !stray[p]) assert (resp_room);
-    end
+    always_ff @(posedge clk_i) if (rst_ni) assert ((open_q <= 5'd16) && (5'(u_resp.wr_q - u_resp.rd_q) <= 5'd16));
 `endif
   end
 

@@ -9,7 +9,8 @@ TestSuite(abort, .timeout = 600);
 
 enum { ABORTS = 50, RESETS = 25, MOST_JOBS = 3 };
 
-static const char *const builds[] = {"parallel-small.check", "serial-small.check"};
+static const char *const builds[] = {"parallel-small.check", "serial-small.check", "serial-small-board.check"};
+enum { BUILDS = sizeof builds / sizeof *builds };
 
 static axi_mem_options memory_of(bool hard) {
     axi_mem_options memory = axi_mem_defaults();
@@ -73,6 +74,8 @@ Test(abort, at_any_cycle_on_parallel) { abort_often(builds[0], false); }
 Test(abort, at_any_cycle_on_serial) { abort_often(builds[1], false); }
 Test(abort, at_any_cycle_in_disorder_on_parallel) { abort_often(builds[0], true); }
 Test(abort, at_any_cycle_in_disorder_on_serial) { abort_often(builds[1], true); }
+Test(abort, at_any_cycle_behind_four_ports) { abort_often(builds[2], false); }
+Test(abort, at_any_cycle_in_disorder_behind_four_ports) { abort_often(builds[2], true); }
 
 /* The device alone is reset while the memory goes on: what it still owes belongs to an older epoch. */
 static void reset_often(const char *build, bool hard) {
@@ -94,13 +97,13 @@ static void reset_often(const char *build, bool hard) {
 }
 
 Test(abort, reset_with_reads_outstanding) {
-    for (int b = 0; b < 2; b++)
+    for (int b = 0; b < BUILDS; b++)
         for (int hard = 0; hard < 2; hard++) reset_often(builds[b], hard != 0);
 }
 
 /* An error empties the bus by itself; ABORT makes the device usable again. */
 Test(abort, after_errors) {
-    for (int b = 0; b < 2; b++) {
+    for (int b = 0; b < BUILDS; b++) {
         rig r;
         rng random;
         rng_seed(&random, 5);

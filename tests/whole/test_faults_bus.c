@@ -9,7 +9,8 @@ enum { HEAD = 4, PAGE = 4096 };
 
 TestSuite(faults_bus, .timeout = 300);
 
-static const char *const builds[] = {"parallel-small", "serial-small"};
+static const char *const builds[] = {"parallel-small", "serial-small", "serial-small-board"};
+enum { BUILDS = sizeof builds / sizeof *builds };
 
 static void expect_stopped(const rig *r, const char *kind, const char *word, const char *what) {
     cr_expect_eq(r->status, DP_HANG, "%s on %s: status %d", what, r->api->geometry.name, (int)r->status);
@@ -50,7 +51,7 @@ static int run_error(const char *build, axi_fault_kind kind, uint64_t nth) {
 
 Test(faults_bus, an_error_response_names_the_layer) {
     enum { PLACES = 12 };
-    for (int b = 0; b < 2; b++) {
+    for (int b = 0; b < BUILDS; b++) {
         axi_mem_state all = run_clean(builds[b]);
         int before = 0, lists = 0;
         cr_expect_eq(run_error(builds[b], AXI_FAULT_READ_ERROR, 0), LIST, "%s: the first read is the list's", builds[b]);
@@ -72,7 +73,7 @@ Test(faults_bus, an_error_response_names_the_layer) {
 /* The next beat then has the wrong RLAST; where there is none, nothing moves any more. */
 Test(faults_bus, a_dropped_beat_is_seen) {
     enum { PLACES = 6 };
-    for (int b = 0; b < 2; b++) {
+    for (int b = 0; b < BUILDS; b++) {
         axi_mem_state all = run_clean(builds[b]);
         for (uint64_t i = 0; i < PLACES; i++) {
             rig r;
@@ -82,7 +83,8 @@ Test(faults_bus, a_dropped_beat_is_seen) {
             if (strncmp(r.err.text, "HANG", 4) == 0)
                 expect_stopped(&r, "HANG at cycle", "no progress since cycle", "a dropped beat");
             else
-                expect_stopped(&r, "BUS ERROR", "RLAST", "a dropped beat");
+                /* a lost quarter shifts the others of its piece: a command of them may be refused before RLAST comes */
+                expect_stopped(&r, "BUS ERROR", r.api->geometry.ports > 0 ? "stopped" : "RLAST", "a dropped beat");
             rig_close(&r);
         }
     }
@@ -99,7 +101,7 @@ static void run_protocol(const char *build, axi_fault_kind kind, uint64_t nth, c
 
 Test(faults_bus, wrong_last_and_ids_are_seen) {
     enum { PLACES = 6 };
-    for (int b = 0; b < 2; b++) {
+    for (int b = 0; b < BUILDS; b++) {
         axi_mem_state all = run_clean(builds[b]);
         for (uint64_t i = 0; i < PLACES; i++) {
             uint64_t nth = i * (all.read_beats - 1) / (PLACES - 1);
@@ -111,7 +113,7 @@ Test(faults_bus, wrong_last_and_ids_are_seen) {
 }
 
 Test(faults_bus, a_channel_that_stops_is_a_hang) {
-    for (int b = 0; b < 2; b++)
+    for (int b = 0; b < BUILDS; b++)
         for (axi_channel channel = AXI_AR; channel <= AXI_B; channel++)
             for (uint64_t nth = 0; nth < 20; nth += 9) {
                 rig r;
@@ -148,7 +150,7 @@ static void spoil_logits_addr(const char *build, bool on_commands, const char *s
 }
 
 Test(faults_bus, addresses_beside_memory_are_found) {
-    for (int b = 0; b < 2; b++) {
+    for (int b = 0; b < BUILDS; b++) {
         spoil_weight_addr(builds[b], PAGE, "read outside the mapped areas");
         spoil_weight_addr(builds[b], 2 * RIG_SPARE, "memory");
         spoil_logits_addr(builds[b], false, "write to a guard byte");
@@ -158,7 +160,7 @@ Test(faults_bus, addresses_beside_memory_are_found) {
 
 /* An image that begins in the last beat of a page is fetched in bursts that end there. */
 Test(faults_bus, bursts_end_at_pages) {
-    for (int b = 0; b < 2; b++) {
+    for (int b = 0; b < BUILDS; b++) {
         rig r;
         rig_open(&r, builds[b], RIG_COMPUTED);
         cr_assert_gt(r.memory.image_bytes, 2 * PLAN_BEAT);
