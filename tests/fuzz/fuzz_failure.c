@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     dp_error err;
     if (failure_case_open(&c, fuzz_place(), network_open, &err) != DP_OK) return 0;
     c.has_wave = c.has_wave && access(c.wave, R_OK) == 0; /* those in the tree have none */
-    (void)explain_failure(&c, &e, &err);
+    fuzz_expect(explain_failure(&c, &e, &err) == DP_OK, err.text);
     failure_case_close(&c);
     return 0;
 }
