@@ -75,7 +75,7 @@
   end
   always_ff @(posedge clk_i) begin
     if (rst_ni && rvalid_o) begin
-      for (int q = 0; q < 4; q++) stripe_data : assert (rdata_o[q*128+:AddrW] == {f_addr[f_head] + (AddrW - 6)'(f_beat_q), 2'(q), 4'd0});
+      for (int q = 0; q < 4; q++) assert (rdata_o[q*128+:AddrW] == {f_addr[f_head] + (AddrW - 6)'(f_beat_q), 2'(q), 4'd0});
       stripe_last : assert (rlast_o == (f_beat_q == f_len[f_head]));
     end
   end
