@@ -44,7 +44,7 @@ VECTORS_DIR ?= $(wildcard ../shared/vectors)
 include builds.mk rooms.mk program.mk dut.mk install.mk
 
 ##@ Targets
-TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy check-model synth lint train import check-torch \
+TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy check-model synth package lint train import check-torch \
     all builds format deps install uninstall clean distclean
 .PHONY: $(TARGETS)
 # A folder or file of that name is no target: `make tests` is a mistake, not "nothing to be done".
@@ -116,6 +116,9 @@ check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold th
 
 synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; may take an hour)
 	@scripts/synth/synth.py $(BUILDS:%=--build %) $(JOBS:%=--jobs %)
+
+package: build/.deps-package ## an IP-XACT component for Vivado: sources, constraints and its script in build/package/, checked without Vivado
+	@scripts/package/package.py
 
 lint: build/.deps-lint $(ALL_OBJECTS) $(ALL_OBJECTS:.o=.clang) ## Verilator and Yosys on the RTL, warnings of gcc and clang, format of the C code
 	@scripts/build/lint.sh

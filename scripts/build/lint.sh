@@ -30,6 +30,8 @@ while read -r name parallel _ pi po words rows mask patch; do
     done
 done <<<"$builds"
 
+for ports in 1 2 3 4; do check "dp_board, Ports=$ports" verilate dp_board "-GParallel=1'b0" -GPorts="$ports"; done
+
 files=$(cat rtl/files.f)
 for file in $files; do
     module=$(basename "$file" .sv)
@@ -52,7 +54,7 @@ for parallel in 1 0; do
 done
 
 # No output of a bus port follows an input of the same cycle (docs/bus.md). The epoch is a register of dp_stop.
-for module in dp_axi_read dp_axi_write dp_regs; do
+for module in dp_axi_read dp_axi_write dp_regs dp_stripe_read dp_stripe_write; do
     check "no path from an input of the bus to an output, $module" yosys -q -p "read_verilog -defer -sv ${files//$'\n'/ }; hierarchy -top $module;
         proc; flatten; opt_clean; select -set out o:m_axi_* o:s_axil_* o:irq_o %u %u; select -assert-min 3 @out;
         select -set cone @out %ci*:-\$adff,\$adffe,\$dff,\$dffe; select -assert-none @cone i:*_i %i i:clk_i %d i:epoch_i %d"
