@@ -1,10 +1,11 @@
-// One 128-bit port's reads: a piece of 1 to `Stripe` 64-byte beats becomes one burst of four times as many 16-byte beats, and what comes back is put
+// One port's reads: a piece of 1 to `Stripe` 64-byte beats becomes one burst of four times as many 16-byte beats, and what comes back is put
 // together again. A piece is taken when its beats have room here, so R never waits. Latency: a cycle to AR; a cycle after the last quarter of a beat.
 // What belongs to another epoch is thrown away; a response is the worst of its quarters; a wrong RLAST or RID spoils its beat, data that nobody asked for spoil all
 // that follow.
 module dp_port_read #(
     parameter int unsigned Stripe = 4,  // beats of a piece, at most
     parameter int unsigned Depth = 64,  // beats, a power of two
+    parameter int unsigned Bits = 128,  // of the port: a quarter of a beat
     localparam int unsigned AddrW = dp_pkg::AddrW,
     localparam int unsigned IdW = dp_pkg::IdW,
     localparam int unsigned PieceW = $clog2(Stripe + 1)
@@ -18,7 +19,7 @@ module dp_port_read #(
     input  logic [PieceW-1:0] piece_beats_i,
     output logic              valid_o,
     input  logic              pop_i,
-    output logic [511:0]      data_o,
+    output logic [4*Bits-1:0] data_o,
     output logic [1:0]        resp_o,
     output logic              bad_o,
     // AXI
@@ -29,7 +30,7 @@ module dp_port_read #(
     output logic [IdW-1:0]    m_axi_arid_o,
     input  logic              m_axi_rvalid_i,
     output logic              m_axi_rready_o,
-    input  logic [127:0]      m_axi_rdata_i,
+    input  logic [Bits-1:0]   m_axi_rdata_i,
     input  logic [1:0]        m_axi_rresp_i,
     input  logic              m_axi_rlast_i,
     input  logic [IdW-1:0]    m_axi_rid_i
@@ -78,10 +79,10 @@ module dp_port_read #(
   logic [1:0] at_q, resp, resp_q;
   logic [PieceW-1:0] beat_q;
   logic [PtrW:0] wr_q, rd_q;
-  logic [127:0] mem0[0:Depth-1];
-  logic [127:0] mem1[0:Depth-1];
-  logic [127:0] mem2[0:Depth-1];
-  logic [127:0] mem3[0:Depth-1];
+  logic [Bits-1:0] mem0[0:Depth-1];
+  logic [Bits-1:0] mem1[0:Depth-1];
+  logic [Bits-1:0] mem2[0:Depth-1];
+  logic [Bits-1:0] mem3[0:Depth-1];
   logic [2:0] said[0:Depth-1];
   assign m_axi_rready_o = ready_q;
   assign ours = m_axi_rvalid_i && ready_q && (m_axi_rid_i[IdW-1:1] == epoch_i);

@@ -4,7 +4,7 @@
   logic [AddrW+8+IdW-1:0] f_ar_q;
   logic [PtrW:0] f_stored_q, f_owed_q, f_ahead_q;  // beats
   logic [2:0] f_parts_q;                           // quarters of the beat that is followed
-  logic [511:0] f_word_q;
+  logic [4*Bits-1:0] f_word_q;
   logic [1:0] f_epoch_q, f_resp_q;
 `ifdef FORMAL
   (* anyseq *) logic f_any;
@@ -37,7 +37,7 @@
     f_ar_q <= {m_axi_araddr_o, m_axi_arlen_o, m_axi_arid_o};
     f_epoch_q <= epoch_i;
     if (quarter && (f_follow_q ? (f_parts_q != 3'd4) : f_choose)) begin
-      f_word_q <= {m_axi_rdata_i, f_word_q[511:128]};
+      f_word_q <= {m_axi_rdata_i, f_word_q[4*Bits-1:Bits]};
       f_resp_q <= (!f_follow_q || (m_axi_rresp_i > f_resp_q)) ? m_axi_rresp_i : f_resp_q;
     end
     if (rst_ni) begin

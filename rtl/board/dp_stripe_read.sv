@@ -6,6 +6,7 @@ module dp_stripe_read #(
     parameter int unsigned Stripe = 4,
     parameter int unsigned Depth = 64,   // beats that a port may have outstanding, a power of two
     parameter int unsigned Bursts = 64,  // that may be open, a power of two
+    parameter int unsigned Bits = 128,   // of a port: a quarter of a beat (fewer in a proof)
     localparam int unsigned AddrW = dp_pkg::AddrW,
     localparam int unsigned IdW = dp_pkg::IdW
 ) (
@@ -20,7 +21,7 @@ module dp_stripe_read #(
     input  logic [IdW-1:0]         arid_i,
     output logic                   rvalid_o,
     input  logic                   rready_i,
-    output logic [511:0]           rdata_o,
+    output logic [4*Bits-1:0]      rdata_o,
     output logic [1:0]             rresp_o,
     output logic                   rlast_o,
     output logic [IdW-1:0]         rid_o,
@@ -32,7 +33,7 @@ module dp_stripe_read #(
     output logic [Ports*IdW-1:0]   m_axi_arid_o,
     input  logic [Ports-1:0]       m_axi_rvalid_i,
     output logic [Ports-1:0]       m_axi_rready_o,
-    input  logic [Ports*128-1:0]   m_axi_rdata_i,
+    input  logic [Ports*Bits-1:0]  m_axi_rdata_i,
     input  logic [Ports*2-1:0]     m_axi_rresp_i,
     input  logic [Ports-1:0]       m_axi_rlast_i,
     input  logic [Ports*IdW-1:0]   m_axi_rid_i
@@ -92,14 +93,15 @@ module dp_stripe_read #(
   );
 
   logic [Ports-1:0] beat_valid, beat_pop, beat_bad;
-  logic [Ports*512-1:0] beat_data;
+  logic [Ports*4*Bits-1:0] beat_data;
   logic [Ports*2-1:0] beat_resp;
   for (genvar p = 0; p < Ports; p++) begin : gen_port
     assign piece_valid[p] = active_q && (port_q == PortW'(p));
     assign beat_pop[p] = pop && (turn_q == PortW'(p));
     dp_port_read #(
         .Stripe(Stripe),
-        .Depth (Depth)
+        .Depth (Depth),
+        .Bits  (Bits)
     ) u_port (
         .clk_i,
         .rst_ni,
@@ -110,7 +112,7 @@ module dp_stripe_read #(
         .piece_beats_i  (PieceW'(piece)),
         .valid_o        (beat_valid[p]),
         .pop_i          (beat_pop[p]),
-        .data_o         (beat_data[p*512+:512]),
+        .data_o         (beat_data[p*4*Bits+:4*Bits]),
         .resp_o         (beat_resp[p*2+:2]),
         .bad_o          (beat_bad[p]),
         .m_axi_arvalid_o(m_axi_arvalid_o[p]),
@@ -120,7 +122,7 @@ module dp_stripe_read #(
         .m_axi_arid_o   (m_axi_arid_o[p*IdW+:IdW]),
         .m_axi_rvalid_i (m_axi_rvalid_i[p]),
         .m_axi_rready_o (m_axi_rready_o[p]),
-        .m_axi_rdata_i  (m_axi_rdata_i[p*128+:128]),
+        .m_axi_rdata_i  (m_axi_rdata_i[p*Bits+:Bits]),
         .m_axi_rresp_i  (m_axi_rresp_i[p*2+:2]),
         .m_axi_rlast_i  (m_axi_rlast_i[p]),
         .m_axi_rid_i    (m_axi_rid_i[p*IdW+:IdW])
@@ -132,7 +134,7 @@ module dp_stripe_read #(
   logic [5:0] beat_q;
   logic [PieceW-1:0] part_q;
   logic valid_q, last_q;
-  logic [511:0] data_q;
+  logic [4*Bits-1:0] data_q;
   logic [1:0] resp_q;
   logic [IdW-1:0] id_q;
   assign pop = open && |(beat_valid & (Ports'(1) << turn_q)) && (!valid_q || rready_i);
@@ -164,7 +166,7 @@ module dp_stripe_read #(
 
   always_ff @(posedge clk_i) begin
     for (int unsigned p = 0; p < Ports; p++) begin
-      if (pop && (turn_q == PortW'(p))) data_q <= beat_data[p*512+:512];
+      if (pop && (turn_q == PortW'(p))) data_q <= beat_data[p*4*Bits+:4*Bits];
     end
   end
 

@@ -1,9 +1,9 @@
   // Properties of dp_stripe_read: R stands; as many beats as were asked for, with the ID of their burst, the last one marked; and in a proof, with ports that
-  // answer rightly, each in its own time, every beat is the one of its address.
+  // answer rightly, each in its own time, every beat is the one of its address (of as many bits of it as a port has).
   localparam int unsigned BurstPtrW = $clog2(Bursts);
   logic f_stands_q, f_began_q;
   logic [1:0] f_epoch_q;
-  logic [512+2+1+IdW-1:0] f_r_q;
+  logic [4*Bits+2+1+IdW-1:0] f_r_q;
   logic [AddrW-7:0] f_addr[0:2*Bursts-1];  // bursts that are not yet handed over to the end; the last one may have left the list already
   logic [5:0] f_len[0:2*Bursts-1];
   logic [IdW-1:0] f_id[0:2*Bursts-1];
@@ -69,13 +69,13 @@
       if (m_axi_arready_i[p]) assume (f_mem_in_q - f_mem_out_q != 3'(Asked));
       if (m_axi_rvalid_i[p]) begin
         assume ((f_mem_in_q != f_mem_out_q) && (m_axi_rlast_i[p] == f_mem_last) && (m_axi_rid_i[p*IdW+:IdW] == {epoch_i, 1'b0}));
-        assume (m_axi_rdata_i[p*128+:AddrW] == f_mem_addr);
+        assume (m_axi_rdata_i[p*Bits+:Bits] == Bits'(f_mem_addr >> 4));
       end
     end
   end
   always_ff @(posedge clk_i) begin
     if (rst_ni && rvalid_o) begin
-      for (int q = 0; q < 4; q++) assert (rdata_o[q*128+:AddrW] == {f_addr[f_head] + (AddrW - 6)'(f_beat_q), 2'(q), 4'd0});
+      for (int q = 0; q < 4; q++) assert (rdata_o[q*Bits+:Bits] == Bits'({f_addr[f_head] + (AddrW - 6)'(f_beat_q), 2'(q)}));
       stripe_last : assert (rlast_o == (f_beat_q == f_len[f_head]));
     end
   end

@@ -26,6 +26,7 @@ MEASURED = {
     "docs/mutation.md": ["Measured"],
     "docs/nightly.md": ["Measured"],
     "docs/coverage.md": ["Measured"],
+    "docs/board.md": ["Cycles"],
 }
 
 
