@@ -1,34 +1,42 @@
-# The program and the tests, from csrc/, tb/ and tests/. Read by the Makefile.
+# The program, libdpacs and the tests, from csrc/, driver/, tb/ and tests/. Read by the Makefile.
 OPTIMIZE := -O3 -g -march=native
 CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMIZE) -Wall -Wextra -Wconversion -Werror -MMD -MP
 LDLIBS := -ljansson -lmd -lz -lm -ldl
 
 CSRC := $(wildcard csrc/*/*.c)
+EXAMPLE := driver/example/classify.c
+DRIVER := $(filter-out $(EXAMPLE),$(wildcard driver/*/*.c))
 MAIN := tb/cli/main.c
 TB := $(filter-out $(MAIN),$(wildcard tb/*/*.c))
 TESTS := $(wildcard tests/*/test_*.c)
 TEST_START := tests/support/at_home.c
 TEST_HELPERS := $(filter-out $(TEST_START),$(wildcard tests/support/*.c))
-C_FILES := $(wildcard csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp tests/*/*.[ch] tests/rtl/*.cpp)
+C_FILES := $(wildcard csrc/*/*.[ch] driver/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp tests/*/*.[ch] tests/rtl/*.cpp)
 
 object = $(patsubst %.c,build/obj/%.o,$(1))
-ALL_OBJECTS := $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS) $(TEST_START))
+ALL_OBJECTS := $(call object,$(CSRC) $(DRIVER) $(EXAMPLE) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS) $(TEST_START))
 TEST_PROGRAMS := $(foreach test,$(TESTS),build/tests/$(basename $(notdir $(test))))
 
-build/dpacs: $(call object,$(MAIN)) build/libtb.a build/libdpacs.a build/libfst.a
+build/dpacs: $(call object,$(MAIN)) build/libtb.a build/libdpacs.a build/libcsrc.a build/libfst.a
 	@echo "  LD    $@"
 	@$(CC) -o $@ $^ $(LDLIBS)
 
-build/libdpacs.a: $(call object,$(CSRC))
+build/libcsrc.a: $(call object,$(CSRC))
+# The driver of the accelerator, with what it needs of csrc/: complete for those who install it.
+build/libdpacs.a: $(call object,$(DRIVER) $(wildcard csrc/base/*.c csrc/model/*.c csrc/plan/*.c))
 build/libtb.a: $(call object,$(TB))
 build/libtests.a: $(call object,$(TEST_HELPERS))
-build/libdpacs.a build/libtb.a build/libtests.a:
+build/libcsrc.a build/libdpacs.a build/libtb.a build/libtests.a:
 	@echo "  AR    $@"
 	@rm -f $@ && ar rcs $@ $^
 
+build/classify: $(call object,$(EXAMPLE)) build/libdpacs.a
+	@echo "  LD    $@"
+	@$(CC) -o $@ $^ -ljansson -lmd -lz -lm
+
 # A program a test, all in one folder: build/tests/test_X, of whatever room.
 $(foreach test,$(TESTS),$(eval build/tests/$(basename $(notdir $(test))): $(call object,$(test))))
-$(TEST_PROGRAMS): $(call object,$(TEST_START)) build/libtests.a build/libtb.a build/libdpacs.a build/libfst.a
+$(TEST_PROGRAMS): $(call object,$(TEST_START)) build/libtests.a build/libtb.a build/libdpacs.a build/libcsrc.a build/libfst.a
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcriterion $(LDLIBS)
@@ -76,4 +84,4 @@ build/obj/%.clang: %.c | build/.deps-lint
 $(call object,$(TESTS) $(TEST_HELPERS) $(TEST_START)): | build/.deps-test
 .SECONDARY: $(ALL_OBJECTS)
 
--include $(wildcard build/obj/csrc/*/*.d build/obj/tb/*/*.d build/obj/tests/*/*.d)
+-include $(wildcard build/obj/csrc/*/*.d build/obj/driver/*/*.d build/obj/tb/*/*.d build/obj/tests/*/*.d)
