@@ -1,8 +1,8 @@
 #include "dpacs_layout.h"
 
-#include "plan_layout.h"
+#include "plan_command.h"
 
-enum { BEAT = 64, LIST_RUN = 256, MOST_COMMANDS = 4096, LOGIT = 4, OP_END = 0 };
+enum { BEAT = 64, LIST_RUN = 256, MOST_COMMANDS = 4096, LOGIT = 4 };
 static const uint64_t address_end = (uint64_t)1 << 40;
 
 static uint64_t up(uint64_t bytes, uint64_t unit) { return (bytes + unit - 1) / unit * unit; }
@@ -19,7 +19,7 @@ static const char *commands_wrong(const dpacs_network *n) {
     for (uint32_t i = 0; i < n->commands; i++) {
         const uint8_t *command = n->bytes + n->commands_at + (size_t)i * PLAN_COMMAND_BYTES;
         uint32_t weights = get32(command + PLAN_AT_WEIGHT_ADDR), aux = get32(command + PLAN_AT_AUX_ADDR);
-        if ((command[PLAN_AT_OP] == OP_END) != (i + 1 == n->commands)) return "the list of commands does not end with its end";
+        if ((command[PLAN_AT_OP] == PLAN_OP_END) != (i + 1 == n->commands)) return "the list of commands does not end with its end";
         if (weights % BEAT != 0 || aux % BEAT != 0) return "a command points to what is not aligned to 64 bytes";
         if (weights >= n->size || aux >= n->size || command[PLAN_AT_WEIGHT_HIGH] != 0 || command[PLAN_AT_AUX_HIGH] != 0)
             return "a command points beside the network";

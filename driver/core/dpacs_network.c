@@ -4,7 +4,7 @@
 #include "dpacs_access.h"
 #include "dpacs_layout.h"
 #include "dpacs_text.h"
-#include "plan_layout.h"
+#include "plan_command.h"
 
 enum { LOGIT = 4, ADDRESSES = 3 };
 
