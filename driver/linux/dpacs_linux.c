@@ -76,7 +76,7 @@ static dpacs_status set_attribute(dpacs_linux *l, const char *attribute, size_t 
     char path[PATH], text[ATTRIBUTE];
     int length = snprintf(text, sizeof text, "%zu", value);
     (void)snprintf(path, sizeof path, "%s/%s", l->options.attributes, attribute);
-    int file = open(path, O_WRONLY | O_CLOEXEC);
+    int file = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     bool done = file >= 0 && write(file, text, (size_t)length) == length;
     if (!done) (void)fail(l, DPACS_IO, "%s: cannot be written: %s", path, strerror(errno));
     if (file >= 0) (void)close(file);
