@@ -28,7 +28,6 @@ typedef struct {
     cycle_model *cycles;
     cycle_memory_options memory;
     results results;
-    bool have_plan;
     dp_error err;
 } session;
 
@@ -48,9 +47,7 @@ static dp_status prepare(session *s) {
     s->memory = (cycle_memory_options){a->memory.latency, a->memory.bandwidth, axi_mem_defaults().reads};
     dp_status status = cli_images_open(&a->images, false, &s->model, &s->images, &s->err);
     if (status == DP_OK) status = cli_plan_choose(&s->planned, &a->build, &s->model, s->images.pixels, &s->memory, &s->err);
-    if (status != DP_OK) return status;
-    s->have_plan = true;
-    status = cli_json_open(&a->json, &s->err);
+    if (status == DP_OK) status = cli_json_open(&a->json, &s->err);
     if (status == DP_OK)
         status = results_create(&s->results, &s->planned.plan, &s->planned.geometry, a->memory.bandwidth, &s->err);
     if (status == DP_OK) status = cycle_model_create(&s->cycles, &s->planned.plan, &s->memory, &s->err);
@@ -112,7 +109,7 @@ int cli_model(int argc, char **argv) {
     cycle_model_destroy(s.cycles);
     results_free(&s.results);
     for (int i = 0; i < s.goldens; i++) golden_free(&s.golden[i]);
-    if (s.have_plan) plan_free(&s.planned.plan);
+    plan_free(&s.planned.plan);
     if (s.images.pixels != NULL) image_close(&s.images);
     free(s.pixels);
     dp_model_free(&s.model);
