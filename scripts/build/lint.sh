@@ -60,6 +60,7 @@ done
 
 check "clang-format (make format repairs)" clang-format --dry-run --Werror --ferror-limit=1 csrc/*/*.[ch] driver/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp \
     tests/*/*.[ch] tests/rtl/*.cpp
+check "the core of libdpacs needs nothing of its host" scripts/build/bare-metal.sh
 check "layers of csrc/, driver/ and tb/" scripts/build/layers.py
 if command -v shellcheck >/dev/null; then
     check "shellcheck" shellcheck scripts/*/*.sh .ci/run
