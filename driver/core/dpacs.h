@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define DPACS_MUST_USE __attribute__((warn_unused_result))
 
 enum {
@@ -43,7 +47,8 @@ typedef struct {
    returns. */
 typedef struct {
     void *context;
-    /* A register, by its offset in bytes. Writes to memory are seen before a write32 after them. */
+    /* A register, by its offset in bytes. Writes to memory are seen before a write32 that follows
+       them, and memory is not read before a read32 that it follows. */
     dpacs_status (*read32)(void *context, uint32_t offset, uint32_t *value);
     dpacs_status (*write32)(void *context, uint32_t offset, uint32_t value);
     /* Until the interrupt is asserted, which is a level. */
@@ -139,5 +144,9 @@ dpacs_status dpacs_read_fault(dpacs *d) DPACS_MUST_USE;
 /* The accelerator was reset from outside (rst_ni): its registers are what they are after that, open
    jobs are lost. */
 void dpacs_was_reset(dpacs *d);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

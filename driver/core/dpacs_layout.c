@@ -19,7 +19,8 @@ static const char *commands_wrong(const dpacs_network *n) {
     for (uint32_t i = 0; i < n->commands; i++) {
         const uint8_t *command = n->bytes + n->commands_at + (size_t)i * PLAN_COMMAND_BYTES;
         uint32_t weights = get32(command + PLAN_AT_WEIGHT_ADDR), aux = get32(command + PLAN_AT_AUX_ADDR);
-        if ((command[PLAN_AT_OP] == PLAN_OP_END) != (i + 1 == n->commands)) return "the list of commands does not end with its end";
+        if ((command[PLAN_AT_OP] == PLAN_OP_END) != (i + 1 == n->commands))
+            return "the list of commands does not end with its end";
         if (weights % BEAT != 0 || aux % BEAT != 0) return "a command points to what is not aligned to 64 bytes";
         if (weights >= n->size || aux >= n->size || command[PLAN_AT_WEIGHT_HIGH] != 0 || command[PLAN_AT_AUX_HIGH] != 0)
             return "a command points beside the network";

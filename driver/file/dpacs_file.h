@@ -5,6 +5,10 @@
 
 #include "dpacs.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     dpacs_network network; /* for dpacs_load */
     void *storage;
@@ -14,5 +18,9 @@ typedef struct {
 dpacs_status dpacs_file_read(dpacs *d, const char *path, dpacs_file *file) DPACS_MUST_USE;
 /* Any time after dpacs_load. */
 void dpacs_file_free(dpacs_file *file);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

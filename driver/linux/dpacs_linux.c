@@ -29,20 +29,25 @@ __attribute__((format(printf, 3, 4))) static dpacs_status fail(dpacs_linux *l, d
     return status;
 }
 
-static dpacs_status read32(void *context, uint32_t offset, uint32_t *value) {
-    const dpacs_linux *l = context;
-    *value = l->registers[offset / 4];
-    return DPACS_OK;
-}
-
-/* What was written to memory goes first. */
-static dpacs_status write32(void *context, uint32_t offset, uint32_t value) {
-    const dpacs_linux *l = context;
+/* Between registers and memory, in both directions. */
+static void barrier(void) {
 #if defined(__aarch64__) || defined(__arm__)
     __asm__ volatile("dsb sy" ::: "memory");
 #else
     __sync_synchronize();
 #endif
+}
+
+static dpacs_status read32(void *context, uint32_t offset, uint32_t *value) {
+    const dpacs_linux *l = context;
+    *value = l->registers[offset / 4];
+    barrier();
+    return DPACS_OK;
+}
+
+static dpacs_status write32(void *context, uint32_t offset, uint32_t value) {
+    const dpacs_linux *l = context;
+    barrier();
     l->registers[offset / 4] = value;
     return DPACS_OK;
 }

@@ -5,6 +5,10 @@
 
 #include "dpacs.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     const char *registers; /* /dev/uio0: its first map holds them */
     const char *interrupt; /* NULL: the same file */
@@ -31,5 +35,9 @@ dpacs_linux_options dpacs_linux_defaults(void);
 dpacs_status dpacs_linux_open(dpacs *d, dpacs_linux *l, const dpacs_linux_options *options) DPACS_MUST_USE;
 /* After dpacs_close. */
 void dpacs_linux_close(dpacs_linux *l);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
