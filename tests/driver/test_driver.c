@@ -1,6 +1,7 @@
 /* libdpacs against registers without an accelerator (fake_device.h): whom it takes for a device, and which networks it loads. test_driver_jobs.c has the rest. */
 #include <criterion/criterion.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "driver_rig.h"
 #include "plan_command.h"
@@ -49,6 +50,8 @@ Test(driver, loads_and_relocates) {
     }
     cr_expect_eq(memcmp(r->f.memory, r->bytes, r->n.size), 0);
     for (int i = 0; i < 3; i++) cr_expect_eq(r->f.high[i], 0x12);
+    cr_expect_eq(r->f.high_writes, 3);
+    cr_expect_eq(r->f.releases, 0);
     cr_expect(r->f.syncs == 1 && r->f.sync[0].at == 0 && r->f.sync[0].bytes == r->n.size && r->f.sync[0].to_device);
     /* another one takes its place, and gives its memory back */
     cr_expect_eq(dpacs_load(&r->d, &r->n), DPACS_OK);
@@ -63,38 +66,38 @@ typedef struct {
     const char *words;
 } breach;
 
-#define OF(name) offsetof(dpacs_network, name)
-static const breach breaches[] = {{OF(geometry), 0, "planned for another build"},
-                                  {OF(capacity), 0, "planned for another build"},
-                                  {OF(slots), 0, "slots"},
-                                  {OF(slots), 3, "slots"},
-                                  {OF(slots), 16, "slots"},
-                                  {OF(open), 0, "open jobs"},
-                                  {OF(open), 5, "open jobs"},
-                                  {OF(image_at), 0x2020, "an image is not aligned to 64"},
-                                  {OF(image_stride), 144, "an image is not aligned to 64"},
-                                  {OF(image_stride), 64, "an image does not fit its slot"},
-                                  {OF(image_bytes), 0, "an image does not fit its slot"},
-                                  {OF(image_bytes), 129, "an image does not fit its slot"},
-                                  {OF(logits_at), 0x3020, "logits are not aligned to 64"},
-                                  {OF(logits_at), 0x3024, "logits are not aligned to 64"},
-                                  {OF(logits_stride), 96, "logits are not aligned to 64"},
-                                  {OF(logits), 17, "logits do not fit their slot"},
-                                  {OF(logits), 0x80000000, "logits do not fit their slot"},
-                                  {OF(image_at), 0xfc0, "overlap"},
-                                  {OF(image_at), 0x2fc0, "overlap"},
-                                  {OF(logits_at), 0x2000, "overlap"},
-                                  {OF(logits_at), 0x40, "overlap"},
-                                  {OF(memory_bytes), 0x30c0, "end after the memory"},
-                                  {OF(logits_at), 0x7fc0, "end after the memory"},
-                                  {OF(image_at), 0xffffff00, "end after the memory"},
-                                  {OF(commands_at), 320, "at a multiple of 256"},
-                                  {OF(commands), 1, "2 to 4095"},
-                                  {OF(commands), 4096, "2 to 4095"},
-                                  {OF(commands), 2, "does not end with its end"},
-                                  {OF(commands), 4, "does not end with its end"},
-                                  {OF(commands), 61, "ends after the network"},
-                                  {OF(memory_bytes), FAKE_MEMORY + 64, "no memory"}};
+#define FIELD(name) offsetof(dpacs_network, name)
+static const breach breaches[] = {{FIELD(geometry), 0, "planned for another build"},
+                                  {FIELD(capacity), 0, "planned for another build"},
+                                  {FIELD(slots), 0, "slots"},
+                                  {FIELD(slots), 3, "slots"},
+                                  {FIELD(slots), 16, "slots"},
+                                  {FIELD(open), 0, "open jobs"},
+                                  {FIELD(open), 5, "open jobs"},
+                                  {FIELD(image_at), 0x2020, "an image is not aligned to 64"},
+                                  {FIELD(image_stride), 144, "an image is not aligned to 64"},
+                                  {FIELD(image_stride), 64, "an image does not fit its slot"},
+                                  {FIELD(image_bytes), 0, "an image does not fit its slot"},
+                                  {FIELD(image_bytes), 129, "an image does not fit its slot"},
+                                  {FIELD(logits_at), 0x3020, "logits are not aligned to 64"},
+                                  {FIELD(logits_at), 0x3024, "logits are not aligned to 64"},
+                                  {FIELD(logits_stride), 96, "logits are not aligned to 64"},
+                                  {FIELD(logits), 17, "logits do not fit their slot"},
+                                  {FIELD(logits), 0x80000000, "logits do not fit their slot"},
+                                  {FIELD(image_at), 0xfc0, "overlap"},
+                                  {FIELD(image_at), 0x2fc0, "overlap"},
+                                  {FIELD(logits_at), 0x2000, "overlap"},
+                                  {FIELD(logits_at), 0x40, "overlap"},
+                                  {FIELD(memory_bytes), 0x30c0, "end after the memory"},
+                                  {FIELD(logits_at), 0x7fc0, "end after the memory"},
+                                  {FIELD(image_at), 0xffffff00, "end after the memory"},
+                                  {FIELD(commands_at), 320, "at a multiple of 256"},
+                                  {FIELD(commands), 1, "2 to 4095"},
+                                  {FIELD(commands), 4096, "2 to 4095"},
+                                  {FIELD(commands), 2, "does not end with its end"},
+                                  {FIELD(commands), 4, "does not end with its end"},
+                                  {FIELD(commands), 61, "ends after the network"},
+                                  {FIELD(memory_bytes), FAKE_MEMORY + 64, "no memory"}};
 
 Test(driver, refuses_layouts_that_break_a_rule) {
     for (size_t i = 0; i < sizeof breaches / sizeof *breaches; i++) {
@@ -107,6 +110,23 @@ Test(driver, refuses_layouts_that_break_a_rule) {
         driver_rig_expect(r, dpacs_queue(&r->d, r->image, &job), DPACS_BAD_ARGUMENT, "no network is loaded");
         cr_expect_eq(r->f.jobs, 0);
     }
+}
+
+Test(driver, takes_what_touches_and_does_not_overlap) {
+    driver_rig *r = driver_rig_new();
+    r->n.image_at = r->n.size;
+    r->n.logits_at = r->n.size + 4 * 128;
+    r->n.memory_bytes = r->n.logits_at + 4 * 64;
+    cr_assert_eq(driver_rig_open(r), DPACS_OK);
+    cr_expect_eq(dpacs_load(&r->d, &r->n), DPACS_OK, "%s", r->d.text);
+    r->n.logits_at = r->n.size;
+    r->n.image_at = r->n.size + 4 * 64;
+    cr_expect_eq(dpacs_load(&r->d, &r->n), DPACS_OK, "%s", r->d.text);
+    r->n.slots = r->n.open = 1;
+    cr_expect_eq(dpacs_load(&r->d, &r->n), DPACS_OK, "%s", r->d.text);
+    r->n.slots = 4;
+    r->n.image_at -= 64;
+    driver_rig_expect(r, dpacs_load(&r->d, &r->n), DPACS_BAD_NETWORK, "overlap");
 }
 
 Test(driver, refuses_commands_that_point_beside_the_network) {
@@ -156,10 +176,34 @@ Test(driver, parses_what_was_planned) {
     driver_rig *r = driver_rig_new();
     dpacs_network n;
     char text[DPACS_TEXT];
+    memset(file, 0xa5, sizeof file);
     dpacs_header(&r->n, file);
     memcpy(file + DPACS_HEADER, r->bytes, FAKE_NETWORK);
     cr_assert_eq(dpacs_parse(&n, file, size, text), DPACS_OK, "%s", text);
     cr_expect_eq(n.bytes, file + DPACS_HEADER);
+    const uint32_t crc = (uint32_t)crc32(crc32(0, NULL, 0), file + 16, (unsigned)(size - 16)); /* another one's, and the magic */
+    const uint8_t begins[] = {'D',
+                              'P',
+                              'A',
+                              'C',
+                              'S',
+                              'I',
+                              'M',
+                              'G',
+                              1,
+                              0,
+                              0,
+                              0,
+                              (uint8_t)crc,
+                              (uint8_t)(crc >> 8),
+                              (uint8_t)(crc >> 16),
+                              (uint8_t)(crc >> 24),
+                              0,
+                              0x10,
+                              0,
+                              0};
+    cr_expect_eq(memcmp(file, begins, sizeof begins), 0);
+    for (int i = 76; i < DPACS_HEADER; i++) cr_expect_eq(file[i], 0);
     n.bytes = r->n.bytes;
     cr_expect_eq(memcmp(&n, &r->n, sizeof n), 0);
     for (size_t bit = 0; bit < 8 * size; bit += bit < 8 * DPACS_HEADER ? 1 : 101) {

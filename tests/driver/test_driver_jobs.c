@@ -25,6 +25,7 @@ Test(driver_jobs, queues_until_it_is_full) {
         cr_expect(r->f.sync[1 + i].at == 0x2000 + 128 * i && r->f.sync[1 + i].bytes == 100 && r->f.sync[1 + i].to_device);
     }
     cr_expect_eq(r->f.irq_enable, IRQ_DONE | IRQ_ERROR | IRQ_REFUSED);
+    cr_expect_eq(r->f.high_writes, 3); /* dpacs_load's */
     cr_expect_eq(dpacs_wait(&r->d), DPACS_OK);
     cr_expect_eq(r->d.done, 3);
     cr_expect_eq(r->f.irq, 0);
@@ -85,6 +86,30 @@ Test(driver_jobs, reads_logits) {
     cr_expect_eq(dpacs_logits(&r->d, 1, logits), DPACS_OK);
     driver_rig_expect(r, dpacs_logits(&r->d, 5, logits), DPACS_BAD_ARGUMENT, "no such job");
     driver_rig_expect(r, dpacs_logits(&r->d, 4, logits), DPACS_TIMEOUT, "no interrupt");
+}
+
+/* What an earlier call said is gone when the next one is DPACS_OK. */
+Test(driver_jobs, says_nothing_where_all_is_well) {
+    driver_rig *r = driver_rig_loaded();
+    int32_t logits[3];
+    uint64_t value;
+    uint32_t job;
+    r->f.finish = 1;
+    for (int call = 0; call < 7; call++) {
+        driver_rig_expect(r, dpacs_counter(&r->d, -1, &value), DPACS_BAD_ARGUMENT, "no such counter");
+        dpacs_status status = call == 0   ? dpacs_queue(&r->d, r->image, &job)
+                              : call == 1 ? dpacs_logits(&r->d, job, logits)
+                              : call == 2 ? dpacs_abort(&r->d)
+                              : call == 3 ? dpacs_load(&r->d, &r->n)
+                              : call == 4 ? dpacs_read_counters(&r->d, &(dpacs_counters){0})
+                              : call == 5 ? dpacs_start(&r->d, 0, 0, 0)
+                                          : dpacs_wait(&r->d);
+        cr_expect_eq(status, DPACS_OK, "call %d: %s", call, r->d.text);
+        cr_expect_str_eq(r->d.text, "", "call %d", call);
+    }
+    cr_expect_eq(dpacs_load(&r->d, &r->n), DPACS_OK); /* and jobs of the network before it have no logits any more */
+    cr_expect_null(r->d.network.bytes);
+    driver_rig_expect(r, dpacs_logits(&r->d, job, logits), DPACS_BAD_ARGUMENT, "no such job");
 }
 
 Test(driver_jobs, counts_no_more_than_was_queued) {
@@ -202,7 +227,9 @@ Test(driver_jobs, knows_of_a_reset) {
     dpacs_was_reset(&r->d);
     driver_rig_expect(r, dpacs_logits(&r->d, 1, logits), DPACS_LOST, "");
     driver_rig_queue(r, 2);
+    cr_expect_eq(r->f.job[2].commands, r->f.base + LIST);
     cr_expect_eq(r->f.job[2].image, r->f.base + 0x2000 + 2 * 128);
+    cr_expect_eq(r->f.job[2].logits, r->f.base + 0x3000 + 2 * 64);
     cr_expect_eq(dpacs_logits(&r->d, 2, logits), DPACS_OK, "%s", r->d.text);
 }
 

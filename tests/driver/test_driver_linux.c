@@ -126,6 +126,15 @@ static void open_and_load(fake *f) {
     cr_assert_eq(dpacs_load(&f->d, &f->n), DPACS_OK, "%s", f->d.text);
 }
 
+static int open_files(void) {
+    int count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    cr_assert_not_null(folder);
+    while (readdir(folder) != NULL) count++;
+    (void)closedir(folder);
+    return count;
+}
+
 Test(driver_linux, runs_a_job) {
     fake *f = make();
     int8_t image[100];
@@ -146,7 +155,9 @@ Test(driver_linux, runs_a_job) {
     expect_attribute(f, "sync_for_device", "1");
     expect_attribute(f, "sync_for_cpu", "");
 
+    const int files = open_files();
     cr_assert_eq(dpacs_queue(&f->d, image, &job), DPACS_OK, "%s", f->d.text);
+    cr_expect_eq(open_files(), files);
     expect_attribute(f, "sync_offset", "8192");
     cr_expect_eq(memcmp(f->memory + 0x2000, image, sizeof image), 0);
     cr_expect_eq(f->registers[REG_CMD_ADDR / 4], 0x70000100);
@@ -195,15 +206,6 @@ Test(driver_linux, waits_no_longer_than_it_should) {
     expect(f, dpacs_wait(&f->d), DPACS_IO, "the interrupt cannot be unmasked");
     dpacs_linux_close(&f->board);
     unmake(f);
-}
-
-static int open_files(void) {
-    int count = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    cr_assert_not_null(folder);
-    while (readdir(folder) != NULL) count++;
-    (void)closedir(folder);
-    return count;
 }
 
 static int mappings(void) {

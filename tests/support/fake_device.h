@@ -18,7 +18,7 @@ typedef struct {
     struct {
         uint64_t commands, image, logits;
     } job[FAKE_JOBS];
-    int jobs;
+    int jobs, high_writes;
     int finish; /* jobs that are done while dpacs_wait waits; 0: it times out */
     uint64_t base; /* of the memory */
     size_t memory_bytes;
