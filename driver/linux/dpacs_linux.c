@@ -61,7 +61,9 @@ static dpacs_status wait_interrupt(void *context) {
     struct pollfd file = {.fd = l->interrupt, .events = POLLIN};
     if (write(l->interrupt, &unmask, sizeof unmask) != (ssize_t)sizeof unmask)
         return fail(l, DPACS_IO, "%s: the interrupt cannot be unmasked: %s", name, strerror(errno));
-    int ready = poll(&file, 1, l->options.timeout_ms);
+    int ready;
+    do ready = poll(&file, 1, l->options.timeout_ms);
+    while (ready < 0 && errno == EINTR);
     if (ready == 0) return fail(l, DPACS_TIMEOUT, "%s: no interrupt for %d ms", name, l->options.timeout_ms);
     if (ready < 0) return fail(l, DPACS_IO, "%s: %s", name, strerror(errno));
     if (read(l->interrupt, &count, sizeof count) != (ssize_t)sizeof count)
