@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "axi_mem.h"
 #include "cli.h"
 #include "cli_common.h"
 #include "cli_planned.h"
@@ -26,7 +25,6 @@ typedef struct {
     golden_run golden[2]; /* of image i % 2 */
     int goldens;
     cycle_model *cycles;
-    cycle_memory_options memory;
     results results;
     dp_error err;
 } session;
@@ -44,13 +42,12 @@ static error_t parse(int key, char *text, struct argp_state *state) {
 
 static dp_status prepare(session *s) {
     arguments *a = &s->args;
-    s->memory = (cycle_memory_options){a->memory.latency, a->memory.bandwidth, axi_mem_defaults().reads};
     dp_status status = cli_images_open(&a->images, false, &s->model, &s->images, &s->err);
-    if (status == DP_OK) status = cli_plan_choose(&s->planned, &a->build, &s->model, s->images.pixels, &s->memory, &s->err);
+    if (status == DP_OK) status = cli_plan_choose(&s->planned, &a->build, &s->model, s->images.pixels, &a->memory, &s->err);
     if (status == DP_OK) status = cli_json_open(&a->json, &s->err);
     if (status == DP_OK)
-        status = results_create(&s->results, &s->planned.plan, &s->planned.geometry, a->memory.bandwidth, &s->err);
-    if (status == DP_OK) status = cycle_model_create(&s->cycles, &s->planned.plan, &s->memory, &s->err);
+        status = results_create(&s->results, &s->planned.plan, &s->planned.geometry, s->planned.memory.bandwidth, &s->err);
+    if (status == DP_OK) status = cycle_model_create(&s->cycles, &s->planned.plan, &s->planned.memory, &s->err);
     for (; s->goldens < 2 && status == DP_OK; s->goldens += status == DP_OK)
         status = golden_create(&s->golden[s->goldens], &s->model, (golden_options){.dense = s->planned.plan.dense}, &s->err);
     if (status != DP_OK) return status;

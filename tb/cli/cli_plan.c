@@ -1,7 +1,6 @@
 /* `dpacs plan`: a network as the accelerator's memory, for a host that only copies it (docs/driver.md). */
 #include <stdio.h>
 
-#include "axi_mem.h"
 #include "cli.h"
 #include "cli_common.h"
 #include "cli_planned.h"
@@ -52,9 +51,8 @@ static dp_status run(arguments *a, dp_error *err) {
     dp_model model = {.layers = NULL};
     image_set images = {.pixels = NULL};
     cli_planned planned;
-    const cycle_memory_options memory = {a->memory.latency, a->memory.bandwidth, axi_mem_defaults().reads};
     dp_status status = open_network(a, &model, &images, err);
-    if (status == DP_OK) status = cli_plan_choose(&planned, &a->build, &model, images.pixels, &memory, err);
+    if (status == DP_OK) status = cli_plan_choose(&planned, &a->build, &model, images.pixels, &a->memory, err);
     if (status == DP_OK) {
         const dpacs_network network = dpacs_of_plan(&planned.plan);
         status = write_file(&network, a->out, err);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "axi_mem.h"
 #include "geometries.h"
 #include "schedule.h"
 
@@ -10,7 +11,7 @@ typedef struct {
     const build_choice *choice;
     const dp_model *model;
     const int8_t *image;
-    const cycle_memory_options *memory;
+    const cli_memory *memory;
 } wanted;
 
 /* The plan for a build, if there is one of that name. */
@@ -19,13 +20,14 @@ static dp_status try_build(cli_planned *p, const wanted *w, const char *base, dp
     int length = snprintf(p->build, sizeof p->build, "%s%s", base, dense ? "-dense" : "");
     if (length >= (int)sizeof p->build || !geometry_find(p->build, &p->geometry))
         return dp_fail(err, DP_BAD_INPUT, "--build %s: not in builds.mk", base);
+    p->memory = (cycle_memory_options){w->memory->latency, w->memory->bandwidth, axi_mem_defaults().reads};
     plan_geometry geometry = build_geometry(&p->geometry);
     plan_options plan = {.dense = !p->geometry.prune, .schedule = w->choice->schedule};
-    return schedule_plan(&p->plan, w->model, &geometry, plan, w->memory, w->image, err);
+    return schedule_plan(&p->plan, w->model, &geometry, plan, &p->memory, w->image, err);
 }
 
 dp_status cli_plan_choose(cli_planned *p, const build_choice *choice, const dp_model *model, const int8_t *image,
-                          const cycle_memory_options *memory, dp_error *err) {
+                          const cli_memory *memory, dp_error *err) {
     const wanted w = {choice, model, image, memory};
     dp_status status = DP_BAD_INPUT;
     if (choice->name != NULL) {
