@@ -34,9 +34,9 @@ class Tree:
         """With a side only its sources are mutated: the hardware of a campaign on C is built as ever. Mutants keep their numbers."""
         self.root, self.place, self.side = Path(root), Path(place), side
         self.side_of = {file: "rtl" for file in (self.root / "rtl/files.f").read_text().split()}
-        for side, patterns in SOURCES.items():
+        for name, patterns in SOURCES.items():
             found = [path for pattern in patterns for path in sorted(self.root.glob(pattern))]
-            self.side_of |= {str(path.relative_to(self.root)): side for path in found}
+            self.side_of |= {str(path.relative_to(self.root)): name for path in found}
         self.files = list(self.side_of)
         self.mutants, self.text = [], {}
         for file in self.files:
