@@ -53,7 +53,7 @@ constexpr uint64_t SeedModulus = 0x7fffffff;
 // A port of any width (CData .. QData, VlWide) is little-endian memory that stays where it is while the model lives.
 template <typename T, typename Port> const T *port_memory(const Port &port) { return reinterpret_cast<const T *>(&port); }
 
-void dump(dut *d) {
+[[maybe_unused]] void dump(dut *d) {
 #if DUT_TRACE
     if (d->wave) d->wave->dump(d->context.time());
 #else
@@ -79,6 +79,9 @@ dut *create(uint64_t seed) {
     d->out.pool_data = port_memory<int8_t>(top.obs_pool_data_o);
     d->out.conv_acc = port_memory<int32_t>(top.obs_conv_acc_o);
     d->out.logit_data = port_memory<int32_t>(top.obs_logit_data_o);
+#if DUT_CLOCKED
+    d->top->eval(); // with the clock low: the first settle is a rising edge
+#endif
     return d;
 }
 
@@ -196,6 +199,11 @@ void read_tiles(const DUT_CLASS &top, dut_out &out) {
 
 const dut_out *settle(dut *d) {
     drive(d);
+#if DUT_CLOCKED
+    // The edge has waited for these inputs, and takes them along (dp_clocked.sv).
+    d->top->clk_i = 1;
+    d->top->eval();
+#endif
     d->top->clk_i = 0;
     d->top->eval();
     dump(d);
@@ -207,9 +215,11 @@ const dut_out *settle(dut *d) {
 
 void edge(dut *d) {
     d->context.timeInc(HalfPeriod);
+#if !DUT_CLOCKED
     d->top->clk_i = 1;
     d->top->eval();
     dump(d);
+#endif
     d->context.timeInc(HalfPeriod);
 }
 
