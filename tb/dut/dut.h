@@ -38,12 +38,13 @@ typedef struct {
 /* What a cycle is spent on, dp_pkg::cause_e. */
 typedef enum { DUT_IDLE, DUT_BUSY, DUT_WEIGHTS, DUT_INPUTS, DUT_MASKS, DUT_DRAIN, DUT_CONTROL, DUT_CAUSES } dut_cause;
 
-/* Outputs, sampled just before the rising edge (so that valid & ready of the same cycle make a transfer). */
+/* Outputs, sampled just before the rising edge (so that valid & ready of the same cycle make a transfer). What belongs to a valid is of this
+   cycle only with it. */
 typedef struct {
     bool ar_valid, r_ready, aw_valid, w_valid, w_last, b_ready, irq;
     uint8_t ar_id, ar_len, aw_id, aw_len;
     uint64_t ar_addr, aw_addr;
-    uint32_t ar_kind, aw_kind; /* DUT_AXI_KIND, while valid */
+    uint32_t ar_kind, aw_kind; /* DUT_AXI_KIND */
     uint64_t w_strb;
     const uint8_t *w_data; /* DUT_BEAT bytes */
     bool axil_awready, axil_wready, axil_bvalid, axil_arready, axil_rvalid;

@@ -125,20 +125,22 @@ void drive(dut *d) {
 
 void read_bus(const DUT_CLASS &top, dut_out &out) {
     out.ar_valid = top.m_axi_arvalid_o;
-    out.ar_addr = top.m_axi_araddr_o;
-    out.ar_len = top.m_axi_arlen_o;
-    out.ar_id = top.m_axi_arid_o;
-    if (out.ar_valid)
+    if (out.ar_valid) {
+        out.ar_addr = top.m_axi_araddr_o;
+        out.ar_len = top.m_axi_arlen_o;
+        out.ar_id = top.m_axi_arid_o;
         out.ar_kind = DUT_AXI_KIND(top.m_axi_arsize_o, top.m_axi_arburst_o, top.m_axi_arlock_o, top.m_axi_arcache_o,
                                    top.m_axi_arprot_o, top.m_axi_arqos_o);
+    }
     out.r_ready = top.m_axi_rready_o;
     out.aw_valid = top.m_axi_awvalid_o;
-    out.aw_addr = top.m_axi_awaddr_o;
-    out.aw_len = top.m_axi_awlen_o;
-    out.aw_id = top.m_axi_awid_o;
-    if (out.aw_valid)
+    if (out.aw_valid) {
+        out.aw_addr = top.m_axi_awaddr_o;
+        out.aw_len = top.m_axi_awlen_o;
+        out.aw_id = top.m_axi_awid_o;
         out.aw_kind = DUT_AXI_KIND(top.m_axi_awsize_o, top.m_axi_awburst_o, top.m_axi_awlock_o, top.m_axi_awcache_o,
                                    top.m_axi_awprot_o, top.m_axi_awqos_o);
+    }
     out.w_valid = top.m_axi_wvalid_o;
     out.w_last = top.m_axi_wlast_o;
     out.w_strb = top.m_axi_wstrb_o;
@@ -156,45 +158,61 @@ void read_bus(const DUT_CLASS &top, dut_out &out) {
 
 void read_masks(const DUT_CLASS &top, dut_out &out) {
     out.mask_valid = top.obs_mask_valid_o;
-    out.mask_layer = top.obs_mask_layer_o;
-    out.mask_y = top.obs_mask_y_o;
-    out.mask_x = top.obs_mask_x_o;
-    out.mask_keep = top.obs_mask_keep_o;
+    if (out.mask_valid) {
+        out.mask_layer = top.obs_mask_layer_o;
+        out.mask_y = top.obs_mask_y_o;
+        out.mask_x = top.obs_mask_x_o;
+        out.mask_keep = top.obs_mask_keep_o;
+    }
     out.score_valid = top.obs_score_valid_o;
-    out.score_layer = top.obs_score_layer_o;
-    out.score_group = top.obs_score_group_o;
-    out.score_data = static_cast<int64_t>(static_cast<uint64_t>(top.obs_score_data_o) << 16) >> 16; // 48 bits, signed
+    if (out.score_valid) {
+        out.score_layer = top.obs_score_layer_o;
+        out.score_group = top.obs_score_group_o;
+        out.score_data = static_cast<int64_t>(static_cast<uint64_t>(top.obs_score_data_o) << 16) >> 16; // 48 bits, signed
+    }
     out.groups_valid = top.obs_groups_valid_o;
-    out.groups_layer = top.obs_groups_layer_o;
-    out.groups_keep = top.obs_groups_keep_o;
+    if (out.groups_valid) {
+        out.groups_layer = top.obs_groups_layer_o;
+        out.groups_keep = top.obs_groups_keep_o;
+    }
 }
 
 void read_tiles(const DUT_CLASS &top, dut_out &out) {
     out.conv_valid = top.obs_conv_valid_o;
-    out.conv_layer = top.obs_conv_layer_o;
-    out.conv_stage = top.obs_conv_stage_o;
-    out.conv_y = top.obs_conv_y_o;
-    out.conv_x = top.obs_conv_x_o;
-    out.conv_slice = top.obs_conv_slice_o;
+    if (out.conv_valid) {
+        out.conv_layer = top.obs_conv_layer_o;
+        out.conv_stage = top.obs_conv_stage_o;
+        out.conv_y = top.obs_conv_y_o;
+        out.conv_x = top.obs_conv_x_o;
+        out.conv_slice = top.obs_conv_slice_o;
+    }
     out.pool_valid = top.obs_pool_valid_o;
-    out.pool_layer = top.obs_pool_layer_o;
-    out.pool_y = top.obs_pool_y_o;
-    out.pool_x = top.obs_pool_x_o;
-    out.pool_slice = top.obs_pool_slice_o;
+    if (out.pool_valid) {
+        out.pool_layer = top.obs_pool_layer_o;
+        out.pool_y = top.obs_pool_y_o;
+        out.pool_x = top.obs_pool_x_o;
+        out.pool_slice = top.obs_pool_slice_o;
+    }
     out.logit_valid = top.obs_logit_valid_o;
-    out.logit_layer = top.obs_logit_layer_o;
-    out.logit_slice = top.obs_logit_slice_o;
+    if (out.logit_valid) {
+        out.logit_layer = top.obs_logit_layer_o;
+        out.logit_slice = top.obs_logit_slice_o;
+    }
     out.done_valid = top.obs_done_valid_o;
-    out.done_layer = top.obs_done_layer_o;
-    out.done_stage = top.obs_done_stage_o;
-    out.done_macs = top.obs_done_macs_o;
-    out.done_busy = top.obs_done_busy_o;
+    if (out.done_valid) {
+        out.done_layer = top.obs_done_layer_o;
+        out.done_stage = top.obs_done_stage_o;
+        out.done_macs = top.obs_done_macs_o;
+        out.done_busy = top.obs_done_busy_o;
+    }
     out.cause = top.obs_cause_o;
     out.fetch_valid = top.obs_fetch_valid_o;
-    out.fetch_layer = top.obs_fetch_layer_o;
-    out.fetch_stage = top.obs_fetch_stage_o;
-    out.fetch_weights = top.obs_fetch_weights_o;
-    out.fetch_other = top.obs_fetch_other_o;
+    if (out.fetch_valid) {
+        out.fetch_layer = top.obs_fetch_layer_o;
+        out.fetch_stage = top.obs_fetch_stage_o;
+        out.fetch_weights = top.obs_fetch_weights_o;
+        out.fetch_other = top.obs_fetch_other_o;
+    }
 }
 
 const dut_out *settle(dut *d) {
