@@ -24,19 +24,21 @@ top = $(if $(filter 0,$(ports)),dp_top,dp_board)
 comma := ,
 trace = $(if $(filter %.trace,$*),1,0)
 coverage = $(if $(filter %.cover,$*),1,0)
+# Nothing looks into such a build, and its inputs change with the clock.
+clocked = $(if $(filter %.trace %.check %.cover,$*)$(filter-out 0,$(ports)),0,1)
 prefix = Vdp_$(subst -,_,$(subst .,_,$*))
 parameters = -GParallel=1\'b$(call field,1) -GPrune=1\'b$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
     -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7) -GPatchBytes=$(call field,8) \
     $(if $(filter dp_board,$(top)),-GPorts=$(ports))
 defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -DDUT_PARALLEL=$(call field,1) -DDUT_PRUNE=$(prune) \
     -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
-    -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_PORT_COUNT=$(ports) -DDUT_TRACE=$(trace) -DDUT_COVERAGE=$(coverage)
+    -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_PORT_COUNT=$(ports) -DDUT_TRACE=$(trace) -DDUT_COVERAGE=$(coverage) -DDUT_CLOCKED=$(clocked)
 fast := -O3 --noassert --x-assign fast --x-initial fast
 # Kept in a build, and compared when it is loaded (tb/dut/dut_sources.c).
 READ := rtl/files.f rtl/lint.vlt tb/dut/verilated_casts.h $(RTL)
 sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(bound); } | sha256sum | cut -c 1-64
 shim_sources = cat tb/dut/dut.h tb/dut/dut_shim.cpp | sha256sum | cut -c 1-64
-bound = $(if $(filter %.trace,$*),tb/dut/dp_cycle.sv) $(if $(filter %.cover,$*),tb/dut/cover.sv)
+bound = $(if $(filter 1,$(clocked)),tb/dut/dp_clocked.sv) $(if $(filter %.trace,$*),tb/dut/dp_cycle.sv) $(if $(filter %.cover,$*),tb/dut/cover.sv)
 variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique +define+DP_PROPERTIES+DP_CHECK $(sort $(dir $(RTL:%=-I%))),$(fast)) \
     $(bound) $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
 # Signals of more than 512 bits are data of the whole array; their bits are alike. Where Verilator 5.006 splits an always block it counts one
@@ -48,7 +50,7 @@ logged = >$(1) 2>&1 || { cat $(1); exit 1; }
 # A recipe with $(MAKE) in it is run under `make -n` too.
 dry_run = $(findstring n,$(firstword -$(MAKEFLAGS)))
 # By content too: a file that comes back with an old date is another one. So are other flags.
-RTL_SUM := $(firstword $(shell cat builds.mk dut.mk tb/dut/dp_cycle.sv tb/dut/cover.sv $(READ) | sha256sum))
+RTL_SUM := $(firstword $(shell cat builds.mk dut.mk tb/dut/dp_clocked.sv tb/dut/dp_cycle.sv tb/dut/cover.sv $(READ) | sha256sum))
 ifneq ($(RTL_SUM),$(shell cat build/obj/dut/rtl.sha256 2>/dev/null))
 $(shell rm -f build/obj/dut/rtl.sha256)
 endif
@@ -80,11 +82,12 @@ build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 build/
 	@echo "  RTL   $*"
 	@$(if $(dry_run),exit 0;) new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && $(sources) >$$new/sources && \
 	{ echo '#pragma GCC system_header' && printf '#include "%s"\n' $(verilator_include)/verilated.h $(CURDIR)/tb/dut/verilated_casts.h; } >$$new/verilated.h && \
-	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module $(top) --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
+	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module $(if $(filter 1,$(clocked)),dp_clocked,$(top)) --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
 	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a $(precompiled) OPT_FAST='$(if $(filter %.cover,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
+$(patsubst %,build/obj/dut/%/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/dp_clocked.sv
 $(BARE:%=build/obj/dut/%.cover/model.a): tb/dut/cover.sv
 $(BARE:%=build/obj/dut/%.trace/model.a): tb/dut/dp_cycle.sv
 

@@ -67,8 +67,9 @@ module dp_fetch #(
       .WeightRows(WeightRows),
       .MaskW(MaskW)
   ) u_check (
-      .cmd_i(rdata_i),
-      .bad_o(bad)
+      .valid_i(rvalid_i),
+      .cmd_i  (rdata_i),
+      .bad_o  (bad)
   );
 
   dp_pkg::err_t err;

@@ -115,12 +115,20 @@ module dp_loader #(
   endfunction
 
   assign taps = cmd.flags.kernel3 ? 4'd9 : 4'd1;
-  assign first_group = next_kept(group_keep_i, 7'd0);
-  assign next_in = next_kept(group_keep_i, in_group_q + 7'd1);
-  assign next_out = next_kept(group_keep_i, out_group_q + 7'd1);
-  assign last_group = next_in == 7'd64;
-  assign octet_index = cmd.flags.out_grouped ? 16'(out_group_q) * 16'(cmd.group8) + octet_q : octet_q;
-  assign record_addr = {cmd.weight_high, cmd.weight_addr} + (AddrW'(32'(octet_index) * 32'(cmd.rec_beats)) << 6);
+  always_comb begin  // where they are asked for
+    {first_group, next_in, next_out, octet_index, record_addr} = 'x;
+    last_group = 1'b0;
+    if ((state_q == Start) || (state_q == Record)) first_group = next_kept(group_keep_i, 7'd0);
+    if (state_q == Groups) begin
+      next_in = next_kept(group_keep_i, in_group_q + 7'd1);
+      last_group = next_in == 7'd64;
+    end
+    if ((state_q == Record) || (state_q == Groups)) begin
+      next_out = next_kept(group_keep_i, out_group_q + 7'd1);
+      octet_index = cmd.flags.out_grouped ? 16'(out_group_q) * 16'(cmd.group8) + octet_q : octet_q;
+      record_addr = {cmd.weight_high, cmd.weight_addr} + (AddrW'(32'(octet_index) * 32'(cmd.rec_beats)) << 6);
+    end
+  end
   assign last_octet = (octets_left_q == 16'd1) || (lane_q == (cmd.flags.dual ? 4'(2 * Lanes - 1) : 4'(Lanes - 1)));
   assign run_beats = 16'(cmd.group8) * 16'(taps);
 

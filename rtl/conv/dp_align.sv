@@ -53,11 +53,13 @@ module dp_align #(
 
   for (genvar t = 0; t < Groups; t++) begin : gen_patch
     logic [4:0] at, over;
-    assign at = 5'(skip_i) + ((dual_i && (t >= 4)) ? 5'(t - 4) : 5'(t));
-    assign over = at - 5'(words_i);
     always_comb begin
+      at = 'x;
+      over = 'x;
       patch_act[t*W+:W] = '0;
       if (is_patch_i && lanes_i[t]) begin
+        at = 5'(skip_i) + ((dual_i && (t >= 4)) ? 5'(t - 4) : 5'(t));
+        over = at - 5'(words_i);
         for (int k = 0; k < PatchWords; k++) begin
           if (at == 5'(k)) patch_act[t*W+:W] = patch_i[k*W+:W];
           if ((at >= 5'(words_i)) && (over == 5'(k))) patch_act[t*W+:W] = next_i[k*W+:W];

@@ -77,6 +77,22 @@ module dp_array_sim #(
           if (k * 64 + j * 8 < RowBytes)
             act[k*64+j*8+i] = 16'($signed(bytes[((k*64+j*8+i)%RowBytes)*8+:8]));
 
+  // of the other result: its slots, and zeros before them
+  logic signed [15:0] late[0:Padded-1];
+  always_comb begin
+    for (int k = 0; k < Slots; k++)
+      for (int j = 0; j < (SlotBytes + 15) / 16; j++)
+        for (int i = 0; i < 16; i++)
+          if (j * 16 + i < SlotBytes) late[k*SlotBytes+(j*16+i)%SlotBytes] = '0;
+    if (en && (split < 4'(Slots)))
+      for (int k = 0; k < Slots; k++)
+        if (split <= 4'(k))
+          for (int j = 0; j < (SlotBytes + 15) / 16; j++)
+            for (int i = 0; i < 16; i++)
+              if (j * 16 + i < SlotBytes)
+                late[k*SlotBytes+(j*16+i)%SlotBytes] = act[k*SlotBytes+(j*16+i)%SlotBytes];
+  end
+
   // all slots, and those of the other result
   logic signed [31:0] sum[0:(1<<LaneW)-1], above[0:(1<<LaneW)-1], s, a;
   always_comb begin
@@ -90,8 +106,7 @@ module dp_array_sim #(
           s = s + 32'(act[i[ByteW-1:0]]) * 32'(mem[row][o[LaneW-1:0]][i[ByteW-1:0]]);
         if (split < 4'(Slots))
           for (int unsigned i = 0; i < RowBytes; i++)
-            if (i >= 32'(split) * SlotBytes)
-              a = a + 32'(act[i[ByteW-1:0]]) * 32'(mem[row][o[LaneW-1:0]][i[ByteW-1:0]]);
+            a = a + 32'(late[i[ByteW-1:0]]) * 32'(mem[row][o[LaneW-1:0]][i[ByteW-1:0]]);
       end
       sum[o[LaneW-1:0]] = s;
       above[o[LaneW-1:0]] = a;

@@ -41,16 +41,28 @@ module dp_chain (
   for (genvar k = 1; k < N; k++) begin : gen_there
     logic [8:0] given;
     assign given = next_q[(k-1)*9+:9];
-    assign there[k] = (given == source_of[k*9+:9]) || (given >= dp_pkg::middle(stride2[k], late[k], next_q[k*9+:9]) + (kernel3[k] ? 9'd3 : 9'd2));
+    always_comb begin
+      there[k] = 1'b0;
+      if (2'(k) < count_i)
+        there[k] = (given == source_of[k*9+:9])
+            || (given >= dp_pkg::middle(stride2[k], late[k], next_q[k*9+:9]) + (kernel3[k] ? 9'd3 : 9'd2));
+    end
   end
 
   // the row that it would overwrite is not read any more
   assign room[N-1] = 1'b1;
   for (genvar k = 0; k < N - 1; k++) begin : gen_room
     logic [8:0] read, low;  // the lowest row of the reader's next one
-    assign read = dp_pkg::middle(stride2[k+1], 1'b0, next_q[(k+1)*9+:9]);
-    assign low = (kernel3[k+1] && !late[k+1] && (read != 9'd0)) ? read - 9'd1 : read;
-    assign room[k] = !more[k] || (ring_of[k*8+:8] == 8'd0) || (next_q[k*9+:9] < low + 9'(ring_of[k*8+:8]) * 9'd3);
+    always_comb begin
+      read = 'x;
+      low = 'x;
+      room[k] = 1'b1;
+      if (more[k] && (ring_of[k*8+:8] != 8'd0)) begin
+        read = dp_pkg::middle(stride2[k+1], 1'b0, next_q[(k+1)*9+:9]);
+        low = (kernel3[k+1] && !late[k+1] && (read != 9'd0)) ? read - 9'd1 : read;
+        room[k] = next_q[k*9+:9] < low + 9'(ring_of[k*8+:8]) * 9'd3;
+      end
+    end
   end
 
   for (genvar k = 0; k < N; k++) begin : gen_may

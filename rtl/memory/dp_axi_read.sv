@@ -136,10 +136,10 @@ module dp_axi_read #(
       .rst_ni,
       .in_valid_i (m_axi_rvalid_i),
       .in_ready_o (m_axi_rready_o),
-      .in_data_i  ({m_axi_rdata_i, m_axi_rresp_i, m_axi_rlast_i, m_axi_rid_i}),
+      .in_data_i  ({m_axi_rresp_i, m_axi_rlast_i, m_axi_rid_i, m_axi_rdata_i}),
       .out_valid_o(r_valid),
       .out_ready_i(r_ready),
-      .out_data_o ({rdata_o, r_resp, r_last, r_epoch, r_client})
+      .out_data_o ({r_resp, r_last, r_epoch, r_client, rdata_o})
   );
   assign ours = r_epoch == epoch_i;
   assign known = ours && (r_client ? ld_open : cmd_open_q);

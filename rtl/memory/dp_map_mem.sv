@@ -45,9 +45,12 @@ module dp_map_mem #(
   // banks of a run, and the word of the run that a bank holds
   function automatic logic [8:0] banks_of(input logic valid, input logic [3:0] bank, input logic [3:0] words);
     logic [17:0] set;
-    set = (18'd1 << words) - 18'd1;
-    set = set << bank;
-    banks_of = valid ? set[8:0] | set[17:9] : 9'd0;
+    banks_of = 9'd0;
+    if (valid) begin
+      set = (18'd1 << words) - 18'd1;
+      set = set << bank;
+      banks_of = set[8:0] | set[17:9];
+    end
   endfunction
 
   logic [8:0] wr_set, res_set, mask_set, img_set;
@@ -58,23 +61,31 @@ module dp_map_mem #(
   assign mask_ready_o = (mask_set & (wr_set | res_set)) == 9'd0;
   assign img_ready_o = (img_set & (wr_set | res_set | mask_set)) == 9'd0;
 
+  logic [8:0] we, en;
+  assign we = wr_set | (img_ready_o ? img_set : 9'd0);
+  assign en = we | res_set | (mask_ready_o ? mask_set : 9'd0);
+
   for (genvar b = 0; b < 9; b++) begin : gen_bank
-    logic we;
-    logic [3:0] wr_word, img_word;
+    logic [3:0] word;  // of the run
     logic [15:0] addr;
     logic [W-1:0] wdata;
-    assign wr_word = dp_pkg::sub9(4'(b), wr_bank_i);
-    assign img_word = dp_pkg::sub9(4'(b), img_bank_i);
-    assign we = wr_set[b] || (img_set[b] && img_ready_o);
     always_comb begin
-      wdata = '0;
-      if (wr_set[b]) for (int i = 0; i < WordsOut; i++) if (wr_word == 4'(i)) wdata = wr_data_i[i*W+:W];
-      if (!wr_set[b] && img_set[b]) for (int i = 0; i < ImgWords; i++) if (img_word == 4'(i)) wdata = img_data_i[i*W+:W];
-      if (wr_set[b]) addr = wr_addr_i + 16'(wr_word);
-      else if (res_set[b]) addr = res_addr_i + 16'(dp_pkg::sub9(4'(b), res_bank_i));
-      else if (mask_set[b]) addr = mask_addr_i + 16'(dp_pkg::sub9(4'(b), mask_bank_i));
-      else if (img_linear_i) addr = img_addr_i + 16'(4'(b) < img_bank_i);
-      else addr = img_addr_i + 16'(img_word);
+      word = 'x;  // where nobody asks
+      addr = 'x;
+      wdata = 'x;
+      if (wr_set[b]) begin
+        word = dp_pkg::sub9(4'(b), wr_bank_i);
+        addr = wr_addr_i + 16'(word);
+        for (int i = 0; i < WordsOut; i++) if (word == 4'(i)) wdata = wr_data_i[i*W+:W];
+      end else if (res_set[b]) begin
+        addr = res_addr_i + 16'(dp_pkg::sub9(4'(b), res_bank_i));
+      end else if (mask_set[b]) begin
+        addr = mask_addr_i + 16'(dp_pkg::sub9(4'(b), mask_bank_i));
+      end else if (img_set[b]) begin
+        word = dp_pkg::sub9(4'(b), img_bank_i);
+        addr = img_addr_i + (img_linear_i ? 16'(4'(b) < img_bank_i) : 16'(word));
+        for (int i = 0; i < ImgWords; i++) if (word == 4'(i)) wdata = img_data_i[i*W+:W];
+      end
     end
     dp_ram #(
         .Width(W),
@@ -84,8 +95,8 @@ module dp_map_mem #(
         .a_en_i   (a_en_i[b]),
         .a_addr_i (a_addr_i[b*16+:AddrW]),
         .a_rdata_o(a_rdata_o[b*W+:W]),
-        .b_en_i   (we || res_set[b] || (mask_set[b] && mask_ready_o)),
-        .b_we_i   (we),
+        .b_en_i   (en[b]),
+        .b_we_i   (we[b]),
         .b_addr_i (addr[AddrW-1:0]),
         .b_wdata_i(wdata),
         .b_rdata_o(b_rdata_o[b*W+:W])

@@ -96,18 +96,22 @@ module dp_patches #(
   logic [19:0] from, to, next_byte;
   logic [9:0] next_y;
   always_comb begin
-    last_row = row_q == (kernel7 ? 3'd6 : 3'd2);
-    edge_left = left_q[10];
-    last_group = ahead_q <= step_pad_q;
-    last_y = first_y_q - top_y + y_step >= 10'(cmd.src_h);
-    next_byte = last_y ? top_byte_q : first_byte_q + row_step;
-    next_y = last_y ? top_y : first_y_q + y_step;
-    in_image = y_q < 10'(cmd.src_h);  // y < 0 is large
-    used = (ahead_q < group_bytes_q) ? ahead_q : group_bytes_q;
-    from = edge_left ? byte_q : byte_q + 20'(left_q);
-    to = byte_q + 20'($signed(left_q)) + 20'(used) - 20'd1;
-    go = active_q && (image_done_i || !in_image || (16'(to[18:ShiftW]) < words_i))
-         && ((row_q != 3'd0) || !held_q);
+    go = 1'b0;
+    {last_row, last_group, last_y, in_image, edge_left, used, from, to, next_byte, next_y} = 'x;
+    if (active_q) begin
+      last_row = row_q == (kernel7 ? 3'd6 : 3'd2);
+      edge_left = left_q[10];
+      last_group = ahead_q <= step_pad_q;
+      last_y = first_y_q - top_y + y_step >= 10'(cmd.src_h);
+      next_byte = last_y ? top_byte_q : first_byte_q + row_step;
+      next_y = last_y ? top_y : first_y_q + y_step;
+      in_image = y_q < 10'(cmd.src_h);  // y < 0 is large
+      used = (ahead_q < group_bytes_q) ? ahead_q : group_bytes_q;
+      from = edge_left ? byte_q : byte_q + 20'(left_q);
+      to = byte_q + 20'($signed(left_q)) + 20'(used) - 20'd1;
+      go = (image_done_i || !in_image || (16'(to[18:ShiftW]) < words_i))
+           && ((row_q != 3'd0) || !held_q);
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -29,16 +29,24 @@ module dp_causes (
     else cause_o = dp_pkg::CauseControl;
   end
 
-  logic [dp_pkg::MaxChain*48-1:0] macs_q;
-  logic [dp_pkg::MaxChain*32-1:0] array_q;
-  assign macs_o = macs_q[done_i*48+:48];
-  assign array_o = array_q[done_i*32+:32];
+  logic [47:0] macs_q[0:dp_pkg::MaxChain-1];
+  logic [31:0] array_q[0:dp_pkg::MaxChain-1];
+  assign macs_o = macs_q[done_i];
+  assign array_o = array_q[done_i];
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) {macs_q, array_q} <= '0;
-    else if (start_i) {macs_q, array_q} <= '0;
-    else begin
-      macs_q[conv_i*48+:48] <= macs_q[conv_i*48+:48] + 48'(macs_i);
-      array_q[conv_i*32+:32] <= array_q[conv_i*32+:32] + 32'(issue_i);
+    if (!rst_ni) begin
+      for (int k = 0; k < dp_pkg::MaxChain; k++) begin
+        macs_q[k] <= '0;
+        array_q[k] <= '0;
+      end
+    end else if (start_i) begin
+      for (int k = 0; k < dp_pkg::MaxChain; k++) begin
+        macs_q[k] <= '0;
+        array_q[k] <= '0;
+      end
+    end else begin
+      macs_q[conv_i] <= macs_q[conv_i] + 48'(macs_i);
+      array_q[conv_i] <= array_q[conv_i] + 32'(issue_i);
     end
   end
 endmodule

@@ -41,19 +41,18 @@ module dp_requant #(
     assign bias = $signed(quant_i[l*128+64+:56]);
     assign id = residual_i ? $signed(id_i[l*8+:8]) : 8'sd0;
     always_comb begin
-      {low, size} = '0;
-      far = 1'b0;
+      {low, size, far, y} = 'x;
       if (en_f_i) begin
         low = sum_q >>> shift_q;  // its lowest byte
         size = sum_q ^ {56{sum_q[55]}};
         far = |(size & ({49'h1ffffffffffff, 7'd0} << shift_q));
+        if (relu_i && sum_q[55]) y = 8'sd0;
+        else if (far) y = {sum_q[55], {7{!sum_q[55]}}};
+        else y = low[7:0];
       end
-      if (relu_i && sum_q[55]) y = 8'sd0;
-      else if (far) y = {sum_q[55], {7{!sum_q[55]}}};
-      else y = low[7:0];
     end
     always_ff @(posedge clk_i) begin
-      if (en_i && (8'(l) < lanes_e_i)) begin
+      if (en_i) if (8'(l) < lanes_e_i) begin
         sum_q <= 56'(acc) * 56'(mult) + bias + 56'(id) * 56'(res_mult);
         shift_q <= quant_i[l*128+16+:5];
         acc_e_q <= acc_i[l*32+:32];

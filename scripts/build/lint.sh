@@ -41,6 +41,7 @@ while read -r file; do
     grep -qxF "$file" rtl/files.f || { echo "  FAIL  $file: not in rtl/files.f"; failed=1; }
 done < <(find rtl -name '*.sv')
 
+check "inputs with the clock" verilate dp_clocked tb/dut/dp_clocked.sv
 check "the cycle of a trace" verilate dp_top tb/dut/dp_cycle.sv
 # The points of coverage are bound to names inside the units.
 for parallel in 1 0; do

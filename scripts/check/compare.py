@@ -76,6 +76,20 @@ def check_out(revision):
     return directory
 
 
+def quiet(directory, *arguments):
+    done = subprocess.run(["build/dpacs", *arguments], cwd=directory, env=environment(), stdout=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
+
+
+def generate(net, scratch, sides):
+    """By the program that writes what both read: the container's version differs between revisions."""
+    path = os.path.join(scratch, net + ".dpm")
+    for side in sides:
+        if quiet(side, "gen", *NETS[net], "-o", path) and all(quiet(reader, "info", path) for reader in sides):
+            return
+    raise Failed(f"dpacs gen {' '.join(NETS[net])}: nothing that both revisions read", 1)
+
+
 def run(directory, model, build, count, scratch):
     """CPU seconds, peak bytes, the results."""
     results = os.path.join(scratch, "results.json")
@@ -130,9 +144,7 @@ def compare(arguments):
     scratch = os.path.abspath(os.path.join("build", "base", "runs"))
     os.makedirs(scratch, exist_ok=True)
     for net in {case[1] for case in cases} & set(NETS):
-        if subprocess.run(["build/dpacs", "gen", *NETS[net], "-o", os.path.join(scratch, net + ".dpm")],
-                          stdout=subprocess.DEVNULL, check=False).returncode != 0:
-            raise Failed(f"dpacs gen {' '.join(NETS[net])} failed", 1)
+        generate(net, scratch, (base, "."))
     this = command_output("git", "describe", "--always", "--dirty") or "this tree"
     print(f"base {revision[:7]}, this {this}; {arguments.runs} runs of each in turn, medians; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print("CPU seconds of a whole run, base / this and the least and largest ratio of a pair; this one's MMAC per CPU second; peak MiB, this / base")

@@ -55,7 +55,8 @@ typedef struct {
 /* What a cycle is spent on, dp_pkg::cause_e. */
 typedef enum { DUT_IDLE, DUT_BUSY, DUT_WEIGHTS, DUT_INPUTS, DUT_MASKS, DUT_DRAIN, DUT_CONTROL, DUT_CAUSES } dut_cause;
 
-/* Outputs, sampled just before the rising edge (so that valid & ready of the same cycle make a transfer). */
+/* Outputs, sampled just before the rising edge (so that valid & ready of the same cycle make a transfer). What belongs to a valid is of this
+   cycle only with it. */
 typedef struct {
     dut_bus_out bus[DUT_PORTS];
     bool irq;
@@ -96,8 +97,8 @@ typedef struct {
     dut *(*create)(uint64_t seed); /* seed of x-initial and x-assign */
     void (*destroy)(dut *);
     dut_in *(*in)(dut *); /* write, then … */
-    const dut_out *(*settle)(dut *); /* evaluate with the clock low: outputs of this cycle */
-    void (*edge)(dut *); /* rising edge */
+    const dut_out *(*settle)(dut *); /* outputs of this cycle, with these inputs */
+    void (*edge)(dut *); /* rising edge; a settle and an edge in turn */
     /* FST from the next cycle on, once per dut; false where the build has no trace. `depth` levels of the hierarchy, 0: all. */
     bool (*wave_open)(dut *, const char *path, int depth);
     bool (*wave_close)(dut *); /* false where not all of it could be written */

@@ -57,7 +57,7 @@ constexpr unsigned Beat = DUT_PORT_COUNT > 0 ? DUT_PORT_BEAT : DUT_BEAT;
 // A port of any width (CData .. QData, VlWide) is little-endian memory that stays where it is while the model lives.
 template <typename T, typename Port> const T *port_memory(const Port &port) { return reinterpret_cast<const T *>(&port); }
 
-void dump(dut *d) {
+[[maybe_unused]] void dump(dut *d) {
 #if DUT_TRACE
     if (d->wave) d->wave->dump(d->context.time());
 #else
@@ -83,6 +83,9 @@ dut *create(uint64_t seed) {
     d->out.pool_data = port_memory<int8_t>(top.obs_pool_data_o);
     d->out.conv_acc = port_memory<int32_t>(top.obs_conv_acc_o);
     d->out.logit_data = port_memory<int32_t>(top.obs_logit_data_o);
+#if DUT_CLOCKED
+    d->top->eval(); // with the clock low: the first settle is a rising edge
+#endif
     return d;
 }
 
@@ -146,20 +149,22 @@ void read_port(const DUT_CLASS &top, unsigned p, dut_bus_out &out) {
     out.aw_valid = slice<1>(top.m_axi_awvalid_o, p) != 0;
     out.w_valid = slice<1>(top.m_axi_wvalid_o, p) != 0;
     out.b_ready = slice<1>(top.m_axi_bready_o, p) != 0;
-    out.ar_addr = slice<40>(top.m_axi_araddr_o, p);
-    out.ar_len = static_cast<uint8_t>(slice<8>(top.m_axi_arlen_o, p));
-    out.ar_id = static_cast<uint8_t>(slice<3>(top.m_axi_arid_o, p));
-    if (out.ar_valid)
+    if (out.ar_valid) {
+        out.ar_addr = slice<40>(top.m_axi_araddr_o, p);
+        out.ar_len = static_cast<uint8_t>(slice<8>(top.m_axi_arlen_o, p));
+        out.ar_id = static_cast<uint8_t>(slice<3>(top.m_axi_arid_o, p));
         out.ar_kind =
             DUT_AXI_KIND(slice<3>(top.m_axi_arsize_o, p), slice<2>(top.m_axi_arburst_o, p), slice<1>(top.m_axi_arlock_o, p),
                          slice<4>(top.m_axi_arcache_o, p), slice<3>(top.m_axi_arprot_o, p), slice<4>(top.m_axi_arqos_o, p));
-    out.aw_addr = slice<40>(top.m_axi_awaddr_o, p);
-    out.aw_len = static_cast<uint8_t>(slice<8>(top.m_axi_awlen_o, p));
-    out.aw_id = static_cast<uint8_t>(slice<3>(top.m_axi_awid_o, p));
-    if (out.aw_valid)
+    }
+    if (out.aw_valid) {
+        out.aw_addr = slice<40>(top.m_axi_awaddr_o, p);
+        out.aw_len = static_cast<uint8_t>(slice<8>(top.m_axi_awlen_o, p));
+        out.aw_id = static_cast<uint8_t>(slice<3>(top.m_axi_awid_o, p));
         out.aw_kind =
             DUT_AXI_KIND(slice<3>(top.m_axi_awsize_o, p), slice<2>(top.m_axi_awburst_o, p), slice<1>(top.m_axi_awlock_o, p),
                          slice<4>(top.m_axi_awcache_o, p), slice<3>(top.m_axi_awprot_o, p), slice<4>(top.m_axi_awqos_o, p));
+    }
     std::memcpy(&out.w_strb, port_memory<uint8_t>(top.m_axi_wstrb_o) + p * Beat / 8, Beat / 8);
     out.w_last = slice<1>(top.m_axi_wlast_o, p) != 0;
 }
@@ -179,49 +184,70 @@ void read_bus(const DUT_CLASS &top, dut_out &out) {
 
 void read_masks(const DUT_CLASS &top, dut_out &out) {
     out.mask_valid = top.obs_mask_valid_o;
-    out.mask_layer = top.obs_mask_layer_o;
-    out.mask_y = top.obs_mask_y_o;
-    out.mask_x = top.obs_mask_x_o;
-    out.mask_keep = top.obs_mask_keep_o;
+    if (out.mask_valid) {
+        out.mask_layer = top.obs_mask_layer_o;
+        out.mask_y = top.obs_mask_y_o;
+        out.mask_x = top.obs_mask_x_o;
+        out.mask_keep = top.obs_mask_keep_o;
+    }
     out.score_valid = top.obs_score_valid_o;
-    out.score_layer = top.obs_score_layer_o;
-    out.score_group = top.obs_score_group_o;
-    out.score_data = static_cast<int64_t>(static_cast<uint64_t>(top.obs_score_data_o) << 16) >> 16; // 48 bits, signed
+    if (out.score_valid) {
+        out.score_layer = top.obs_score_layer_o;
+        out.score_group = top.obs_score_group_o;
+        out.score_data = static_cast<int64_t>(static_cast<uint64_t>(top.obs_score_data_o) << 16) >> 16; // 48 bits, signed
+    }
     out.groups_valid = top.obs_groups_valid_o;
-    out.groups_layer = top.obs_groups_layer_o;
-    out.groups_keep = top.obs_groups_keep_o;
+    if (out.groups_valid) {
+        out.groups_layer = top.obs_groups_layer_o;
+        out.groups_keep = top.obs_groups_keep_o;
+    }
 }
 
 void read_tiles(const DUT_CLASS &top, dut_out &out) {
     out.conv_valid = top.obs_conv_valid_o;
-    out.conv_layer = top.obs_conv_layer_o;
-    out.conv_stage = top.obs_conv_stage_o;
-    out.conv_y = top.obs_conv_y_o;
-    out.conv_x = top.obs_conv_x_o;
-    out.conv_slice = top.obs_conv_slice_o;
+    if (out.conv_valid) {
+        out.conv_layer = top.obs_conv_layer_o;
+        out.conv_stage = top.obs_conv_stage_o;
+        out.conv_y = top.obs_conv_y_o;
+        out.conv_x = top.obs_conv_x_o;
+        out.conv_slice = top.obs_conv_slice_o;
+    }
     out.pool_valid = top.obs_pool_valid_o;
-    out.pool_layer = top.obs_pool_layer_o;
-    out.pool_y = top.obs_pool_y_o;
-    out.pool_x = top.obs_pool_x_o;
-    out.pool_slice = top.obs_pool_slice_o;
+    if (out.pool_valid) {
+        out.pool_layer = top.obs_pool_layer_o;
+        out.pool_y = top.obs_pool_y_o;
+        out.pool_x = top.obs_pool_x_o;
+        out.pool_slice = top.obs_pool_slice_o;
+    }
     out.logit_valid = top.obs_logit_valid_o;
-    out.logit_layer = top.obs_logit_layer_o;
-    out.logit_slice = top.obs_logit_slice_o;
+    if (out.logit_valid) {
+        out.logit_layer = top.obs_logit_layer_o;
+        out.logit_slice = top.obs_logit_slice_o;
+    }
     out.done_valid = top.obs_done_valid_o;
-    out.done_layer = top.obs_done_layer_o;
-    out.done_stage = top.obs_done_stage_o;
-    out.done_macs = top.obs_done_macs_o;
-    out.done_busy = top.obs_done_busy_o;
+    if (out.done_valid) {
+        out.done_layer = top.obs_done_layer_o;
+        out.done_stage = top.obs_done_stage_o;
+        out.done_macs = top.obs_done_macs_o;
+        out.done_busy = top.obs_done_busy_o;
+    }
     out.cause = top.obs_cause_o;
     out.fetch_valid = top.obs_fetch_valid_o;
-    out.fetch_layer = top.obs_fetch_layer_o;
-    out.fetch_stage = top.obs_fetch_stage_o;
-    out.fetch_weights = top.obs_fetch_weights_o;
-    out.fetch_other = top.obs_fetch_other_o;
+    if (out.fetch_valid) {
+        out.fetch_layer = top.obs_fetch_layer_o;
+        out.fetch_stage = top.obs_fetch_stage_o;
+        out.fetch_weights = top.obs_fetch_weights_o;
+        out.fetch_other = top.obs_fetch_other_o;
+    }
 }
 
 const dut_out *settle(dut *d) {
     drive(d);
+#if DUT_CLOCKED
+    // The edge has waited for these inputs, and takes them along (dp_clocked.sv).
+    d->top->clk_i = 1;
+    d->top->eval();
+#endif
     d->top->clk_i = 0;
     d->top->eval();
     dump(d);
@@ -233,9 +259,11 @@ const dut_out *settle(dut *d) {
 
 void edge(dut *d) {
     d->context.timeInc(HalfPeriod);
+#if !DUT_CLOCKED
     d->top->clk_i = 1;
     d->top->eval();
     dump(d);
+#endif
     d->context.timeInc(HalfPeriod);
 }
 

@@ -65,6 +65,7 @@ bool dut_sources(const char *project, const char *build, char text[DUT_SOURCES_S
         add_file(all, project, "rtl/lint.vlt");
         add_file(all, project, "tb/dut/verilated_casts.h");
         add_rtl(all, list, project);
+        if (strchr(build, '.') == NULL && strstr(build, "-board") == NULL) add_file(all, project, "tb/dut/dp_clocked.sv");
         if (strstr(build, ".trace") != NULL) add_file(all, project, "tb/dut/dp_cycle.sv");
         if (strstr(build, ".cover") != NULL) add_file(all, project, "tb/dut/cover.sv");
         finish(all, &data, &size, rtl);

@@ -20,9 +20,12 @@ PROGRAM = """#!/usr/bin/python3
 CALLS = {calls!r}
 import json, os, sys, time
 arguments = sys.argv[1:]
+VERSION = {version}
 if arguments[0] == "gen":
-    open(arguments[arguments.index("-o") + 1], "w").close()
+    open(arguments[arguments.index("-o") + 1], "w").write(str(VERSION))
     sys.exit(0)
+if arguments[0] == "info":
+    sys.exit(int(open(arguments[1]).read()) > VERSION)
 here = os.path.dirname(os.path.abspath(__file__))
 build = arguments[arguments.index("--build") + 1]
 directory = os.environ.get("DPACS_DUT_DIR") or os.path.join(here, "dut")
@@ -50,7 +53,7 @@ class Compare(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.box)
         self.calls = os.path.join(self.box, "calls")
         self.write("Makefile", MAKEFILE)
-        self.write("dpacs.py", PROGRAM.format(calls=self.calls))
+        self.program(version=1)
         self.write(".gitignore", "/build/\n/calls\n")
         self.write("models/fmnist-s50c50.dpm", "")
         self.git("init", "-q")
@@ -62,6 +65,9 @@ class Compare(unittest.TestCase):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as out:
             out.write(text)
+
+    def program(self, version):
+        self.write("dpacs.py", PROGRAM.format(calls=self.calls, version=version))
 
     def git(self, *arguments):
         author = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
@@ -101,6 +107,16 @@ class Compare(unittest.TestCase):
         text = self.compare("HEAD", "--runs", "1")
         self.assertEqual(len(re.findall(r"^(?:fmnist|block|resnet)", text, re.M)), 6)
         self.assertAlmostEqual(self.row(text, "resnet18 dense", "parallel-ref")[2], 1, delta=0.5)
+
+    def test_networks_are_what_both_read(self):
+        for ours, theirs in ((1, 2), (2, 1)):
+            self.program(theirs)
+            self.commit(dict(OLD, name=f"writes {theirs}"))
+            self.program(ours)
+            self.commit(dict(NEW, name=f"writes {ours}"))
+            self.compare("HEAD~1", "--runs", "1", "--only", "serial-ref")
+            with open(os.path.join(self.box, "build", "base", "runs", "block.dpm"), encoding="utf-8") as network:
+                self.assertEqual(network.read(), "1")
 
     def test_other_cycles_are_said(self):
         self.commit(dict(NEW, name="newer", cycles=90))

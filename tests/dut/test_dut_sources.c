@@ -87,6 +87,11 @@ Test(dut_sources, the_line_of_another_build) {
     shell("sed -i '/^BUILD_serial-ref /s/8192/4096/' builds.mk");
     expect(DP_OK, "");
 }
+Test(dut_sources, other_inputs_of_the_clock) {
+    make_project();
+    shell("echo '// ' >>tb/dut/dp_clocked.sv");
+    expect(DP_NO_BUILD, "out of date: rtl/");
+}
 Test(dut_sources, another_shim) {
     make_project();
     shell("echo >>tb/dut/dut_shim.cpp");

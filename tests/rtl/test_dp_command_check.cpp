@@ -52,6 +52,10 @@ static const Breach breaches[] = {
 
 template <class Top> static bool bad(Top &top, const Command &c) {
     set_command(top.cmd_i, c);
+    top.valid_i = 0;
+    top.eval();
+    cr_assert(!top.bad_o, "nothing is there, and it is wrong");
+    top.valid_i = 1;
     top.eval();
     return top.bad_o;
 }
