@@ -13,5 +13,6 @@ GEOMETRIES := parallel-small serial-small parallel-mid serial-mid parallel-ref s
 SIM_BUILDS := serial-small serial-small.trace serial-small-dense
 TEST_BUILDS := parallel-small serial-small parallel-small-dense serial-small-dense \
     parallel-small.check serial-small.check parallel-small.trace serial-small.trace parallel-mid serial-mid \
+    parallel-ref serial-ref \
     serial-small.cover
 BENCH_BUILDS := parallel-small serial-small parallel-ref serial-ref
