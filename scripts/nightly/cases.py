@@ -42,7 +42,8 @@ def share(point, part):
 def block_name(point):
     wide = 4 if point["kind"] == "bottleneck" else 1
     name = f"block:{point['height']}x{point['width']}x{point['channels'] * wide}"
-    return name + (":bottleneck" if wide > 1 else "") + (":s2" if point["stride"] == 2 else "")
+    # No record shows what the last block writes to the map: another one reads it.
+    return name + (":bottleneck" if wide > 1 else "") + (":s2" if point["stride"] == 2 else "") + ":read"
 
 
 def model_name(point, seed):
