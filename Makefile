@@ -10,6 +10,7 @@
 #   test       VECTORS_DIR                               nightly   TIER, BUDGET, JOBS, ENGINE, OUT, DATE, TAGS
 #   bench      RUNS; BASE, ONLY                          mutate    MUTANTS (500; all), UNITS, SEED, JOBS
 #   bugs       BUGS                                      synth     BUILDS, JOBS
+#   sanitize   ONLY                                      fuzz      SECONDS, ONLY
 #   table      NETS, SIZE, SCHEDULE, JOBS, OUT           plots     OUT
 #   accuracy   COUNT (10000), PART, JOBS, OUT, IMAGES
 #   install    PREFIX, DESTDIR, BUILDS                   check-model  NETS, SIZE, SCHEDULE, JOBS, KEEP
@@ -43,7 +44,7 @@ VECTORS_DIR ?= $(wildcard ../shared/vectors)
 include builds.mk rooms.mk program.mk dut.mk install.mk
 
 ##@ Targets
-TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants bench table plots accuracy check-model synth lint train import check-torch \
+TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy check-model synth lint train import check-torch \
     all builds format deps install uninstall clean distclean
 .PHONY: $(TARGETS)
 # A folder or file of that name is no target: `make tests` is a mistake, not "nothing to be done".
@@ -80,6 +81,22 @@ formal: build/.deps-formal ## prove the properties beside the units, by inductio
 
 formal-mutants: build/.deps-formal ## put single bugs into those units: a property must fail (UNITS, JOBS)
 	@scripts/formal/prove.py --mutants $(UNITS) $(JOBS:%=--jobs %)
+
+# gcc's, in a tree of its own; the hardware builds are the same. What is leaked, read beyond its end or undefined ends a test.
+SANITIZE := TREE=build/sanitize OPTIMIZE='-O1 -g -fno-omit-frame-pointer' \
+    INSTRUMENT='-fsanitize=address,undefined -fno-sanitize-recover=all'
+SANITIZED := $(TEST_PROGRAMS:build/%=build/sanitize/%)
+sanitize: $(call dut,$(TEST_BUILDS)) build/.tried-import ## run the tests in C, or ONLY some, under AddressSanitizer and UndefinedBehaviorSanitizer
+	@MAKEFLAGS= $(MAKE) -s --no-print-directory VERILATOR='$(VERILATOR)' $(SANITIZE) build/sanitize/dpacs $(SANITIZED)
+	@DPACS=build/sanitize/dpacs scripts/build/run-tests.sh $(if $(ONLY),$(foreach name,$(ONLY),build/sanitize/tests/$(name)),$(SANITIZED))
+
+# clang's libFuzzer. tests/fuzz/corpus holds small valid files to begin with.
+FUZZ_TREE := TREE=build/fuzz CC=clang OPTIMIZE='-O1 -g' INSTRUMENT='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+FUZZ_NAMES := $(or $(ONLY),$(FUZZ:tests/fuzz/fuzz_%.c=%))
+SECONDS ?= 60
+fuzz: build/.deps-fuzz ## feed broken files to every reader, SECONDS (60) each, coverage-guided; golden against naive on what loads (ONLY)
+	@MAKEFLAGS= $(MAKE) -s --no-print-directory VERILATOR='$(VERILATOR)' $(FUZZ_TREE) $(FUZZ_NAMES:%=build/fuzz/fuzz/fuzz_%)
+	@scripts/check/fuzz.sh '$(SECONDS)' $(FUZZ_NAMES)
 
 bench: $(if $(BASE),,build/dpacs $(call dut,$(BENCH_BUILDS))) build/.deps-lint ## measure speed: MACs a second, cycles / limit; BASE=REVISION: beside that one (RUNS, ONLY)
 	@$(if $(BASE),scripts/check/compare.py '$(BASE)' $(RUNS:%=--runs %) $(if $(ONLY),--only '$(ONLY)'),scripts/check/bench.sh)

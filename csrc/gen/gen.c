@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+static const double gen_max_macs = 5e10; /* ResNet-101 at 224x224 has 7.8e9 */
+
 gen_options gen_defaults(const char *net) {
     return (gen_options){.net = net, .keep_spatial = 1, .keep_channel = 1, .mask = GEN_RANDOM, .seed = 1};
 }
@@ -55,26 +57,6 @@ static dp_status fill(const gen_options *options, dp_model *model, dp_error *err
     return status == DP_OK ? gen_fill(&random, options->values, model, err) : status;
 }
 
-static bool shapes_nothing(const gen_options *o) {
-    return o->keep_spatial == 1 && o->keep_channel == 1 && o->mask == GEN_RANDOM && o->values == GEN_USUAL &&
-           !o->resolution_mask && o->group == 0;
-}
-
-dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) {
-    *out = (dp_model){.name = ""};
-    if (options->net != NULL && gen_is_random(options->net)) {
-        if (shapes_nothing(options)) return gen_random_flavour(options->net, options->seed, out, err);
-        return dp_fail(err, DP_BAD_INPUT, "%.60s: masks, groups and values follow from the seed, no other option applies",
-                       options->net);
-    }
-    dp_status status = gen_plan(options, out, err);
-    if (status == DP_OK) status = allocate(out, err);
-    if (status == DP_OK) status = fill(options, out, err);
-    if (status == DP_OK) status = dp_model_check(out, out->name, err);
-    if (status != DP_OK) dp_model_free(out);
-    return status;
-}
-
 static double layer_macs(const dp_layer *layer) {
     double macs = layer->kind == DP_HEAD ? (double)layer->in * layer->out : 0;
     for (int k = 0; k < layer->convs; k++) {
@@ -91,6 +73,35 @@ gen_summary gen_summarize(const dp_model *model) {
         out.bottleneck = out.bottleneck || model->layers[l].kind == DP_BOTTLENECK;
     }
     return out;
+}
+
+/* Scales are calibrated on an image (gen_fill.c): minutes beyond this, without a word. */
+static dp_status check_work(const dp_model *model, dp_error *err) {
+    double macs = gen_summarize(model).macs;
+    if (macs <= gen_max_macs) return DP_OK;
+    return dp_fail(err, DP_BAD_INPUT, "%s: %.0f million MACs an image; networks of at most %.0f million are made", model->name,
+                   macs / 1e6, gen_max_macs / 1e6);
+}
+
+static bool shapes_nothing(const gen_options *o) {
+    return o->keep_spatial == 1 && o->keep_channel == 1 && o->mask == GEN_RANDOM && o->values == GEN_USUAL &&
+           !o->resolution_mask && o->group == 0;
+}
+
+dp_status gen_network(const gen_options *options, dp_model *out, dp_error *err) {
+    *out = (dp_model){.name = ""};
+    if (options->net != NULL && gen_is_random(options->net)) {
+        if (shapes_nothing(options)) return gen_random_flavour(options->net, options->seed, out, err);
+        return dp_fail(err, DP_BAD_INPUT, "%.60s: masks, groups and values follow from the seed, no other option applies",
+                       options->net);
+    }
+    dp_status status = gen_plan(options, out, err);
+    if (status == DP_OK) status = check_work(out, err);
+    if (status == DP_OK) status = allocate(out, err);
+    if (status == DP_OK) status = fill(options, out, err);
+    if (status == DP_OK) status = dp_model_check(out, out->name, err);
+    if (status != DP_OK) dp_model_free(out);
+    return status;
 }
 
 dp_status gen_describe(const gen_options *options, gen_summary *out, dp_error *err) {

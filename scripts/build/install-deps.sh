@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that a set of targets needs: install-deps.sh [build] [test] [lint] [waves] [shots] [train] [import] [table] [plot] [synth] [nightly] [newer] [formal]
+# Installs the Debian packages that a set of targets needs: install-deps.sh [build] [test] [lint] [waves] [shots] [train] [import] [table] [plot] [synth] [nightly] [newer] [formal] [fuzz]
 # Quick when nothing is missing. Without root, and without sudo that asks nothing, it prints the command and exits with 2.
 set -eu
 
@@ -15,6 +15,7 @@ packages() {
         slurm-wlm:/usr/sbin/slurmctld munge:/usr/sbin/munged ;;
     formal) echo yosys:yosys-smtbmc z3:z3 python3:/usr/bin/python3 ;;
     lint) echo yosys:yosys clang:clang clang-format:clang-format jq:jq python3:/usr/bin/python3 ;;
+    fuzz) echo clang:clang libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a ;;
     waves) echo gtkwave:gtkwave python3:/usr/bin/python3 ;;
     shots) echo gtkwave:gtkwave python3:/usr/bin/python3 xvfb:Xvfb xauth:xauth imagemagick:import ;;
     train) echo python3-torch:/usr/lib/python3/dist-packages/torch/__init__.py dataset-fashion-mnist:/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ;;
@@ -25,7 +26,7 @@ packages() {
     nightly) echo python3:/usr/bin/python3 python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py ;;
     newer) echo liblz4-dev:/usr/include/lz4.h ;; # a Verilator newer than Debian's
     synth) echo yosys:yosys python3:/usr/bin/python3 ;;
-    *) echo "install-deps.sh: $1: not a set of packages (build test lint waves shots train import table plot synth nightly newer formal)" >&2; exit 2 ;;
+    *) echo "install-deps.sh: $1: not a set of packages (build test lint waves shots train import table plot synth nightly newer formal fuzz)" >&2; exit 2 ;;
     esac
 }
 

@@ -66,7 +66,7 @@ for program; do
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     [ "$s" = 0 ] || reasons+=$why$'\n'
     printf '[%2d/%d] %-32s %4d passed, %d failed, %d skipped (%d s)%s\n' \
-        "$number" $# "${program#build/tests/}" "$p" "$f" "$s" $(($(date +%s) - began)) "$remark"
+        "$number" $# "${program#*tests/}" "$p" "$f" "$s" $(($(date +%s) - began)) "$remark"
     if [ "$f" != 0 ]; then
         [ "$status" = 124 ] && echo "    stopped after $TIMEOUT s"
         sed 's/^/    /' "$log" | tail -n 200

@@ -151,20 +151,24 @@ def run_missing(arguments, base, night, planned, budget):
     if not missing:
         return "finished"
     start = base.begin_start(night, arguments.engine, arguments.jobs, budget)
-    began = time.monotonic()
+    before, began = seconds_of(base, night), time.monotonic()
     why = runner.run([case for case in planned if case.id in missing])
     base.end_start(start, why)
-    tell_overhead(base, night, start, arguments.jobs, time.monotonic() - began)
+    tell_overhead([after - was for after, was in zip(seconds_of(base, night), before)], arguments.jobs, time.monotonic() - began)
     return why
 
 
-def tell_overhead(base, night, start, jobs, wall):
-    began = base.rows("SELECT began FROM start WHERE id = ?", start)[0]["began"]
-    sums = base.rows("SELECT total(seconds) AS cases, total(sim_seconds) AS sim FROM attempt WHERE night = ? AND began >= ?", night, began)[0]
-    if sums["sim"] > 0:
-        engine, start_up = wall * jobs - sums["cases"], sums["cases"] - sums["sim"]
-        print(f"{wall:.1f} s; of the simulation's {sums['sim']:.1f} s: engine {100 * engine / sums['sim']:.1f} %, "
-              f"start of the program {100 * start_up / sums['sim']:.1f} %")  # fmt: skip
+def seconds_of(base, night):
+    """Of all attempts: those of the programs, and what of them was simulation."""
+    return base.rows("SELECT total(seconds), total(sim_seconds) FROM attempt WHERE night = ?", night)[0]
+
+
+def tell_overhead(seconds, jobs, wall):
+    programs, simulation = seconds
+    if simulation > 0:
+        engine, start_up = wall * jobs - programs, programs - simulation
+        print(f"{wall:.1f} s; of the simulation's {simulation:.1f} s: engine {100 * engine / simulation:.1f} %, "
+              f"start of the program {100 * start_up / simulation:.1f} %")  # fmt: skip
 
 
 def run(arguments):
@@ -172,7 +176,11 @@ def run(arguments):
     read, planned, left_out = read_plan(arguments)
     key = key_of(arguments, planned, read.builds(arguments.tier))
     budget = 60.0 * (arguments.budget or read.tiers[arguments.tier])
-    with store.Store(os.path.join(arguments.out, "nightly.db")) as base:
+    path = os.path.join(arguments.out, "nightly.db")
+    kept = store.set_aside(path) if arguments.set_aside else None
+    if kept is not None:
+        print(f"{path}: now {kept}")
+    with store.Store(path) as base:
         facts = about(arguments)
         print(f"nightly {facts['date']} {facts['tier']}, seed {facts['seed']}, revision {facts['revision']}")
         for name, why in left_out:
@@ -263,6 +271,7 @@ def parser():
     subs["run"].add_argument("--jobs", type=jobs_of, default=len(os.sched_getaffinity(0)), help="cases at a time (the cores)")
     subs["run"].add_argument("--engine", choices=["local", "slurm"], default="local", help="(local)")
     subs["run"].add_argument("--dpacs", default="build/dpacs", metavar="FILE", help="(build/dpacs)")
+    subs["run"].add_argument("--set-aside", action="store_true", help="begin with an empty results file, and keep the one that is there beside it")
     for name, function in functions.items():
         subs[name].set_defaults(function=function)
     return made

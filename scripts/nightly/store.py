@@ -4,8 +4,10 @@ A case is done when its first attempt passed or its second one is there. Nothing
 cases without a verdict are the rest.
 """
 import fcntl
+import itertools
 import json
 import os
+import re
 import sqlite3
 import time
 
@@ -63,14 +65,31 @@ def explain(path, error):
     reason = str(error)
     if "full" in reason or "disk I/O" in reason or "too big" in reason:
         reason += ": make room and start again, what is finished is kept"
+    elif "malformed" in reason or "no such" in reason:
+        return damaged(path, reason)
     return StoreError(f"{path}: {reason}")
+
+
+def damaged(path, reason):
+    return StoreError(f"{path}: damaged ({reason}): put a copy of it back, or begin anew with `run --set-aside`, which keeps this file beside")
+
+
+def set_aside(path):
+    """Renames a results file, with what SQLite keeps beside it; returns the new name, or None where there is no file."""
+    if not os.path.exists(path):
+        return None
+    number = next(n for n in itertools.count(1) if not os.path.exists(f"{path}.aside-{n}"))
+    for part in ("-wal", "-shm", ""):
+        if os.path.exists(path + part):
+            os.rename(path + part, f"{path}.aside-{number}{part}")
+    return f"{path}.aside-{number}"
 
 
 class Store:
     """`with Store(path) as store`. A second one at the same time is refused."""
 
     def __init__(self, path):
-        self.path, self.lock, self.db = path, None, None
+        self.path, self.lock, self.db, self.started = path, None, None, None
 
     def __enter__(self):
         try:
@@ -120,9 +139,19 @@ class Store:
             self.db.executescript(f"BEGIN IMMEDIATE; {FROM_1} PRAGMA user_version = {VERSION}; COMMIT")
         elif version != VERSION:
             raise StoreError(f"{self.path}: not results of this program (version {version}, expected {VERSION})")
+        found = self.rows("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            raise damaged(self.path, found.replace("\n", " "))
+        there = {row[0] for row in self.rows("SELECT name FROM sqlite_master")}
+        lost = [name for name in re.findall(r"CREATE (?:TABLE|VIEW) (\w+)", SCHEMA) if name not in there]
+        if lost:
+            raise damaged(self.path, f"no table {lost[0]}")
 
     def rows(self, sql, *values):
-        return self.db.execute(sql, values).fetchall()
+        try:
+            return self.db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise explain(self.path, error) from error
 
     def begin_night(self, key, about, cases, left_out):
         """The night with this key, and its plan; the same night again if it was there."""
@@ -143,6 +172,7 @@ class Store:
             return night
 
     def begin_start(self, night, engine, jobs, budget):
+        self.started = time.monotonic()
         with Transaction(self):
             return self.db.execute(
                 "INSERT INTO start (night, engine, jobs, budget, began) VALUES (?,?,?,?,?)", (night, engine, jobs, budget, time.time())
@@ -150,7 +180,7 @@ class Store:
 
     def end_start(self, start, why):
         with Transaction(self):
-            self.db.execute("UPDATE start SET ended = ?, why = ? WHERE id = ?", (time.time(), why, start))
+            self.db.execute("UPDATE start SET ended = began + ?, why = ? WHERE id = ?", (time.monotonic() - self.started, why, start))
 
     def missing(self, night):
         """Identities without a verdict, in the order of the plan."""

@@ -32,7 +32,6 @@ typedef struct {
     cycle_model *cycles;
     cycle_memory_options memory;
     results results;
-    bool have_plan;
     dp_error err;
 } session;
 
@@ -80,9 +79,7 @@ static dp_status prepare(session *s) {
     s->memory = (cycle_memory_options){a->memory.latency, a->memory.bandwidth, axi_mem_defaults().reads};
     dp_status status = cli_images_open(&a->images, false, &s->model, &s->images, &s->err);
     if (status == DP_OK) status = choose_build(s);
-    if (status != DP_OK) return status;
-    s->have_plan = true;
-    status = cli_json_open(&a->json, &s->err);
+    if (status == DP_OK) status = cli_json_open(&a->json, &s->err);
     if (status == DP_OK) status = results_create(&s->results, &s->plan, &s->geometry, a->memory.bandwidth, &s->err);
     if (status == DP_OK) status = cycle_model_create(&s->cycles, &s->plan, &s->memory, &s->err);
     for (; s->goldens < 2 && status == DP_OK; s->goldens += status == DP_OK)
@@ -143,7 +140,7 @@ int cli_model(int argc, char **argv) {
     cycle_model_destroy(s.cycles);
     results_free(&s.results);
     for (int i = 0; i < s.goldens; i++) golden_free(&s.golden[i]);
-    if (s.have_plan) plan_free(&s.plan);
+    plan_free(&s.plan);
     if (s.images.pixels != NULL) image_close(&s.images);
     free(s.pixels);
     dp_model_free(&s.model);

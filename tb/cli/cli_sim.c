@@ -221,7 +221,10 @@ static dp_status run(session *s) {
     cli_wave_set(&s->wave, &o);
     cli_wave_warn(&s->wave, &s->model, &s->images, &o);
     dp_status status = sim_run(&s->model, &s->images, &o, &r, &failure, &s->err);
-    if (status != DP_OK) (void)fprintf(s->text, "%s\n", s->err.text);
+    if (status == DP_BAD_INPUT || status == DP_NO_MEMORY)
+        (void)cli_fail(status, &s->err);
+    else if (status != DP_OK)
+        (void)fprintf(s->text, "%s\n", s->err.text);
     if (failure.replay[0] != '\0') (void)fprintf(s->text, "replay: %s%s\n", s->replay, failure.replay);
     dp_status ended = cli_wave_conclude(&s->wave, &s->model, &s->images, &o, &described, &failure, status, &s->err);
     if (o.replay_wave != NULL && r.layers != NULL) memcpy(r.build, described.build, sizeof r.build);

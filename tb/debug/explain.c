@@ -55,8 +55,12 @@ static void explain_place(const failure_case *c, explanation *e) {
 }
 
 static void explain_tile(const failure_case *c, wave_read *w, explanation *e) {
+    const golden_conv *g = failure_case_golden(c);
     bool sums = is(c, "logits") || c->acc_got != c->acc_want;
-    if (!sums) {
+    if (is(c, "conv") && g != NULL && c->channel >= g->conv->cout) {
+        e->stage = sums ? "gather, weights or partial sum" : "requantization";
+        explain_say(e, "  the lane is beyond the %d channels, where all is 0\n", g->conv->cout);
+    } else if (!sums) {
         explain_say(e, "  the accumulator is right, the output is not\n");
         explain_post(c, w, e);
     } else if (w == NULL || !explain_sum(c, w, e)) {

@@ -65,25 +65,49 @@ static bool read_geometry(failure_case *c) {
     return lanes && c->geometry.pi % PLAN_OCTET == 0 && c->geometry.po % PLAN_OCTET == 0 && c->geometry.map_words > 0;
 }
 
-static bool in_range(int value, int limit) { return value >= -1 && value < limit; }
+/* Limits of a record's place; -1: it has no such coordinate. */
+typedef struct {
+    int h, w, channels, slices;
+} place;
 
-/* Indices that the rest relies on. */
+static bool is(const failure_case *c, const char *record) { return strcmp(c->record, record) == 0; }
+
+/* What a mismatch of that record must name; lanes beyond a convolution's channels are among them. False: it cannot be. */
+static bool place_of_mismatch(const failure_case *c, const dp_layer *l, const plan_conv *pc, place *p) {
+    *p = (place){.h = -1, .w = -1, .channels = -1, .slices = -1};
+    if (is(c, "conv")) {
+        if (pc == NULL || pc->conv == NULL) return false;
+        *p = (place){.h = pc->conv->out_h, .w = pc->conv->out_w, .slices = pc->slices};
+        p->channels = pc->slices * pc->lanes > pc->conv->cout ? pc->slices * pc->lanes : pc->conv->cout;
+    } else if (is(c, "logits")) {
+        const plan_conv *head = c->layer >= 0 ? plan_find(&c->plan, c->layer, PLAN_STAGE_HEAD) : NULL;
+        if (head == NULL) return false;
+        p->channels = head->cout;
+        p->slices = head->slices;
+    } else if (is(c, "mask")) {
+        if (l == NULL) return false;
+        p->h = l->in_h;
+        p->w = l->in_w;
+    } else if (is(c, "pool")) {
+        if (l == NULL || l->kind != DP_STEM) return false;
+        *p = (place){.h = l->out_h, .w = l->out_w, .channels = l->out, .slices = -1};
+    }
+    return true;
+}
+
+static bool within(int value, int limit) { return limit < 0 || (value >= 0 && value < limit); }
+
+/* Indices that the rest relies on. A tile that should not be, or is not there, may claim to be anywhere. */
 static bool is_sound(const failure_case *c) {
+    enum { FARTHEST = 1 << 16 };
     const dp_model *m = &c->model;
-    if (!in_range(c->layer, m->layer_count)) return false;
+    if (c->layer >= m->layer_count) return false;
     const plan_conv *pc = failure_case_conv(c);
     if (c->stage >= 0 && pc == NULL) return false;
-    if (c->layer < 0) return true;
-    const dp_layer *l = &m->layers[c->layer];
-    int h = l->in_h > l->out_h ? l->in_h : l->out_h, w = l->in_w > l->out_w ? l->in_w : l->out_w,
-        channels = l->in > l->out ? l->in : l->out;
-    if (pc != NULL && pc->conv != NULL) {
-        h = pc->conv->out_h;
-        w = pc->conv->out_w;
-        channels = pc->conv->cout;
-    }
-    bool loose = strcmp(c->fault, "MISMATCH") != 0; /* a tile that should not be may be anywhere */
-    return loose || (in_range(c->y, h) && in_range(c->x, w) && in_range(c->channel, channels));
+    if (strcmp(c->fault, "MISMATCH") != 0) return (c->y < 0) == (c->x < 0) && c->y < FARTHEST && c->x < FARTHEST;
+    place p;
+    return place_of_mismatch(c, c->layer >= 0 ? &m->layers[c->layer] : NULL, pc, &p) && within(c->y, p.h) && within(c->x, p.w) &&
+           within(c->channel, p.channels) && within(c->slice, p.slices);
 }
 
 static dp_status compute(failure_case *c, dp_error *err) {
@@ -105,7 +129,8 @@ static dp_status compute(failure_case *c, dp_error *err) {
 /* The network may have been changed since: then golden says something else. */
 static dp_status check_same(const failure_case *c, dp_error *err) {
     const golden_conv *g = failure_case_golden(c);
-    if (g == NULL || !c->has_acc || c->image < 0 || c->y < 0 || c->channel < 0) return DP_OK;
+    bool tile = strcmp(c->fault, "MISMATCH") == 0 && is(c, "conv") && c->has_acc;
+    if (g == NULL || !tile || c->image < 0 || c->channel >= g->conv->cout) return DP_OK;
     size_t at = (size_t)(c->y * g->conv->out_w + c->x) * (size_t)g->conv->cout + (size_t)c->channel;
     if (g->y[at] == c->want && g->acc[at] == c->acc_want) return DP_OK;
     return dp_fail(err, DP_BAD_INPUT, "%s: %s is not the network that failed", c->directory, c->model_path);

@@ -77,7 +77,7 @@ static dp_status generate(dp_model *model, const char *text, dp_error *err) {
     }
     if (!fits) return dp_fail(err, DP_BAD_INPUT, "gen:%.60s: too long", text);
     gen_arguments a = {.gen = gen_defaults(NULL)};
-    (void)argp_parse(&parser, argc, argv, 0, NULL, &a);
+    (void)argp_parse(&parser, argc, argv, ARGP_NO_HELP, NULL, &a); /* no --help, no --HANG */
     return gen_network(&a.gen, model, err);
 }
 

@@ -82,3 +82,19 @@ Test(cli_messages, says_that_there_is_no_failure) {
     program_expect("explain /tmp", 2, "/tmp: there is no failure (no failure.json)");
     program_expect("explain /nonexistent", 2, "build/failures/last is the last one");
 }
+
+/* What stands after gen: is no command line: the options that argp brings along are not among its words. */
+Test(cli_messages, a_generated_network_has_limits) {
+    program_expect("info gen:resnet20,help", 2, "unrecognized option '--help'");
+    program_expect("info gen:resnet20,HANG", 2, "unrecognized option '--HANG'");
+    program_expect("info gen:block:224x224x4096", 2, "million MACs an image; networks of at most");
+}
+
+/* Every message about a file begins with the program's name. */
+Test(cli_messages, a_full_disk_says_who_speaks) {
+    NEED_BUILD("serial-small");
+    program_outcome o;
+    program_run(&o, "sim --images random --build serial-small --count 1 --no-baseline --coverage /dev/full", "2>&1");
+    cr_expect_eq(o.code, 2, "%s", o.text);
+    cr_expect_not_null(strstr(o.text, "dpacs: /dev/full: "), "%s", o.text);
+}

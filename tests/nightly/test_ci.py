@@ -14,7 +14,7 @@ class Ci(support.Box):
             with open(os.path.join(support.ROOT, name), encoding="utf-8") as lines:
                 text = lines.read()
             called = re.findall(r"\bmake ([a-z-]+)(?: [A-Z]+=\S+|$)", text, re.M)
-            self.assertGreaterEqual(set(called), {"deps", "lint", "test", "nightly"}, name)
+            self.assertGreaterEqual(set(called), {"deps", "lint", "test", "nightly", "formal", "sanitize", "fuzz"}, name)
             self.assertLessEqual(set(called), targets, name)
             self.assertNotIn("scripts/", text)
             self.assertIn("build/nightly", text)

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import unittest
+import unittest.mock
 
 import support
 import cases
@@ -57,6 +58,42 @@ class Results(support.Box):
                     pass
         with store.Store(self.path()):
             pass
+
+    def test_a_damaged_file_is_named_and_kept(self):
+        def fill():
+            with store.Store(self.path()) as base:
+                night = base.begin_night("k", ABOUT, [case(f"c{n}") for n in range(500)], [])
+                base.add(night, [{"id": f"c{n}", "attempts": [attempt()]} for n in range(500)])
+
+        fill()
+        with open(self.path(), "r+b") as file:
+            file.seek(8192)
+            file.write(b"\x55" * 8192)
+        with open(self.path(), "rb") as file:
+            before = file.read()
+        with self.assertRaisesRegex(store.StoreError, "r.db: damaged .*--set-aside"):
+            store.Store(self.path()).__enter__()
+        self.assertEqual(store.set_aside(self.path()), self.path() + ".aside-1")
+        with open(self.path() + ".aside-1", "rb") as file:
+            self.assertEqual(file.read(), before)
+        fill()
+        other = sqlite3.connect(self.path())
+        other.execute("DROP TABLE attempt")
+        other.commit()
+        other.close()
+        with self.assertRaisesRegex(store.StoreError, "damaged .no table attempt"):
+            store.Store(self.path()).__enter__()
+        self.assertEqual(store.set_aside(self.path()), self.path() + ".aside-2")
+        self.assertIsNone(store.set_aside(self.path()))
+
+    def test_a_clock_that_steps_back_makes_no_time_negative(self):
+        with store.Store(self.path()) as base:
+            night = base.begin_night("k", ABOUT, [case("a")], [])
+            with unittest.mock.patch("time.time", return_value=1e9):
+                start = base.begin_start(night, "local", 1, 60)
+            with unittest.mock.patch("time.time", return_value=1e9 - 3600):
+                base.end_start(start, "finished")
+            self.assertGreaterEqual(base.rows("SELECT ended - began FROM start")[0][0], 0)
 
     def test_other_files_are_left_alone(self):
         self.write("r.db", "no database " * 1000)
