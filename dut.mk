@@ -29,8 +29,9 @@ fast := -O3 --noassert --x-assign fast --x-initial fast
 # Kept in a build, and compared when it is loaded (tb/dut/dut_sources.c).
 base = $(patsubst %-dense,%,$(basename $*))
 READ := rtl/files.f rtl/lint.vlt tb/dut/verilated_casts.h $(RTL)
-sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(bound); } | sha256sum | cut -c 1-64
+sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(checked) $(bound); } | sha256sum | cut -c 1-64
 shim_sources = cat tb/dut/dut.h tb/dut/dut_shim.cpp | sha256sum | cut -c 1-64
+checked = $(if $(filter %.check,$*),$(sort $(PROPERTIES)))
 bound = $(if $(filter %.trace,$*),tb/dut/dp_cycle.sv) $(if $(filter %.cover,$*),tb/dut/cover.sv)
 variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique +define+DP_PROPERTIES+DP_CHECK $(sort $(dir $(RTL:%=-I%))),$(fast)) \
     $(bound) $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
