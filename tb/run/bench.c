@@ -9,6 +9,8 @@
 #include "registers.h"
 
 enum { RESET_CYCLES = 10, ACCESS_CYCLES = 2000, AUTOPSY_CYCLES = 200 };
+/* After an error: what was in the pipeline leaves it, then nothing more comes. */
+enum { PIPELINE_CYCLES = 64, QUIET_CYCLES = 256 };
 
 bench_options bench_defaults(void) {
     return (bench_options){.memory = axi_mem_defaults(), .seed = 1, .hang_cycles = WATCHDOG_CYCLES};
@@ -135,6 +137,8 @@ static bool cycle(bench *b) {
     bool moved = axi_mem_sample(b->memory, out);
     axil_sample(&b->bus, out);
     b->irq = out->irq;
+    if (out->conv_valid || out->pool_valid || out->logit_valid || out->done_valid) b->retired_at = b->cycle;
+    if (out->ar_valid || out->aw_valid) b->asked_at = b->cycle;
     if (b->observer != NULL && !b->observer(b->context, out, b->cycle)) b->stopped = true;
     bool alive = watchdog_sample(&b->dog, b->cycle, moved, out);
     if (!alive) b->blocked = hang_blocked(in, out, axi_mem_look(b->memory));
@@ -274,6 +278,19 @@ static dp_status report_error(bench *b, dp_error *err) {
                    b->cycle, text != NULL ? text : "unknown error", where, e.address);
 }
 
+/* Whether the device stands still: no tile retires once the pipeline is empty, and nothing is asked of the memory. */
+static dp_status stays_stopped(bench *b, dp_status status, dp_error *err) {
+    uint64_t stopped = b->irq_cycle + PIPELINE_CYCLES;
+    while (b->cycle < stopped + QUIET_CYCLES && !b->stopped) (void)cycle(b);
+    if (b->retired_at > stopped)
+        return dp_fail(err, DP_HANG, "BUS ERROR: the accelerator reported an error at cycle %" PRIu64 " and retired a tile at %" PRIu64,
+                       b->irq_cycle, b->retired_at);
+    if (b->asked_at > stopped)
+        return dp_fail(err, DP_HANG, "BUS ERROR: the accelerator reported an error at cycle %" PRIu64 " and used the bus at %" PRIu64,
+                       b->irq_cycle, b->asked_at);
+    return status;
+}
+
 static dp_status report_refusal(bench *b, dp_error *err) {
     uint32_t reasons = 0;
     dp_status status = bench_read(b, REG_REFUSED, &reasons, err);
@@ -294,7 +311,7 @@ dp_status bench_wait(bench *b, uint32_t *done, dp_error *err) {
     b->irq_cycle = b->cycle;
     if (status == DP_OK) status = bench_read(b, REG_IRQ_STATUS, &cause, err);
     if (status == DP_OK) status = bench_write(b, REG_IRQ_STATUS, cause, err);
-    if (status == DP_OK && (cause & IRQ_ERROR) != 0) return report_error(b, err);
+    if (status == DP_OK && (cause & IRQ_ERROR) != 0) return stays_stopped(b, report_error(b, err), err);
     if (status == DP_OK && (cause & IRQ_REFUSED) != 0) return report_refusal(b, err);
     if (status == DP_OK) status = bench_read(b, REG_JOBS_DONE, done, err);
     return status;

@@ -35,6 +35,7 @@ typedef struct {
     uint8_t high[3]; /* what the high words of the three addresses are */
     bool irq; /* in the last cycle */
     uint64_t irq_cycle; /* in which bench_wait saw it */
+    uint64_t retired_at, asked_at; /* last cycle in which a tile, logits or a convolution left; in which an address was offered */
     bool stopped; /* by the observer */
     uint64_t failed_at; /* the cycle that the message of a failed step names; 0: none has failed */
     const char *blocked; /* who waits for what, when the watchdog barks */
@@ -80,7 +81,8 @@ typedef struct {
     uint64_t address;
 } device_error;
 dp_status bench_error(bench *b, device_error *e, dp_error *err) DP_MUST_USE;
-/* Steps until the device interrupts. *done: finished jobs since reset. A bus error that it reports, and a job that it refused, are DP_HANG. */
+/* Steps until the device interrupts. *done: finished jobs since reset. A bus error that it reports, and a job that it refused, are DP_HANG;
+   after an error it must stand still. */
 dp_status bench_wait(bench *b, uint32_t *done, dp_error *err) DP_MUST_USE;
 
 #endif
