@@ -137,8 +137,9 @@ static dp_status plan_block(const gen_options *options, dp_model *out, dp_error 
     bool read = valid && strcmp(at, "read") == 0;
     if (read) at += strlen("read");
     if (!valid || *at != '\0' || options->net[strlen(options->net) - 1] == ':')
-        return dp_fail(err, DP_BAD_INPUT, "%.60s: expected block:HxWxC[:bottleneck][:s2][:read], maps up to %dx%d, channels up to %d",
-                       options->net, DP_MAX_SIZE, DP_MAX_SIZE, DP_MAX_CHANNELS);
+        return dp_fail(err, DP_BAD_INPUT,
+                       "%.60s: expected block:HxWxC[:bottleneck][:s2][:read], maps up to %dx%d, channels up to %d", options->net,
+                       DP_MAX_SIZE, DP_MAX_SIZE, DP_MAX_CHANNELS);
     int mid = kind == DP_BOTTLENECK ? out->in_c / EXPANSION : out->in_c;
     if (mid < 1 || (kind == DP_BOTTLENECK && out->in_c % EXPANSION != 0))
         return dp_fail(err, DP_BAD_INPUT, "%s: a bottleneck's channels are a multiple of %d", options->net, EXPANSION);

@@ -64,8 +64,8 @@ static uint32_t of_conv(const plan *p, const plan_command *c) {
            bit(PLAN_FEATURE_SCORES_LANES, score && c->cout >= p->geometry.po * (dual ? 2 : 1)) | bit(PLAN_FEATURE_DUAL, dual) |
            bit(PLAN_FEATURE_PAIRS, p->geometry.parallel && is_paired(c)) |
            bit(PLAN_FEATURE_RING_GIVEN, ring && mask == DP_MASK_GIVEN) |
-           bit(PLAN_FEATURE_RING_COMPUTED, ring && mask == DP_MASK_UNIT) |
-           bit(PLAN_FEATURE_RING_TWO, c->src.ring > 1) | bit(PLAN_FEATURE_PATCHES3, patches && (flags & PLAN_KERNEL7) == 0) |
+           bit(PLAN_FEATURE_RING_COMPUTED, ring && mask == DP_MASK_UNIT) | bit(PLAN_FEATURE_RING_TWO, c->src.ring > 1) |
+           bit(PLAN_FEATURE_PATCHES3, patches && (flags & PLAN_KERNEL7) == 0) |
            bit(PLAN_FEATURE_PATCHES7, patches && (flags & PLAN_KERNEL7) != 0) |
            bit(PLAN_FEATURE_MAX_POOL, (flags & PLAN_MAX_POOL) != 0) | bit(PLAN_FEATURE_HEAD, (flags & PLAN_HEAD) != 0);
 }

@@ -71,7 +71,7 @@ def make_case(suite, point, place, *words):
     for name, usual in DEFAULT.items():
         if point[name] != usual:
             arguments += [f"--{name}", f"0x{point[name]:08x}" if name == "base" else str(point[name])]
-    arguments.append("--no-baseline")
+    arguments += ["--strict", "--no-baseline"]
     axes = {name: value for name, value in point.items() if name != "fault" or value != "none"}
     axes["arch"] = point["build"].split("-")[0]
     return Case(hashlib.sha256(json.dumps(arguments).encode()).hexdigest()[:12], suite.name, arguments, axes, suite.timeout, place)

@@ -112,7 +112,7 @@ class Matrix(support.Box):
             expected = (
                 f"build/dpacs sim gen:block:{axes['height']}x{axes['width']}x{4 * axes['channels']}:bottleneck:s2:read,keep-spatial={positions},"
                 f"keep-channel={'0' if groups == 'one' else groups},mask=alternating,values=extreme,group=8,resolution-mask,seed=S "
-                f"--build serial-small --seed S --count 3 --images random {chain}--stall 30 --latency 7 --bandwidth 5 --fault drop:9 --no-baseline"
+                f"--build serial-small --seed S --count 3 --images random {chain}--stall 30 --latency 7 --bandwidth 5 --fault drop:9 --strict --no-baseline"
             )
             self.assertEqual(re.sub(r"seed([= ])\d+", r"seed\1S", case.command()), expected)
 
@@ -125,7 +125,7 @@ class Matrix(support.Box):
         self.assertEqual(
             sorted(re.sub(r"seed([= ])\d+", r"seed\1S", command) for command in commands),
             sorted(
-                f"build/dpacs sim gen:{network},seed=S --build serial-small --seed S --count 3 --images {images} --no-baseline"
+                f"build/dpacs sim gen:{network},seed=S --build serial-small --seed S --count 3 --images {images} --strict --no-baseline"
                 for network in ("random", "random:wide")
                 for images in ("random", "signed")
             ),
