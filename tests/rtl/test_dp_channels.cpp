@@ -18,7 +18,8 @@ struct Layer {
 };
 
 static Layer random_layer(Rng &rng) {
-    Layer l = {8 + 8 * rng.below(Most / 8), 0, 1 + rng.below(20), 1, 1 + rng.below(4), rng.below(30), rng.percent(50), {}, {}, {}};
+    Layer l = {
+        8 + 8 * rng.below(Most / 8), 0, 1 + rng.below(20), 1, 1 + rng.below(4), rng.below(30), rng.percent(50), {}, {}, {}};
     l.channels = l.slices * l.lanes - 8 * rng.below(l.lanes / 8);
     if (rng.percent(20)) l.positions = 0;
     l.keep = 1 + rng.below(l.groups);

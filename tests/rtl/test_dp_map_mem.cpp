@@ -84,7 +84,8 @@ class Bench {
 
     Access random_access(bool valid, unsigned words) {
         unsigned n = 1 + rng.below(words);
-        return {valid, places[rng.below(static_cast<unsigned>(places.size()))] + rng.below(Place - n + 1), rng.below(9), n, false};
+        return {valid, places[rng.below(static_cast<unsigned>(places.size()))] + rng.below(Place - n + 1), rng.below(9), n,
+                false};
     }
 
     template <class Port> void set_word(Port &port, unsigned index, const Word &word) {

@@ -102,7 +102,9 @@ static void check(Trial &trial, TOP &top, const Vector &v, const Vector *raw) {
         CHECK(trial, got == want, "lane %u acc %d mult %d shift %d bias %ld id %d*%d residual %d relu %d: %d, want %d", i, l.acc,
               l.mult, l.shift, (long)l.bias, l.id, l.res_mult, v.residual, v.relu, got, want);
         uint32_t logit = i < RawLanes ? static_cast<uint32_t>(get_bits(top.raw_o, i * 32, 32)) : 0;
-        CHECK(trial, raw == nullptr || i >= raw->lanes || i >= RawLanes || logit == static_cast<uint32_t>(sum_of(raw->lane[i], raw->residual)),
+        CHECK(trial,
+              raw == nullptr || i >= raw->lanes || i >= RawLanes ||
+                  logit == static_cast<uint32_t>(sum_of(raw->lane[i], raw->residual)),
               "lane %u logit %x", i, logit);
         CHECK(trial, get_signed(top.acc_o, i * 32, 32) == (i < v.lanes ? l.acc : 0), "lane %u accumulator", i);
     }
