@@ -23,7 +23,8 @@ static Layer random_layer(Rng &rng) {
     l.channels = l.slices * l.lanes - 8 * rng.below(l.lanes / 8);
     if (rng.percent(20)) l.positions = 0;
     l.keep = 1 + rng.below(l.groups);
-    for (int g = 0; g < 64; g++) l.bias.push_back(rng.range(-2000, 2000));
+    bool wide = rng.percent(30); // scores beyond 32 bits
+    for (int g = 0; g < 64; g++) l.bias.push_back(wide ? static_cast<int32_t>(rng.bits(32)) : rng.range(-2000, 2000));
     for (unsigned i = 0; i < l.groups * l.channels; i++) l.weight.push_back(rng.int8());
     for (unsigned i = 0; i < l.slices * l.positions * l.lanes; i++) l.y.push_back(rng.int8());
     return l;
