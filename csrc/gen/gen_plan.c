@@ -114,7 +114,7 @@ static bool parse_size(const char **at, char end, int limit, int *value) {
 /* A dense bottleneck after the other block: what that leaves in the map memory, kept and pruned, shows in the sums of its 1x1 convolution,
    position by position. */
 static void add_reader(dp_model *model) {
-    const gen_options all = gen_defaults("");
+    const gen_options all = {.keep_spatial = 1, .keep_channel = 1};
     const dp_layer *last = &model->layers[model->layer_count - 1]; /* a network's groups are of one size */
     add_block(model, &all, DP_BOTTLENECK, last->group, last->out, 1, last->group, false, "read");
 }

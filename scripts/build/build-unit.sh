@@ -8,7 +8,6 @@
 # shellcheck disable=SC2086 # lists of options and files are split on purpose
 set -eu
 source=$1 program=$2 compiler=${CXX:-g++}
-include=$(${VERILATOR:-verilator} --getenv VERILATOR_ROOT)/include
 mkdir -p build/obj
 objects=$(mktemp -d build/obj/unit.XXXXXX)
 trap 'rm -rf "$objects"' EXIT
@@ -39,8 +38,9 @@ while read -r name module parameters; do
     model=$objects/$name sized=${parameters##*@*}
     file=$(grep "/$module\.sv\$" rtl/files.f) || { echo "$source: no module $module in rtl/files.f" >&2; exit 1; }
     parameters=${parameters%@}
+    options=$(echo " $parameters" | sed 's/ \([A-Z]\)/ -G\1/g')
     ${VERILATOR:-verilator} --cc rtl/lint.vlt rtl/dp_pkg.sv "$file" $paths --top-module "$module" --prefix "V$name" -Mdir "$model" \
-        $(echo " $parameters" | sed 's/ \([A-Z]\)/ -G\1/g') -O3 --assert --x-assign unique --x-initial unique +define+DP_PROPERTIES -Wno-fatal
+        $options -O3 --assert --x-assign unique --x-initial unique +define+DP_PROPERTIES -Wno-fatal
     # In one piece: what takes time is headers. From within, so that equal sources are equal commands, wherever the folder is.
     for part in "$model"/*.cpp; do echo "#include \"${part##*/}\""; done >"$model.cpp"
     (cd "$objects" && $compiler $flags -I"$name" -c -o "$name.o" "$name.cpp")

@@ -283,10 +283,12 @@ static dp_status stays_stopped(bench *b, dp_status status, dp_error *err) {
     uint64_t stopped = b->irq_cycle + PIPELINE_CYCLES;
     while (b->cycle < stopped + QUIET_CYCLES && !b->stopped) (void)cycle(b);
     if (b->retired_at > stopped)
-        return dp_fail(err, DP_HANG, "BUS ERROR: the accelerator reported an error at cycle %" PRIu64 " and retired a tile at %" PRIu64,
+        return dp_fail(err, DP_HANG,
+                       "BUS ERROR: the accelerator reported an error at cycle %" PRIu64 " and retired a tile at %" PRIu64,
                        b->irq_cycle, b->retired_at);
     if (b->asked_at > stopped)
-        return dp_fail(err, DP_HANG, "BUS ERROR: the accelerator reported an error at cycle %" PRIu64 " and used the bus at %" PRIu64,
+        return dp_fail(err, DP_HANG,
+                       "BUS ERROR: the accelerator reported an error at cycle %" PRIu64 " and used the bus at %" PRIu64,
                        b->irq_cycle, b->asked_at);
     return status;
 }

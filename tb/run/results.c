@@ -149,7 +149,8 @@ dp_status results_check_model(const results *r, dp_error *err) {
     for (int i = 0; i < r->layer_count; i++) {
         const layer_result *l = &r->layers[i];
         if (l->cycles != l->model.cycles)
-            return dp_fail(err, DP_MISMATCH, "CYCLES %s: %" PRIu64 ", the model says %" PRIu64, l->name, l->cycles, l->model.cycles);
+            return dp_fail(err, DP_MISMATCH, "CYCLES %s: %" PRIu64 ", the model says %" PRIu64, l->name, l->cycles,
+                           l->model.cycles);
     }
     if (r->cycles == r->model_cycles) return DP_OK;
     return dp_fail(err, DP_MISMATCH, "CYCLES %" PRIu64 " in all, the model says %" PRIu64, r->cycles, r->model_cycles);

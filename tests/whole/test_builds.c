@@ -26,17 +26,17 @@ static const gen_random_options kinds[] = {
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static void count_features(int *met, uint32_t features) {
-    for (int f = 0; f < PLAN_FEATURES; f++) met[f] += (int)(features >> f & 1);
+    for (plan_feature f = 0; f < PLAN_FEATURES; f++) met[f] += (int)(features >> f & 1);
 }
 
 static bool is_new(const int *met, uint32_t features) {
-    for (int f = 0; f < PLAN_FEATURES; f++)
+    for (plan_feature f = 0; f < PLAN_FEATURES; f++)
         if ((features >> f & 1) != 0 && met[f] < WANTED) return true;
     return false;
 }
 
 static bool complete(const int *met, const plan_geometry *g) {
-    for (int f = 0; f < PLAN_FEATURES; f++)
+    for (plan_feature f = 0; f < PLAN_FEATURES; f++)
         if (met[f] < WANTED && plan_feature_possible(f, g)) return false;
     return true;
 }
@@ -71,7 +71,7 @@ static void write_met(const char *build, const int *met, const plan_geometry *g)
     (void)snprintf(name, sizeof name, "build/tests/features.%s.met", build);
     FILE *file = fopen(name, "w");
     cr_assert_not_null(file, "%s", name);
-    for (int f = 0; f < PLAN_FEATURES; f++)
+    for (plan_feature f = 0; f < PLAN_FEATURES; f++)
         (void)fprintf(file, "%s|%s|%d\n", build, plan_feature_name(f), plan_feature_possible(f, g) ? met[f] : -1);
     cr_assert_eq(fclose(file), 0);
 }
@@ -82,7 +82,7 @@ static void meet_all(const char *build) {
     int met[PLAN_FEATURES] = {0};
     for (int n = 0; n < MOST && !complete(met, &g); n++) try_network(api, &g, n, met);
     write_met(build, met, &g);
-    for (int f = 0; f < PLAN_FEATURES; f++)
+    for (plan_feature f = 0; f < PLAN_FEATURES; f++)
         cr_expect(met[f] >= WANTED || !plan_feature_possible(f, &g), "%s has met '%s' in %d networks, not %d", build,
                   plan_feature_name(f), met[f], (int)WANTED);
 }
