@@ -133,7 +133,7 @@ check-torch: build/dpacs build/.deps-train ## compare the golden reference with 
 	@models/train/check_golden.py
 	@scripts/check/check-torch.sh
 
-all: build/dpacs $(call dut,$(SIM_BUILDS) $(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## build the program, the tests and their hardware builds
+all: build/dpacs build/classify $(call dut,$(SIM_BUILDS) $(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## build the program, the tests and their hardware builds
 
 builds: $(call dut,$(GEOMETRIES) $(GEOMETRIES:=-dense)) ## make every hardware build of builds.mk (takes a while)
 

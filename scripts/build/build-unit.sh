@@ -47,13 +47,13 @@ while read -r name module parameters; do
     if [ -z "$sized" ]; then
         each=1
         geometry=$(echo $parameters | sed 's/=/ = /g; s/ \([A-Z]\)/, \1/g')
-        (cd "$objects" && $compiler $flags -I"$name" -I"$root/csrc/base" -I"$root/csrc/plan" -I"$root/tb/dut" -I"$root/tests/rtl" \
+        (cd "$objects" && $compiler $flags -I"$name" -I"$root/csrc/base" -I"$root/csrc/plan" -I"$root/driver/core" -I"$root/tb/dut" -I"$root/tests/rtl" \
             "-DUNIT_HEADER=\"V$name.h\"" "-DTOP=V$name" "-DSUITE=$name" "-DGEOMETRY=$geometry" -c -o "test.$name.o" "$root/$source")
     else
         flags="$flags -I$name"
     fi
 done <"$objects/units"
-[ -n "$each" ] || (cd "$objects" && $compiler $flags -I"$root/csrc/base" -I"$root/csrc/plan" -I"$root/tb/dut" -I"$root/tests/rtl" \
+[ -n "$each" ] || (cd "$objects" && $compiler $flags -I"$root/csrc/base" -I"$root/csrc/plan" -I"$root/driver/core" -I"$root/tb/dut" -I"$root/tests/rtl" \
     -c -o test.o "$root/$source")
 $compiler -o "$program" "$objects"/*.o build/libverilated.a -lcriterion -lz -lpthread -Wl,--as-needed -latomic
 
@@ -63,7 +63,7 @@ mv "$objects/met" "$program.met"
 
 # What it was made from, for make: the RTL that Verilator read and the tests' headers; rules without a recipe for files that go away.
 # shellcheck disable=SC1003  # a backslash
-files=$(cat "$objects"/*/V*__ver.d "$objects"/test*.d | tr -s ' \\' '[\n*]' | sed -E "s,^($root|[.][.]/[.][.]/[.][.])/,," | grep -E '^(rtl|csrc|tb|tests)/.*\.(sv|svh|vlt|h)$' | sort -u)
+files=$(cat "$objects"/*/V*__ver.d "$objects"/test*.d | tr -s ' \\' '[\n*]' | sed -E "s,^($root|[.][.]/[.][.]/[.][.])/,," | grep -E '^(rtl|csrc|driver|tb|tests)/.*\.(sv|svh|vlt|h)$' | sort -u)
 {
     echo "$program:" $files
     printf '%s:\n' $files

@@ -9,7 +9,7 @@ import schema
 
 GOLDEN = ("csrc/golden/golden.c", "csrc/golden/golden_conv.c", "csrc/golden/golden_mask.c", "csrc/golden/golden_requant.c")
 MAKEFILES = ("Makefile", "builds.mk", "dut.mk", "install.mk", "program.mk", "rooms.mk")
-LINKS = (*MAKEFILES, "models", "scripts", "tb", "tests")
+LINKS = (*MAKEFILES, "driver", "models", "scripts", "tb", "tests")
 # -w: an expression that is never true is worth a warning in an original only. -O1 of the models: they are small, and many.
 MAKE = ("make", "--no-print-directory", "OPTIMIZE=-O2 -g -march=native -w", "MODEL_OPT=-O1")
 
@@ -56,7 +56,7 @@ class Tree:
         """Of everything that a result depends on. (The mutants are in the text of the tree.)"""
         total = hashlib.sha256("".join(self.text.values()).encode())
         paths = [self.root / name for name in (*MAKEFILES, "scripts/build/build-unit.sh", *more)]
-        for folder, pattern in (("csrc", "*/*.[ch]"), ("rtl", "**/*"), ("tb", "*/*"), ("tests", "*/*.[ch]"), ("tests/rtl", "*.*")):
+        for folder, pattern in (("csrc", "*/*.[ch]"), ("driver", "*/*.[ch]"), ("rtl", "**/*"), ("tb", "*/*"), ("tests", "*/*.[ch]"), ("tests/rtl", "*.*")):
             paths += [path for path in (self.root / folder).glob(pattern) if path.is_file()]
         for path in sorted(paths):
             total.update(str(path.relative_to(self.root)).encode() + b"\0" + path.read_bytes())

@@ -78,7 +78,7 @@ class Box(unittest.TestCase):
         cls.box = Path(tempfile.mkdtemp(prefix="dpacs-mutate-"))
         cls.addClassCleanup(shutil.rmtree, cls.box, True)
         cls.out = cls.box / "build/mutate"
-        for folder in ("rtl/lib", "csrc/golden", "tb", "tests/rtl", "build"):
+        for folder in ("rtl/lib", "csrc/golden", "driver", "tb", "tests/rtl", "build"):
             (cls.box / folder).mkdir(parents=True)
         for name in ("Makefile", *(file.name for file in ROOT.glob("*.mk")), "scripts", "models", "rtl/lint.vlt"):
             os.symlink(ROOT / name, cls.box / name)
