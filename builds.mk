@@ -13,5 +13,6 @@ GEOMETRIES := parallel-small serial-small parallel-mid serial-mid parallel-ref s
 SIM_BUILDS := serial-small serial-small.trace serial-small-dense
 TEST_BUILDS := parallel-small serial-small parallel-small-dense serial-small-dense \
     parallel-small.check serial-small.check parallel-small.trace serial-small.trace parallel-mid serial-mid \
+    parallel-ref serial-ref \
     serial-small.cover serial-small-board serial-small-board1 serial-small-board3 parallel-small-board2 serial-small-board.check
 BENCH_BUILDS := parallel-small serial-small parallel-ref serial-ref

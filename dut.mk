@@ -36,8 +36,9 @@ defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -
 fast := -O3 --noassert --x-assign fast --x-initial fast
 # Kept in a build, and compared when it is loaded (tb/dut/dut_sources.c).
 READ := rtl/files.f rtl/lint.vlt tb/dut/verilated_casts.h $(RTL)
-sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(bound); } | sha256sum | cut -c 1-64
+sources = { grep '^BUILD_$(base) ' builds.mk; cat $(READ) $(checked) $(bound); } | sha256sum | cut -c 1-64
 shim_sources = cat tb/dut/dut.h tb/dut/dut_shim.cpp | sha256sum | cut -c 1-64
+checked = $(if $(filter %.check,$*),$(sort $(PROPERTIES)))
 bound = $(if $(filter 1,$(clocked)),tb/dut/dp_clocked.sv) $(if $(filter %.trace,$*),tb/dut/dp_cycle.sv) $(if $(filter %.cover,$*),tb/dut/cover.sv)
 variant = --unroll-count 16 $(if $(filter %.check,$*),-O3 --assert --x-assign unique --x-initial unique +define+DP_PROPERTIES+DP_CHECK $(sort $(dir $(RTL:%=-I%))),$(fast)) \
     $(bound) $(if $(filter %.trace,$*),--trace-fst --trace-structs --trace-max-width 2304) $(if $(filter %.cover,$*),$(cover))
@@ -112,12 +113,29 @@ build/libverilated.a: build/obj/dut/verilator | build/.deps-build
 
 # Unit tests of the RTL: tests/rtl/test_X.cpp is one Criterion program
 # Its head names the units that it runs, one comment line each:
+#     // verilate: dp_masks @builds                     in every size that the builds have of it (scripts/build/build-unit.sh)
 #     // verilate: dp_fifo -GWidth=8 -GDepth=4            class Vdp_fifo in Vdp_fifo.h
 #     // verilate: dp_fifo_deep=dp_fifo -GDepth=64        class Vdp_fifo_deep: the same module in another size
 # Units are built with assertions on and unknowns random; a file is built again when a module that it reads changes.
-build/tests/rtl/%: tests/rtl/%.cpp scripts/build/build-unit.sh build/libverilated.a | build/.deps-test
+build/tests/rtl/%: tests/rtl/%.cpp scripts/build/build-unit.sh build/libverilated.a build/units.txt build/obj/unit/flags | build/.deps-test
 	@echo "  UNIT  $@"
 	@mkdir -p $(@D)
-	@scripts/build/build-unit.sh $< $@ $(call logged,$@.log)
+	@CXX='$(CXX)' scripts/build/build-unit.sh $< $@ $(call logged,$@.log)
+
+# It keeps its date where no size has changed, so that other changes of the RTL do not build all tests anew.
+build/units.txt: build/obj/unit/units ;
+build/obj/unit/units: scripts/build/unit-geometries.py builds.mk $(RTL) build/obj/dut/verilator | build/.deps-build
+	@mkdir -p $(@D)
+	@scripts/build/unit-geometries.py build/units.txt
+	@touch $@
+
+# Headers take most of a unit test's time: Verilator's, Criterion's and the library's are compiled once.
+UNIT_FLAGS = -std=c++17 -O1 -fPIC -w -MMD -MP -isystem $(verilator_include) -isystem $(verilator_include)/vltstd
+build/obj/unit/flags: tests/rtl/unit.h dut.mk build/obj/dut/verilator | build/.deps-test
+	@echo "  PCH   tests/rtl/unit.h"
+	@mkdir -p $(@D)
+	@echo '#include "$(CURDIR)/tests/rtl/unit.h"' >$(@D)/unit.h
+	@$(CXX) $(UNIT_FLAGS) -x c++-header -MF $(@D)/unit.d -o $(@D)/unit.h.gch $(@D)/unit.h
+	@echo '$(UNIT_FLAGS)' >$@
 
 -include $(wildcard build/obj/dut/*.d build/tests/rtl/*.d)

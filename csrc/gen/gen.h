@@ -9,7 +9,7 @@ typedef enum { GEN_RANDOM, GEN_CLUSTERED, GEN_ALTERNATING } gen_mask;
 typedef enum { GEN_USUAL, GEN_EXTREME, GEN_SATURATING } gen_values;
 
 typedef struct {
-    /* a name of gen_nets, block:HxWxC[:bottleneck][:s2], or one of gen_flavours, which take a seed
+    /* a name of gen_nets, block:HxWxC[:bottleneck][:s2][:read], or one of gen_flavours, which take a seed
        and nothing else */
     const char *net;
     double keep_spatial, keep_channel; /* 0..1; 1 = no mask */

@@ -37,7 +37,7 @@ static const recipe recipes[] = {
 enum { RECIPES = sizeof recipes / sizeof recipes[0] };
 
 const char gen_nets[] = "resnet18 resnet34 resnet50 resnet101 resnet8 resnet20 resnet32 resnet56 resnet32b fmnist14 "
-                        "block:HxWxC[:bottleneck][:s2] random[:FLAVOUR]";
+                        "block:HxWxC[:bottleneck][:s2][:read] random[:FLAVOUR]";
 
 static dp_layer *add_layer(dp_model *model, dp_kind kind, const char *name, int out, int stride) {
     const dp_layer *previous = model->layer_count > 0 ? &model->layers[model->layer_count - 1] : NULL;
@@ -111,7 +111,15 @@ static bool parse_size(const char **at, char end, int limit, int *value) {
     return errno == 0 && number >= 1 && number <= limit && (*after == end || (end == ':' && *after == '\0'));
 }
 
-/* block:HxWxC[:bottleneck][:s2], without stem and head */
+/* A dense bottleneck after the other block: what that leaves in the map memory, kept and pruned, shows in the sums of its 1x1 convolution,
+   position by position. */
+static void add_reader(dp_model *model) {
+    const gen_options all = {.keep_spatial = 1, .keep_channel = 1};
+    const dp_layer *last = &model->layers[model->layer_count - 1]; /* a network's groups are of one size */
+    add_block(model, &all, DP_BOTTLENECK, last->group, last->out, 1, last->group, false, "read");
+}
+
+/* block:HxWxC[:bottleneck][:s2][:read], without stem and head */
 static dp_status plan_block(const gen_options *options, dp_model *out, dp_error *err) {
     const char *at = options->net + strlen("block:");
     dp_kind kind = DP_BASIC;
@@ -122,17 +130,21 @@ static dp_status plan_block(const gen_options *options, dp_model *out, dp_error 
         kind = DP_BOTTLENECK;
         at += at[10] == ':' ? 11 : 10;
     }
-    if (valid && strcmp(at, "s2") == 0) {
+    if (valid && strncmp(at, "s2", 2) == 0 && (at[2] == ':' || at[2] == '\0')) {
         stride = 2;
-        at += 2;
+        at += at[2] == ':' ? 3 : 2;
     }
+    bool read = valid && strcmp(at, "read") == 0;
+    if (read) at += strlen("read");
     if (!valid || *at != '\0' || options->net[strlen(options->net) - 1] == ':')
-        return dp_fail(err, DP_BAD_INPUT, "%.60s: expected block:HxWxC[:bottleneck][:s2], maps up to %dx%d, channels up to %d",
-                       options->net, DP_MAX_SIZE, DP_MAX_SIZE, DP_MAX_CHANNELS);
+        return dp_fail(err, DP_BAD_INPUT,
+                       "%.60s: expected block:HxWxC[:bottleneck][:s2][:read], maps up to %dx%d, channels up to %d", options->net,
+                       DP_MAX_SIZE, DP_MAX_SIZE, DP_MAX_CHANNELS);
     int mid = kind == DP_BOTTLENECK ? out->in_c / EXPANSION : out->in_c;
     if (mid < 1 || (kind == DP_BOTTLENECK && out->in_c % EXPANSION != 0))
         return dp_fail(err, DP_BAD_INPUT, "%s: a bottleneck's channels are a multiple of %d", options->net, EXPANSION);
     add_block(out, options, kind, mid, out->in_c * stride, stride, mid < 64 ? mid : 64, true, "b1");
+    if (read) add_reader(out);
     return DP_OK;
 }
 

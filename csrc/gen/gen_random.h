@@ -33,14 +33,14 @@ dp_status gen_random_network(const gen_random_options *options, uint64_t seed, d
 /* An input for m, (in_h, in_w, in_c) int8 over the whole range, sparse now and then. */
 void gen_random_image(const dp_model *m, uint64_t seed, int8_t *image);
 
-/* What a user asks for by name. Every seed fits the small builds, or the mid ones where `mid` says
-   so. */
+/* What a user asks for by name, and the smallest builds that every seed fits. */
+typedef enum { GEN_FOR_SMALL, GEN_FOR_MID, GEN_FOR_REF } gen_builds;
 typedef struct {
     const char *name, *about;
     gen_random_options options;
-    bool mid;
+    gen_builds builds;
 } gen_flavour;
-enum { GEN_FLAVOURS = 12 };
+enum { GEN_FLAVOURS = 14 };
 extern const gen_flavour gen_flavours[GEN_FLAVOURS];
 
 /* "random" or "random:…", whether there is such a flavour or not. */

@@ -9,13 +9,20 @@
 `endif
   logic f_b_stands_q, f_r_stands_q, f_refused_q, f_queued_q;
   logic [31:0] f_rdata_q;
+  logic [32:0] f_low_q;  // of a counter, with its carry
+  logic [31:0] f_high_q;
+  logic [3:0] f_event_q;  // of the last cycle, as bits of IRQ_STATUS
   logic [1:0] f_aw_q, f_w_q, f_ar_q;  // taken and not answered
   logic [7:0] f_open_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       {f_b_stands_q, f_r_stands_q, f_refused_q} <= '0;
       {f_aw_q, f_w_q, f_ar_q} <= '0;
+      {f_event_q, f_low_q, f_high_q} <= '0;
     end else begin
+      f_low_q <= 33'(counter_q[0][31:0]) + 33'(add_i[15:0]);
+      f_high_q <= counter_q[0][63:32];
+      f_event_q <= {aborted_i, start && !queue, error_i, job_done_i};
       f_b_stands_q <= s_axil_bvalid_o && !s_axil_bready_i;
       f_r_stands_q <= s_axil_rvalid_o && !s_axil_rready_i;
       f_refused_q <= start && !queue;
@@ -55,6 +62,8 @@
       regs_ar : assert (f_ar_q == 2'(u_ar.full_q) + 2'(s_axil_rvalid_o));
       if (wr) regs_b : assert ((f_aw_q + 2'(s_axil_awvalid_i && s_axil_awready_o) != '0) && !s_axil_bvalid_o);
       if (f_refused_q) regs_refused : assert (irq_q[2] && (refused_q != '0));
+      regs_count : assert (counter_q[0] == {f_high_q + 32'(f_low_q[32]), f_low_q[31:0]});
+      regs_event : assert ((irq_q & f_event_q) == f_event_q);  // one that is cleared in its own cycle stands
       regs_okay : assert ((s_axil_bresp_o == '0) && (s_axil_rresp_o == '0));
     end
   end

@@ -147,7 +147,7 @@ module dp_dispatch #(
       .rst_ni,
       .cmd_i       (cmd),
       .last_cycle_i(last_cycle),
-      .issue_i     (issue),
+      .issue_i     (issue && !cmd.flags.head),  // a head writes no map
       .pair_i      (pair),
       .second_i    (second),
       .y_i         (p_y_q),

@@ -298,5 +298,6 @@ module dp_patches #(
     end
     if (rst_ni) assert (!pop_i || have_q) else $error("no patch to pop");
   end
+  initial for (int x = 0; x < 32768; x++) assert (div9(15'(x)) == 15'(x / 9)) else $fatal(1, "div9");
 `endif
 endmodule

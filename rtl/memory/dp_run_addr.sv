@@ -22,4 +22,10 @@ module dp_run_addr (
   assign tile = 16'(dp_pkg::tile_row(y_i, ring_i, lead_i)) * 16'(tw_i) + 16'(dp_pkg::div3(x_i));
   assign addr_o = base_i + 16'(tile * slices_i) + slice_i;
   assign bank_o = dp_pkg::add9(residue, slice9_i);
+
+`ifdef VERILATOR
+  initial
+    for (int x = 0; x < 384; x++)
+      assert ((dp_pkg::div3(9'(x)) == 8'(x / 3)) && (dp_pkg::mod3(9'(x)) == 2'(x % 3))) else $fatal(1, "div3");
+`endif
 endmodule

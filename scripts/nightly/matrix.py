@@ -64,7 +64,7 @@ RUN = {
     "count": whole(1, 256),
     "fault": text(r"none|(flip|drop|read-error|write-error|withhold):[a-z0-9:]+", "none, or faults as in dpacs sim --fault"),
 }
-SOURCES = {"model": text(r".+\.dpm", "names of .dpm files"), "network": text(r"[a-z0-9]+|random(:[a-z0-9]+)?", "networks of dpacs gen, without blocks")}
+SOURCES = {"model": text(r".+\.dpm", "names of .dpm files"), "network": text(r"[a-z0-9]+|random(:[a-z0-9-]+)?", "networks of dpacs gen, without blocks")}
 AXES = {**SOURCES, **SHAPE, **GENERATED, **RUN}
 DEFAULTS = {"kind": ["basic"], "stride": [1], "keep": ["1:1"], "mask": ["random"], "scope": ["block"], "values": ["usual"], "group": [0]}
 DEFAULTS |= {"schedule": ["gang"], "stall": [0], "latency": [80], "bandwidth": [48], "base": [0], "count": [1], "fault": ["none"]}

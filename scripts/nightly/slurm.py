@@ -17,6 +17,7 @@ import worker
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TASKS_PER_JOB, MOST_TASKS, POLL = 4, 1000, 1.0
+SECONDS = 120  # for a command: without a controller it would wait for ever
 
 
 class SlurmError(Exception):
@@ -25,7 +26,9 @@ class SlurmError(Exception):
 
 def command(*words):
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise SlurmError(f"{words[0]}: no answer in {SECONDS} s") from error
     except OSError as error:
         raise SlurmError(f"{words[0]}: {os.strerror(error.errno)}; on Debian: apt-get install slurm-wlm munge") from error
     if done.returncode != 0:

@@ -1,12 +1,13 @@
-/* See hang.h. The memory first: whoever waits for it waits rightly. Then a unit that does not take what is offered. Then the cause that the
+/* See hang.h. Data that are not taken first: a memory that cannot get rid of them takes no
+   more addresses. Then the memory: whoever waits for it waits rightly. Then a unit that does not take what is offered. Then the cause that the
    device itself gives for its cycles (dp_causes). */
 #include "hang.h"
 
 static const char *blocked_on_bus(const dut_bus_in *in, const dut_bus_out *out, const axi_mem_state *memory) {
-    if (out->ar_valid && !in->ar_ready) return "dp_axi_read waits for the memory to take an address (AR)";
     if (in->r_valid && !out->r_ready)
         return "dp_unpack does not take the data that the memory offers (R): no run says where they go, or mask rows or image "
                "cannot be stored";
+    if (out->ar_valid && !in->ar_ready) return "dp_axi_read waits for the memory to take an address (AR)";
     if (memory->reads_waiting > 0) return "dp_axi_read waits for data that the memory owes (R)";
     if (out->aw_valid && !in->aw_ready) return "dp_axi_write waits for the memory to take an address (AW)";
     if (out->w_valid && !in->w_ready) return "dp_axi_write waits for the memory to take logits (W)";

@@ -12,6 +12,7 @@ void watchdog_kick(watchdog *dog, uint64_t cycle, const char *what) {
 
 static const char *record(const dut_out *out) {
     if (out->conv_valid) return "a tile of a convolution";
+    if (out->pool_valid) return "a pooled tile";
     if (out->done_valid) return "the end of a convolution";
     if (out->fetch_valid) return "the end of a weight fetch";
     if (out->mask_valid) return "a spatial mask decision";

@@ -26,7 +26,8 @@ enum {
     OPT_NO_BASELINE,
     OPT_FAILURES,
     OPT_FAULT,
-    OPT_SAME_AS
+    OPT_SAME_AS,
+    OPT_STRICT
 };
 
 static const struct argp_option options[] = {
@@ -43,6 +44,7 @@ static const struct argp_option options[] = {
      "read-error:N, write-error:N or write-id:N (burst N), withhold:ar|r|aw|w|b[:N] (from transfer N on)",
      0},
     {"same-as", OPT_SAME_AS, "DIR", 0, "Refuse another network, or other images, than those of the failure in DIR", 0},
+    {"strict", OPT_STRICT, NULL, 0, "Fail where a layer takes other cycles than the model says; not with --stall or --fault", 0},
     {"no-baseline", OPT_NO_BASELINE, NULL, 0, "Do not run one image on the dense baseline for comparison", 0},
     {0},
 };
@@ -58,7 +60,7 @@ typedef struct {
     int stall, failures;
     uint64_t hang_cycles;
     axi_fault fault;
-    bool baseline, causes;
+    bool baseline, causes, strict;
 } arguments;
 
 typedef struct {
@@ -98,6 +100,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     case OPT_HANG: a->hang_cycles = (uint64_t)option_int(state, "--hang-cycles", text, 100, INT_MAX); return 0;
     case OPT_FAILURES: a->failures = (int)option_int(state, "--max-failures", text, 0, INT_MAX); return 0;
     case OPT_FAULT: a->fault = cli_fault(state, text); return 0;
+    case OPT_STRICT: a->strict = true; return 0;
     case OPT_NO_BASELINE: a->baseline = false; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -219,6 +222,7 @@ static dp_status run(session *s) {
     if (bundle_command(&described, program_invocation_name, s->replay, sizeof s->replay)) o.replay = s->replay;
     o.timeline = s->timeline;
     o.coverage = s->args.coverage;
+    o.strict = s->args.strict;
     cli_wave_set(&s->wave, &o);
     cli_wave_warn(&s->wave, &s->model, &s->images, &o);
     dp_status status = sim_run(&s->model, &s->images, &o, &r, &failure, &s->err);

@@ -8,16 +8,21 @@
 typedef struct {
     const failure_case *c;
     int lane;
-    int out, layer, stage, y, x, slice, acc, mult, res_mult, bias, id, shift;
-    bool found, shifted;
+    explain_command command;
+    int out, relu, y, x, slice, acc, mult, res_mult, bias, id, shift;
+    bool found, shifted, relu_got;
     int64_t acc_got, mult_got, res_mult_got, bias_got, id_got, shift_got;
 } scene;
 
 static bool find_signals(scene *s, wave_read *w, explanation *e) {
     const explain_wanted wanted[] = {
-        {SIGNAL_LAYER, &s->layer, 0},
-        {SIGNAL_STAGE, &s->stage, 0},
+        {SIGNAL_LAYER, &s->command.layer, 0},
+        {SIGNAL_STAGE, &s->command.stage[0], 0},
+        {SIGNAL_STAGE_1, &s->command.stage[1], 0},
+        {SIGNAL_STAGE_2, &s->command.stage[2], 0},
+        {SIGNAL_POST_CONV, &s->command.conv, 0},
         {SIGNAL_POST_OUT, &s->out, 0},
+        {SIGNAL_POST_RELU, &s->relu, 0},
         {SIGNAL_POST_Y, &s->y, 0},
         {SIGNAL_POST_X, &s->x, 0},
         {SIGNAL_POST_SLICE, &s->slice, 0},
@@ -38,14 +43,13 @@ static bool look(void *context, const wave_read *w, uint64_t cycle) {
     (void)cycle;
     if (s->found && !s->shifted) s->shift_got = (int64_t)wave_read_value(w, s->shift);
     s->shifted = s->found;
-    if (wave_read_value(w, s->out) == 0 || (int)wave_read_value(w, s->layer) != c->layer ||
-        (int)wave_read_value(w, s->stage) != c->stage)
-        return true;
+    if (wave_read_value(w, s->out) == 0 || !explain_command_is(&s->command, w, c->layer, c->stage)) return true;
     if ((int)wave_read_value(w, s->y) != c->y || (int)wave_read_value(w, s->x) != c->x ||
         (int)wave_read_value(w, s->slice) != c->slice)
         return true;
     s->found = true;
     s->shifted = false;
+    s->relu_got = wave_read_value(w, s->relu) != 0;
     s->acc_got = wave_read_signed(w, s->acc);
     s->mult_got = wave_read_signed(w, s->mult);
     s->res_mult_got = wave_read_signed(w, s->res_mult);
@@ -54,12 +58,14 @@ static bool look(void *context, const wave_read *w, uint64_t cycle) {
     return true;
 }
 
-/* A shortcut has its ReLU at pruned positions only: the output shows which the hardware took this one for. */
-static bool mask_was_wrong(const failure_case *c, const dp_conv *v, explanation *e) {
+/* A shortcut has its ReLU at pruned positions only: the output shows which the hardware took this one for, unless its token had it right and
+   the ReLU was not made of it. */
+static bool mask_was_wrong(const scene *s, const dp_conv *v, explanation *e) {
+    const failure_case *c = s->c;
     const golden_layer *g = &c->golden.layers[c->layer];
     if (v->role != DP_SHORTCUT || g->mout == NULL) return false;
     bool kept = g->mout[c->y * v->out_w + c->x] != 0;
-    if (golden_requantize(v, c->channel, c->acc_want, 0, kept) != c->got) return false;
+    if (golden_requantize(v, c->channel, c->acc_want, 0, kept) != c->got || (s->found && s->relu_got == !kept)) return false;
     explain_say(e, "  the position is %s, and the shortcut had %s ReLU, as if it were %s\n", kept ? "kept" : "pruned",
                 kept ? "a" : "no", kept ? "pruned" : "kept");
     e->stage = "mask";
@@ -129,8 +135,8 @@ void explain_post(const failure_case *c, wave_read *w, explanation *e) {
     explain_say(e, "  golden: (%" PRId32 " * %d + %" PRId64, c->acc_want, v->mult[c->channel], v->bias[c->channel]);
     if (v->res_mult != NULL) explain_say(e, " + %d * %" PRId32, identity, v->res_mult[c->channel]);
     explain_say(e, ") >> %d, clamped, is %" PRId64 "\n", v->shift[c->channel], c->want);
-    if (mask_was_wrong(c, v, e)) return;
     bool watched = w != NULL && find_signals(&s, w, e) && explain_watch(e, c, w, look, &s);
+    if (mask_was_wrong(&s, v, e)) return;
     if (watched && s.found) {
         judge_values(&s, e, v, c->channel, identity);
         return;

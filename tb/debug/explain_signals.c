@@ -12,7 +12,10 @@
 static const char *const paths[SIGNALS] = {
     [SIGNAL_LAYER] = "cmd.layer",
     [SIGNAL_STAGE] = "cmd.stage",
+    [SIGNAL_STAGE_1] = "cmd1.stage",
+    [SIGNAL_STAGE_2] = "cmd2.stage",
     [SIGNAL_ARRAY_MAC] = DATAPATH "m_q.mac",
+    [SIGNAL_ARRAY_CONV] = DATAPATH "m_q.conv",
     [SIGNAL_ARRAY_Y] = DATAPATH "m_q.y",
     [SIGNAL_ARRAY_X] = DATAPATH "m_q.x",
     [SIGNAL_ARRAY_SLICE] = DATAPATH "m_q.out_slice",
@@ -21,9 +24,11 @@ static const char *const paths[SIGNALS] = {
     [SIGNAL_ARRAY_INPUTS] = DATAPATH "act",
     [SIGNAL_ARRAY_WEIGHTS] = DATAPATH "u_array.gen_sim.u_body.gen_lane[%d].weights",
     [SIGNAL_POST_OUT] = DATAPATH "e_q.out",
+    [SIGNAL_POST_CONV] = DATAPATH "e_q.conv",
     [SIGNAL_POST_Y] = DATAPATH "e_q.y",
     [SIGNAL_POST_X] = DATAPATH "e_q.x",
     [SIGNAL_POST_SLICE] = DATAPATH "e_q.out_slice",
+    [SIGNAL_POST_RELU] = DATAPATH "e_q.relu",
     [SIGNAL_POST_ACC] = POST "acc",
     [SIGNAL_POST_MULT] = POST "mult",
     [SIGNAL_POST_RES_MULT] = POST "res_mult",
@@ -62,6 +67,11 @@ bool explain_find(explanation *e, wave_read *w, const explain_wanted *wanted, in
     }
     if (lacking > 0) explain_say(e, "  the wave was not looked at: it lacks %s%s\n", first, lacking > 1 ? " and others" : "");
     return lacking == 0;
+}
+
+bool explain_command_is(const explain_command *s, const wave_read *w, int layer, int stage) {
+    uint64_t conv = wave_read_value(w, s->conv);
+    return conv < 3 && (int)wave_read_value(w, s->layer) == layer && (int)wave_read_value(w, s->stage[conv]) == stage;
 }
 
 bool explain_watch(explanation *e, const failure_case *c, wave_read *w, wave_read_cycle *look, void *context) {

@@ -9,8 +9,11 @@
 
 typedef enum {
     SIGNAL_LAYER, /* of the command at work */
-    SIGNAL_STAGE,
+    SIGNAL_STAGE, /* … or of the first of a chain, */
+    SIGNAL_STAGE_1, /* its second */
+    SIGNAL_STAGE_2, /* and third */
     SIGNAL_ARRAY_MAC, /* stage M: the array computes … */
+    SIGNAL_ARRAY_CONV, /* … for this convolution of a chain */
     SIGNAL_ARRAY_Y, /* … for this position */
     SIGNAL_ARRAY_X,
     SIGNAL_ARRAY_SLICE, /* … and output slice, */
@@ -19,9 +22,11 @@ typedef enum {
     SIGNAL_ARRAY_INPUTS, /* Pi bytes a slot */
     SIGNAL_ARRAY_WEIGHTS, /* of a lane: Pi bytes a slot */
     SIGNAL_POST_OUT, /* stage E: a result leaves … */
+    SIGNAL_POST_CONV,
     SIGNAL_POST_Y,
     SIGNAL_POST_X,
     SIGNAL_POST_SLICE,
+    SIGNAL_POST_RELU, /* … with a ReLU */
     SIGNAL_POST_ACC, /* … with these operands, of a lane */
     SIGNAL_POST_MULT,
     SIGNAL_POST_RES_MULT,
@@ -51,6 +56,12 @@ typedef struct {
     int *to, lane;
 } explain_wanted;
 bool explain_find(explanation *e, wave_read *w, const explain_wanted *wanted, int count);
+
+/* The command that a token belongs to: a chain has up to three at work, of one layer. */
+typedef struct {
+    int layer, stage[3], conv; /* for wave_read_value */
+} explain_command;
+bool explain_command_is(const explain_command *s, const wave_read *w, int layer, int stage);
 
 /* The wave's cycles up to the failure; false where it cannot be read, which is said. */
 bool explain_watch(explanation *e, const failure_case *c, wave_read *w, wave_read_cycle *look, void *context);

@@ -19,7 +19,8 @@ typedef struct {
     explanation *e;
     explain_operands op;
     /* signals */
-    int mac, y, x, slice, layer, stage, act, src_y, src_x, weights[MAX_BYTES];
+    explain_command command;
+    int mac, y, x, slice, act, src_y, src_x, weights[MAX_BYTES];
     /* what the wave showed */
     int at; /* steps seen */
     uint64_t begin, last; /* cycles */
@@ -30,13 +31,22 @@ typedef struct {
 } scene;
 
 static bool find_signals(scene *s, wave_read *w) {
-    explain_wanted wanted[9 + MAX_BYTES] = {
-        {SIGNAL_LAYER, &s->layer, 0},       {SIGNAL_STAGE, &s->stage, 0},       {SIGNAL_ARRAY_MAC, &s->mac, 0},
-        {SIGNAL_ARRAY_Y, &s->y, 0},         {SIGNAL_ARRAY_X, &s->x, 0},         {SIGNAL_ARRAY_SLICE, &s->slice, 0},
-        {SIGNAL_ARRAY_SRC_Y, &s->src_y, 0}, {SIGNAL_ARRAY_SRC_X, &s->src_x, 0}, {SIGNAL_ARRAY_INPUTS, &s->act, 0}};
+    enum { SINGLE = 12 };
+    explain_wanted wanted[SINGLE + MAX_BYTES] = {{SIGNAL_LAYER, &s->command.layer, 0},
+                                                 {SIGNAL_STAGE, &s->command.stage[0], 0},
+                                                 {SIGNAL_STAGE_1, &s->command.stage[1], 0},
+                                                 {SIGNAL_STAGE_2, &s->command.stage[2], 0},
+                                                 {SIGNAL_ARRAY_CONV, &s->command.conv, 0},
+                                                 {SIGNAL_ARRAY_MAC, &s->mac, 0},
+                                                 {SIGNAL_ARRAY_Y, &s->y, 0},
+                                                 {SIGNAL_ARRAY_X, &s->x, 0},
+                                                 {SIGNAL_ARRAY_SLICE, &s->slice, 0},
+                                                 {SIGNAL_ARRAY_SRC_Y, &s->src_y, 0},
+                                                 {SIGNAL_ARRAY_SRC_X, &s->src_x, 0},
+                                                 {SIGNAL_ARRAY_INPUTS, &s->act, 0}};
     for (int lane = 0; lane < s->op.po; lane++)
-        wanted[9 + lane] = (explain_wanted){SIGNAL_ARRAY_WEIGHTS, &s->weights[lane], lane};
-    return explain_find(s->e, w, wanted, 9 + s->op.po);
+        wanted[SINGLE + lane] = (explain_wanted){SIGNAL_ARRAY_WEIGHTS, &s->weights[lane], lane};
+    return explain_find(s->e, w, wanted, SINGLE + s->op.po);
 }
 
 static void list_bytes(const int8_t *bytes, int count, char *text, size_t size) {
@@ -116,8 +126,8 @@ static void compare(scene *s, const wave_read *w, const explain_step *t, uint64_
 
 static bool is_mine(const scene *s, const wave_read *w) {
     const failure_case *c = s->c;
-    if (wave_read_value(w, s->mac) == 0 || (int)wave_read_value(w, s->layer) != s->op.pc->layer) return false;
-    if ((int)wave_read_value(w, s->stage) != s->op.pc->stage || (int)wave_read_value(w, s->slice) != c->slice) return false;
+    if (wave_read_value(w, s->mac) == 0 || !explain_command_is(&s->command, w, s->op.pc->layer, s->op.pc->stage)) return false;
+    if ((int)wave_read_value(w, s->slice) != c->slice) return false;
     return s->op.g == NULL || ((int)wave_read_value(w, s->y) == c->y && (int)wave_read_value(w, s->x) == c->x);
 }
 

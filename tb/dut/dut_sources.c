@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "dut_sources.h"
 
+#include <glob.h>
 #include <limits.h>
 #include <sha2.h>
 #include <stdio.h>
@@ -48,6 +49,16 @@ static void add_rtl(FILE *all, FILE *list, const char *project) {
     }
 }
 
+/* What builds with assertions read beside the modules, by name. */
+static void add_properties(FILE *all, const char *project) {
+    char pattern[PATH_MAX];
+    glob_t found;
+    int length = snprintf(pattern, sizeof pattern, "%s/rtl/*/*.svh", project);
+    if (length <= 0 || length >= (int)sizeof pattern || glob(pattern, 0, NULL, &found) != 0) return;
+    for (size_t i = 0; i < found.gl_pathc; i++) add_file(all, project, found.gl_pathv[i] + strlen(project) + 1);
+    globfree(&found);
+}
+
 /* Ends `all`, which writes to *data. */
 static void finish(FILE *all, char **data, const size_t *size, char hex[HEX + 1]) {
     (void)fclose(all);
@@ -65,6 +76,7 @@ bool dut_sources(const char *project, const char *build, char text[DUT_SOURCES_S
         add_file(all, project, "rtl/lint.vlt");
         add_file(all, project, "tb/dut/verilated_casts.h");
         add_rtl(all, list, project);
+        if (strstr(build, ".check") != NULL) add_properties(all, project);
         if (strchr(build, '.') == NULL && strstr(build, "-board") == NULL) add_file(all, project, "tb/dut/dp_clocked.sv");
         if (strstr(build, ".trace") != NULL) add_file(all, project, "tb/dut/dp_cycle.sv");
         if (strstr(build, ".cover") != NULL) add_file(all, project, "tb/dut/cover.sv");

@@ -8,6 +8,8 @@
 #include "registers.h"
 
 enum { RESET_CYCLES = 10, ACCESS_CYCLES = 2000, AUTOPSY_CYCLES = 200 };
+/* After an error: what was in the pipeline leaves it, then nothing more comes. */
+enum { PIPELINE_CYCLES = 64, QUIET_CYCLES = 256 };
 
 bench_options bench_defaults(void) {
     return (bench_options){.memory = axi_mem_defaults(), .seed = 1, .hang_cycles = WATCHDOG_CYCLES};
@@ -93,6 +95,8 @@ static bool cycle(bench *b) {
     bool moved = axi_mem_sample(b->memory, out);
     axil_sample(&b->bus, out);
     b->irq = out->irq;
+    if (out->conv_valid || out->pool_valid || out->logit_valid || out->done_valid) b->retired_at = b->cycle;
+    if (out->ar_valid || out->aw_valid) b->asked_at = b->cycle;
     if (b->observer != NULL && !b->observer(b->context, out, b->cycle)) b->stopped = true;
     bool alive = watchdog_sample(&b->dog, b->cycle, moved, out);
     if (!alive) b->blocked = hang_blocked(in, out, axi_mem_look(b->memory));
@@ -175,5 +179,19 @@ dp_status bench_read(bench *b, uint32_t address, uint32_t *data, dp_error *err) 
     axil_read(&b->bus, address);
     dp_status status = finish_access(b, err);
     *data = b->bus.data;
+    return status;
+}
+
+dp_status bench_stands_still(bench *b, dp_status status, dp_error *err) {
+    uint64_t stopped = b->irq_cycle + PIPELINE_CYCLES;
+    while (b->cycle < stopped + QUIET_CYCLES && !b->stopped) (void)cycle(b);
+    if (b->retired_at > stopped)
+        return dp_fail(err, DP_HANG,
+                       "BUS ERROR: the accelerator reported an error at cycle %" PRIu64 " and retired a tile at %" PRIu64,
+                       b->irq_cycle, b->retired_at);
+    if (b->asked_at > stopped)
+        return dp_fail(err, DP_HANG,
+                       "BUS ERROR: the accelerator reported an error at cycle %" PRIu64 " and used the bus at %" PRIu64,
+                       b->irq_cycle, b->asked_at);
     return status;
 }

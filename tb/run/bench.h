@@ -41,6 +41,7 @@ typedef struct {
     dp_error *access_err; /* what explains it */
     bool irq; /* in the last cycle */
     uint64_t irq_cycle; /* in which bench_wait saw it */
+    uint64_t retired_at, asked_at; /* last cycle in which a tile, logits or a convolution left; in which an address was offered */
     bool stopped; /* by the observer */
     uint64_t failed_at; /* the cycle that the message of a failed step names; 0: none has failed */
     const char *blocked; /* who waits for what, when the watchdog barks */
@@ -78,7 +79,9 @@ void bench_reset(bench *b, int cycles);
 dp_status bench_load(bench *b, const dpacs_network *network, dp_error *err) DP_MUST_USE;
 dp_status bench_queue(bench *b, const int8_t *image, dp_error *err) DP_MUST_USE;
 dp_status bench_logits(bench *b, uint32_t job, int32_t *logits, dp_error *err) DP_MUST_USE;
-/* Steps until the device interrupts. *done: finished jobs since reset. */
+/* After an error: `status`, unless a tile retires once the pipeline is empty, or something is asked of the memory. */
+dp_status bench_stands_still(bench *b, dp_status status, dp_error *err) DP_MUST_USE;
+/* Steps until the device interrupts. *done: finished jobs since reset. After an error it must stand still. */
 dp_status bench_wait(bench *b, uint32_t *done, dp_error *err) DP_MUST_USE;
 dp_status bench_abort(bench *b, dp_error *err) DP_MUST_USE;
 dp_status bench_counter(bench *b, int counter, uint64_t *value, dp_error *err) DP_MUST_USE;

@@ -96,9 +96,10 @@ dp_status bench_start(bench *b, uint64_t commands, uint64_t image, uint64_t logi
 }
 
 dp_status bench_wait(bench *b, uint32_t *jobs_done, dp_error *err) {
-    dp_status status = told(b, dpacs_wait(driver(b, err)), err);
+    dpacs_status answer = dpacs_wait(driver(b, err));
+    dp_status status = told(b, answer, err);
     *jobs_done = b->driver.jobs_done;
-    return status;
+    return b->access == DP_OK && answer == DPACS_STOPPED ? bench_stands_still(b, status, err) : status;
 }
 
 dp_status bench_logits(bench *b, uint32_t job, int32_t *logits, dp_error *err) {

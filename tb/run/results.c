@@ -1,5 +1,7 @@
 #include "results.h"
 
+#include <inttypes.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +143,17 @@ void results_add_model(results *r, const cycle_model *model) {
         total->weight_beats += layers[i].weight_beats;
         total->other_beats += layers[i].other_beats;
     }
+}
+
+dp_status results_check_model(const results *r, dp_error *err) {
+    for (int i = 0; i < r->layer_count; i++) {
+        const layer_result *l = &r->layers[i];
+        if (l->cycles != l->model.cycles)
+            return dp_fail(err, DP_MISMATCH, "CYCLES %s: %" PRIu64 ", the model says %" PRIu64, l->name, l->cycles,
+                           l->model.cycles);
+    }
+    if (r->cycles == r->model_cycles) return DP_OK;
+    return dp_fail(err, DP_MISMATCH, "CYCLES %" PRIu64 " in all, the model says %" PRIu64, r->cycles, r->model_cycles);
 }
 
 void results_predict(results *r, const cycle_model *model) {

@@ -63,6 +63,8 @@ void results_add_hardware(results *r, const scoreboard *board, uint64_t beats_re
 
 /* What the cycle model says of the same images. */
 void results_add_model(results *r, const cycle_model *model);
+/* DP_MISMATCH, and which layer, where a layer took other cycles than the model says. */
+dp_status results_check_model(const results *r, dp_error *err) DP_MUST_USE;
 /* The same where no hardware ran: cycles and bytes are the model's. */
 void results_predict(results *r, const cycle_model *model);
 

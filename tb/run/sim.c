@@ -216,6 +216,7 @@ static dp_status conclude(sim *s, dp_status status) {
     uint64_t at = s->bench.failed_at > 0 ? s->bench.failed_at : s->bench.cycle;
     if (status == DP_HANG || status == DP_MISMATCH) fail_first(s, s->options->first + s->done, at, NULL);
     if (s->failure.any && s->options->capture != NULL) capture_fail(s->options->capture);
+    if (status == DP_OK && s->options->strict && s->model_cycles != NULL) return results_check_model(s->out, s->err);
     return status;
 }
 

@@ -26,6 +26,8 @@ typedef struct {
         replay_wave; /* file for the cycles before the first failure: forked snapshots replay them. Needs a trace build; NULL: none */
     const char *coverage; /* file for what an equal run has covered; NULL: none */
     int wave_layer; /* trace only while this layer is at work, for the first time; -1: as bench.wave says */
+    bool
+        strict; /* cycles that the model did not predict are DP_MISMATCH, where nothing stalls at random and nothing goes wrong on purpose */
     uint64_t stop; /* the run ends after this cycle; 0: never */
     bool progress; /* a bar on stderr */
 } sim_options;

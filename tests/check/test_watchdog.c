@@ -34,7 +34,7 @@ Test(watchdog, bus_transfers_are_progress) {
 Test(watchdog, every_record_is_progress) {
     const dut_out records[] = {
         {.conv_valid = true},  {.mask_valid = true}, {.score_valid = true}, {.groups_valid = true},
-        {.logit_valid = true}, {.done_valid = true}, {.fetch_valid = true},
+        {.logit_valid = true}, {.done_valid = true}, {.fetch_valid = true}, {.pool_valid = true},
     };
     for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
         watchdog dog;

@@ -14,6 +14,7 @@ enum { COMMAND = 2048 };
 TestSuite(dut_sources, .timeout = 120);
 
 static char place[32];
+static const char *build = "serial-small";
 
 static void shell(const char *command) {
     char text[COMMAND];
@@ -25,7 +26,7 @@ static void shell(const char *command) {
 static void make_project(void) {
     char text[COMMAND], here[512];
     const char *builds = getenv("DPACS_DUT_DIR");
-    (void)e2e_load("serial-small"); /* skips where it is not there */
+    (void)e2e_load(build); /* skips where it is not there */
     memcpy(place, "/tmp/dpacs-dut-XXXXXX", sizeof "/tmp/dpacs-dut-XXXXXX");
     cr_assert_not_null(mkdtemp(place));
     cr_assert_not_null(getcwd(here, sizeof here));
@@ -33,10 +34,10 @@ static void make_project(void) {
                    here, here);
     shell(text);
     if (builds == NULL || builds[0] != '/') {
-        (void)snprintf(text, sizeof text, "cp '%s/%s/serial-small.so' build/dut", here, builds != NULL ? builds : "build/dut");
+        (void)snprintf(text, sizeof text, "cp '%s/%s/%s.so' build/dut", here, builds != NULL ? builds : "build/dut", build);
         shell(text);
     } else {
-        (void)snprintf(text, sizeof text, "cp '%s/serial-small.so' build/dut", builds);
+        (void)snprintf(text, sizeof text, "cp '%s/%s.so' build/dut", builds, build);
         shell(text);
     }
     (void)snprintf(text, sizeof text, "%s/build/dut", place);
@@ -46,7 +47,7 @@ static void make_project(void) {
 static void expect(dp_status status, const char *said) {
     const dut_api *api;
     dp_error err = {""};
-    cr_assert_eq(dut_load("serial-small", &api, &err), status, "%s: %s", said, err.text);
+    cr_assert_eq(dut_load(build, &api, &err), status, "%s: %s", said, err.text);
     cr_assert_not_null(strstr(err.text, said), "%s: %s", said, err.text);
     char text[COMMAND];
     (void)snprintf(text, sizeof text, "rm -rf '%s'", place);
@@ -96,6 +97,23 @@ Test(dut_sources, another_shim) {
     make_project();
     shell("echo >>tb/dut/dut_shim.cpp");
     expect(DP_NO_BUILD, "out of date: tb/dut/dut_shim.cpp");
+}
+/* Builds with assertions read the properties beside the units, others do not. */
+Test(dut_sources, another_property) {
+    build = "serial-small.check";
+    make_project();
+    shell("echo '// ' >>rtl/lib/dp_fifo_props.svh");
+    expect(DP_NO_BUILD, "out of date: rtl/");
+}
+Test(dut_sources, the_same_properties) {
+    build = "serial-small.check";
+    make_project();
+    expect(DP_OK, "");
+}
+Test(dut_sources, a_property_that_is_not_read) {
+    make_project();
+    shell("echo '// ' >>rtl/lib/dp_fifo_props.svh");
+    expect(DP_OK, "");
 }
 Test(dut_sources, without_sources_nothing_is_said) {
     make_project();

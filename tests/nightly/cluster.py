@@ -1,6 +1,8 @@
 """A Slurm cluster of one node on this machine, in a directory of its own: munged, slurmctld and slurmd on loopback."""
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -53,6 +55,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def end_with_parent():
+    """Of a test that is killed, no daemon is left for the next one to meet."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Cluster:
     def __init__(self, box):
         self.box, self.processes = box, []
@@ -61,7 +72,8 @@ class Cluster:
     def spawn(self, *words):
         log = open(f"{self.box}/{words[0]}.out", "ab")
         with log:
-            self.processes.append(subprocess.Popen([find(words[0]), *words[1:]], stdout=log, stderr=log, start_new_session=True, cwd=self.box))
+            self.processes.append(subprocess.Popen([find(words[0]), *words[1:]], stdout=log, stderr=log, start_new_session=True, cwd=self.box,
+                                                   preexec_fn=end_with_parent))
 
     def __enter__(self):
         host = socket.gethostname().partition(".")[0]
@@ -86,13 +98,20 @@ class Cluster:
         return self
 
     def wait_until_idle(self):
-        end = time.monotonic() + 60
+        end, said = time.monotonic() + 60, ""
         while time.monotonic() < end:
-            done = subprocess.run([find("sinfo"), "--noheader", "--format=%T"], capture_output=True, text=True, check=False)
+            ended = [process.args[0] for process in self.processes if process.poll() is not None]
+            if ended:
+                raise RuntimeError(f"{ended[0]} has ended" + self.logs())
+            try:
+                done = subprocess.run([find("sinfo"), "--noheader", "--format=%T"], capture_output=True, text=True, check=False, timeout=20)
+            except subprocess.TimeoutExpired:
+                continue  # it waits for a controller that does not answer
+            said = done.stdout + done.stderr
             if done.stdout.strip() == "idle":
                 return
             time.sleep(0.5)
-        raise RuntimeError("the cluster does not come up: " + done.stdout + done.stderr + self.logs())
+        raise RuntimeError("the cluster does not come up: " + said + self.logs())
 
     def logs(self):
         text = ""

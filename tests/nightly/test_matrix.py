@@ -110,9 +110,9 @@ class Matrix(support.Box):
             positions = f"{1 / axes['height'] / axes['width']:.9f}" if positions == "one" else positions
             chain = "--schedule chain " if axes["schedule"] == "chain" else ""
             expected = (
-                f"build/dpacs sim gen:block:{axes['height']}x{axes['width']}x{4 * axes['channels']}:bottleneck:s2,keep-spatial={positions},"
+                f"build/dpacs sim gen:block:{axes['height']}x{axes['width']}x{4 * axes['channels']}:bottleneck:s2:read,keep-spatial={positions},"
                 f"keep-channel={'0' if groups == 'one' else groups},mask=alternating,values=extreme,group=8,resolution-mask,seed=S "
-                f"--build serial-small --seed S --count 3 --images random {chain}--stall 30 --latency 7 --bandwidth 5 --fault drop:9 --no-baseline"
+                f"--build serial-small --seed S --count 3 --images random {chain}--stall 30 --latency 7 --bandwidth 5 --fault drop:9 --strict --no-baseline"
             )
             self.assertEqual(re.sub(r"seed([= ])\d+", r"seed\1S", case.command()), expected)
 
@@ -125,7 +125,7 @@ class Matrix(support.Box):
         self.assertEqual(
             sorted(re.sub(r"seed([= ])\d+", r"seed\1S", command) for command in commands),
             sorted(
-                f"build/dpacs sim gen:{network},seed=S --build serial-small --seed S --count 3 --images {images} --no-baseline"
+                f"build/dpacs sim gen:{network},seed=S --build serial-small --seed S --count 3 --images {images} --strict --no-baseline"
                 for network in ("random", "random:wide")
                 for images in ("random", "signed")
             ),
@@ -164,6 +164,8 @@ class Matrix(support.Box):
         for suite in plan.suites:  # small builds have no room for the patches of a 7x7 stem
             if "random:stems7" in suite.axes.get("network", []):
                 self.assertFalse([build for build in suite.axes["build"] if "small" in build])
+            if any(network.startswith("random:ref") for network in suite.axes.get("network", [])):
+                self.assertFalse([build for build in suite.axes["build"] if "-ref" not in build])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """ENGINE=slurm on a cluster of one node that the test starts: the same plan, the same results, and what an interrupted start leaves is merged."""
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -51,6 +53,17 @@ class Slurm(support.Box):
         self.slurm("--budget", 0.1, said="(budget)")
         self.assertGreater(self.verdicts()["passed"], 0)
         self.assertGreater(self.verdicts()["missing"], 20)
+
+    def test_a_killed_test_leaves_no_daemon(self):
+        code = ("import cluster, sys, tempfile, time\nc = cluster.Cluster(tempfile.mkdtemp(dir=sys.argv[1])).__enter__()\n"
+                "print(*[p.pid for p in c.processes], flush=True)\ntime.sleep(100)")
+        process = subprocess.Popen([sys.executable, "-c", code, self.box], cwd=os.path.dirname(cluster.__file__), stdout=subprocess.PIPE,
+                                   env={**os.environ, "SLURM_CONF": ""})
+        with process:
+            pids = process.stdout.readline().split()
+            self.assertEqual(len(pids), 3)
+            process.kill()
+        self.wait_for(lambda: not any(os.path.exists(f"/proc/{int(pid)}") for pid in pids))
 
     def test_without_a_cluster(self):
         self.fake()

@@ -1,20 +1,21 @@
-// verilate: dp_align_p=dp_align -GParallel=1 -GPi=8
-// verilate: dp_align_p16=dp_align -GParallel=1 -GPi=16 -GPatchBytes=160
-// verilate: dp_align_s=dp_align -GParallel=0 -GPi=8
+// verilate: dp_align @builds
 // All residues, banks, lengths and dead taps, runs and patches twice (dual), and patches one behind the other: lane group by lane
 // group, where its word must come from.
-#include "Vdp_align_p.h"
-#include "Vdp_align_p16.h"
-#include "Vdp_align_s.h"
+#include UNIT_HEADER
 #include "unit.h"
+
+constexpr unsigned GEOMETRY;
+
+namespace {
 
 struct Shape {
     unsigned pi, groups, patch_words;
 };
+constexpr Shape shape = {Pi, Parallel ? 9 : 1, PatchBytes / Pi};
 
-template <class Top> class Bench {
+class Bench {
   public:
-    Bench(Trial &t, const Shape &s) : trial(t), rng(t.rng), unit(t), shape(s) { unit->dual_i = unit->is_patch_i = 0; }
+    explicit Bench(Trial &t) : trial(t), rng(t.rng), unit(t) { unit->dual_i = unit->is_patch_i = 0; }
 
     // A window, or a run, with its residues, banks and slices.
     void map(bool window, bool dual, unsigned index) {
@@ -70,14 +71,14 @@ template <class Top> class Bench {
     }
 
     template <class Word> void expect(Word word_of) {
-        std::vector<uint64_t> want(shape.groups * 2);
+        std::vector<uint64_t> want(shape.groups * (Pi / 8));
         for (unsigned g = 0; g < shape.groups; g++)
-            if (lanes >> g & 1) word_of(g, &want[2 * g]);
+            if (lanes >> g & 1) word_of(g, &want[Pi / 8 * g]);
         for (int cycle = 0; cycle < 2; cycle++) { // and kept while disabled
             unit.edge();
             for (unsigned g = 0; g < shape.groups; g++)
                 for (unsigned h = 0; h < shape.pi / 8; h++)
-                    CHECK(trial, get_bits(unit->act_o, (g * shape.pi + 8 * h) * 8, 64) == want[2 * g + h],
+                    CHECK(trial, get_bits(unit->act_o, (g * shape.pi + 8 * h) * 8, 64) == want[Pi / 8 * g + h],
                           "window %d ry %u rx %u slice9 %u bank %u dual %d patch %d of %u from %u lanes %03x group %u",
                           unit->window_i, unit->ry_i, unit->rx_i, unit->slice9_i, unit->bank_i, unit->dual_i, unit->is_patch_i,
                           unit->words_i, unit->skip_i, lanes, g);
@@ -89,48 +90,35 @@ template <class Top> class Bench {
 
     Trial &trial;
     Rng &rng;
-    Unit<Top> unit;
-    Shape shape;
+    Unit<TOP> unit;
     unsigned lanes = 0;
 };
 
-template <class Top> static void windows_and_runs(Trial &trial, const Shape &shape) {
-    Bench<Top> bench(trial, shape);
-    for (unsigned i = 0; i < 81; i++) {
-        bench.map(true, false, i);
-        bench.map(false, false, i);
-        bench.map(false, true, i);
-    }
-}
+} // namespace
 
-Test(dp_align, windows_and_runs) {
+Test(SUITE, windows_and_runs) {
     for (unsigned seed = 1; seed <= 5; seed++) {
         Trial trial(seed, 0, 0);
-        windows_and_runs<Vdp_align_p>(trial, {8, 9, 4});
-        windows_and_runs<Vdp_align_p16>(trial, {16, 9, 10});
+        Bench bench(trial);
+        for (unsigned i = 0; i < 810; i++) {
+            if (Parallel == 0) bench.map(false, false, i); // one word
+            if (Parallel == 0 || i >= 81) continue;
+            bench.map(true, false, i);
+            bench.map(false, false, i);
+            bench.map(false, true, i);
+        }
     }
 }
 
-Test(dp_align, patches) {
+Test(SUITE, patches) {
     for (unsigned seed = 1; seed <= 20; seed++) {
         Trial trial(seed, 0, 0);
-        Bench<Vdp_align_p> small(trial, {8, 9, 4});
-        Bench<Vdp_align_p16> large(trial, {16, 9, 10});
-        for (unsigned words = 1; words <= 4; words++) {
-            small.patch(words, 0, false);
-            small.patch(words, 0, true);
-            large.patch(words, 0, true);
-        }
-        for (unsigned words = 1; words <= 9; words++) large.patch(words, 0, false);
-        for (unsigned skip = 0; skip < 10; skip++) large.patch(10, skip, false);
+        Bench bench(trial);
+        for (unsigned words = 1; words <= shape.patch_words; words++)
+            for (unsigned skip = 0; skip < words; skip++) {
+                if (Parallel != 0 && skip > 0 && words <= 9) break;
+                bench.patch(words, skip, false);
+                if (Parallel != 0 && words <= 4) bench.patch(words, 0, true);
+            }
     }
-}
-
-Test(dp_align, one_word) {
-    Trial trial(1, 0, 0);
-    Bench<Vdp_align_s> bench(trial, {8, 1, 4});
-    for (unsigned i = 0; i < 810; i++) bench.map(false, false, i);
-    for (unsigned i = 0; i < 100; i++)
-        for (unsigned words = 1; words <= 4; words++)
-            for (unsigned skip = 0; skip < words; skip++) bench.patch(words, skip, false);
 }

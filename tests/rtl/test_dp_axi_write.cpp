@@ -1,9 +1,11 @@
 // verilate: dp_axi_write -GPo=8
+// verilate: dp_axi_write_16=dp_axi_write -GPo=16
 // verilate: dp_axi_write_32=dp_axi_write -GPo=32
 // verilate: dp_axi_write_64=dp_axi_write -GPo=64
 // Slices of logits into a memory of bytes: half a beat at an offset, two beats, four beats across pages, all lane counts, late answers, errors, other
 // epochs, the end of the address space, halt.
 #include "Vdp_axi_write.h"
+#include "Vdp_axi_write_16.h"
 #include "Vdp_axi_write_32.h"
 #include "Vdp_axi_write_64.h"
 #include "unit.h"
@@ -196,6 +198,10 @@ template <class Top> static void run(Trial &trial, unsigned po, unsigned strange
 
 Test(dp_axi_write, half_a_beat) {
     for_trials(1, [](Trial &trial) { run<Vdp_axi_write>(trial, 8, 0); });
+}
+
+Test(dp_axi_write, one_beat) {
+    for_trials(1, [](Trial &trial) { run<Vdp_axi_write_16>(trial, 16, 0); });
 }
 
 Test(dp_axi_write, two_beats) {

@@ -57,3 +57,20 @@ Test(dp_causes, sums_of_each_convolution) {
         }
     }
 }
+
+// Of a large layer there are more than 2^32.
+Test(dp_causes, sums_beyond_32_bits) {
+    Trial trial(1, 0, 0);
+    Unit<Vdp_causes> unit(trial);
+    unit->busy_i = unit->issue_i = 1;
+    unit->start_i = unit->macs_i = unit->done_i = unit->conv_i = 0;
+    unit->wait_mask_i = unit->wait_weights_i = unit->wait_groups_i = unit->wait_input_i = unit->drain_i = 0;
+    unit.reset();
+    uint64_t macs = 0;
+    for (unit->macs_i = 0xffff; macs < uint64_t{1} << 33; macs += 0xffff) {
+        if (unit.cycles > 99000) break; // the unit's budget
+        unit.edge();
+    }
+    CHECK(trial, macs > uint64_t{1} << 32, "only %lu macs", (unsigned long)macs);
+    CHECK(trial, unit->macs_o == macs, "%lu macs, want %lu", (unsigned long)unit->macs_o, (unsigned long)macs);
+}

@@ -1,10 +1,13 @@
-// verilate: dp_channels -GOutLanes=16
+// verilate: dp_channels @builds
 // From written vectors, of slices of either width, to a channel mask: pooling, scores slice by slice, and selection, as the pipeline's
 // tokens arrive.
-#include "Vdp_channels.h"
+#include UNIT_HEADER
 #include "pkg.h"
 
-constexpr unsigned Most = 16;
+constexpr unsigned GEOMETRY;
+constexpr unsigned Most = OutLanes;
+
+namespace {
 
 struct Layer {
     unsigned lanes, channels, groups, keep, slices, positions; // the last slice may have fewer channels than lanes
@@ -15,11 +18,13 @@ struct Layer {
 };
 
 static Layer random_layer(Rng &rng) {
-    Layer l = {8 + 8 * rng.below(2), 0, 1 + rng.below(20), 1, 1 + rng.below(4), rng.below(30), rng.percent(50), {}, {}, {}};
+    Layer l = {
+        8 + 8 * rng.below(Most / 8), 0, 1 + rng.below(20), 1, 1 + rng.below(4), rng.below(30), rng.percent(50), {}, {}, {}};
     l.channels = l.slices * l.lanes - 8 * rng.below(l.lanes / 8);
     if (rng.percent(20)) l.positions = 0;
     l.keep = 1 + rng.below(l.groups);
-    for (int g = 0; g < 64; g++) l.bias.push_back(rng.range(-2000, 2000));
+    bool wide = rng.percent(30); // scores beyond 32 bits
+    for (int g = 0; g < 64; g++) l.bias.push_back(wide ? static_cast<int32_t>(rng.bits(32)) : rng.range(-2000, 2000));
     for (unsigned i = 0; i < l.groups * l.channels; i++) l.weight.push_back(rng.int8());
     for (unsigned i = 0; i < l.slices * l.positions * l.lanes; i++) l.y.push_back(rng.int8());
     return l;
@@ -141,12 +146,14 @@ class Bench {
     }
 
     Trial &trial;
-    Unit<Vdp_channels> unit;
+    Unit<TOP> unit;
     const Layer *l = nullptr;
     unsigned folded = 0, masks = 0, dones = 0;
 };
 
-Test(dp_channels, masks) {
+} // namespace
+
+Test(SUITE, masks) {
     for_trials(1, [](Trial &trial) {
         Bench bench(trial);
         for (int i = 0; i < 10; i++) {

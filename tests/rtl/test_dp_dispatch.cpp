@@ -188,14 +188,14 @@ template <class Top> static void run(Trial &trial, const Shape &shape) {
 }
 
 Test(dp_dispatch, parallel) {
-    for_trials(2, [](Trial &trial) {
+    for_trials(6, [](Trial &trial) {
         run<Vdp_dispatch_p>(trial, {true, 8, 40});
         run<Vdp_dispatch_p16>(trial, {true, 16, 40});
     });
 }
 
 Test(dp_dispatch, serial) {
-    for_trials(2, [](Trial &trial) { run<Vdp_dispatch_s>(trial, {false, 8, 150}); });
+    for_trials(6, [](Trial &trial) { run<Vdp_dispatch_s>(trial, {false, 8, 150}); });
 }
 
 // 7x7 of three channels on words of 16 bytes: 147 bytes are ten words, so nine patches take ten cycles.

@@ -1,9 +1,11 @@
 // verilate: dp_image_load -GPi=8
 // verilate: dp_image_load_16=dp_image_load -GPi=16
+// verilate: dp_image_load_32=dp_image_load -GPi=32
 // Images of few and many channels and odd sizes. As a map: every position once, word by word at its place, zero beyond its channels.
 // For patches: byte after byte. Rows, or words, are reported when complete.
 #include "Vdp_image_load.h"
 #include "Vdp_image_load_16.h"
+#include "Vdp_image_load_32.h"
 #include "pkg.h"
 
 struct Image {
@@ -141,5 +143,8 @@ Test(dp_image_load, all_channel_counts) {
 }
 
 Test(dp_image_load, wider_words) {
-    for_trials(1, [](Trial &trial) { run<Vdp_image_load_16>(trial, 16); });
+    for_trials(1, [](Trial &trial) {
+        run<Vdp_image_load_16>(trial, 16);
+        run<Vdp_image_load_32>(trial, 32);
+    });
 }

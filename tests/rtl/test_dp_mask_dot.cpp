@@ -1,13 +1,13 @@
-// verilate: dp_mask_dot -GPi=8
+// verilate: dp_mask_dot @builds
 // Dot products of up to nine words that start in any bank.
-#include "Vdp_mask_dot.h"
+#include UNIT_HEADER
 #include "unit.h"
 
-constexpr unsigned Pi = 8;
+constexpr unsigned GEOMETRY;
 
-Test(dp_mask_dot, every_bank_and_length) {
+Test(SUITE, every_bank_and_length) {
     Trial trial(1, 0, 0);
-    Vdp_mask_dot top;
+    TOP top;
     for (int round = 0; round < 20; round++)
         for (unsigned bank = 0; bank < 9; bank++)
             for (unsigned words = 1; words <= 9; words++) {

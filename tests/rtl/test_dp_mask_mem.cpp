@@ -1,15 +1,16 @@
-// verilate: dp_mask_mem -GMaskW=8
-// verilate: dp_mask_mem_16=dp_mask_mem -GMaskW=16
+// verilate: dp_mask_mem @builds
 // Clears, positions and rows into three pairs of masks, with the 2x2 max-pool alongside, and all five read ports.
-#include "Vdp_mask_mem.h"
-#include "Vdp_mask_mem_16.h"
+#include UNIT_HEADER
 #include "unit.h"
 
+constexpr unsigned GEOMETRY;
 constexpr unsigned Rows = 64, Buffers = 6;
 
-template <class Top> class Bench {
+namespace {
+
+class Bench {
   public:
-    Bench(Trial &t, unsigned mask_w) : trial(t), rng(t.rng), mem(t), w(mask_w) {
+    explicit Bench(Trial &t) : trial(t), rng(t.rng), mem(t) {
         mem->set_i = mem->row_we_i = 0;
         for (unsigned pair = 0; pair < Buffers / 2; pair++)
             for (unsigned y = 0; y < Rows; y++) clear(pair, y, true);
@@ -85,21 +86,16 @@ template <class Top> class Bench {
 
     Trial &trial;
     Rng &rng;
-    Unit<Top> mem;
-    unsigned w;
+    Unit<TOP> mem;
+    const unsigned w = MaskW;
     uint64_t model[Buffers][Rows] = {};
 };
 
-Test(dp_mask_mem, random_writes) {
-    for_trials(1, [](Trial &trial) {
-        Bench<Vdp_mask_mem> bench(trial, 8);
-        for (int i = 0; i < 1000; i++) bench.cycle();
-    });
-}
+} // namespace
 
-Test(dp_mask_mem, wider_rows) {
+Test(SUITE, random_writes) {
     for_trials(1, [](Trial &trial) {
-        Bench<Vdp_mask_mem_16> bench(trial, 16);
+        Bench bench(trial);
         for (int i = 0; i < 1000; i++) bench.cycle();
     });
 }

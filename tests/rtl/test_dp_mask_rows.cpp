@@ -1,7 +1,11 @@
-// verilate: dp_mask_rows -GMaskW=16
+// verilate: dp_mask_rows @builds
 // Given masks of many heights, queued ahead of their beats: every row once, in order, never while the mask unit writes.
-#include "Vdp_mask_rows.h"
+#include UNIT_HEADER
 #include "pkg.h"
+
+constexpr unsigned GEOMETRY;
+
+namespace {
 
 struct Mask {
     unsigned pair, rows;
@@ -44,7 +48,7 @@ class Bench {
   private:
     // Returns whether a given mask was queued; computed ones pass by.
     bool start(unsigned index) {
-        Mask mask = {index % 3, 1 + rng.below(40), rng.percent(50)};
+        Mask mask = {index % 3, 1 + rng.below(64), rng.percent(50)};
         Command c = {};
         bool given = rng.percent(80);
         c.flags = (given ? OwnFetch : 0u) | (mask.pooled ? Pooled : 0u);
@@ -67,7 +71,7 @@ class Bench {
         const Mask &mask = queue.front();
         CHECK(trial, unit->pair_o == mask.pair && unit->pooled_o == mask.pooled && unit->y_o == y, "pair %d row %d, want %u %u",
               unit->pair_o, unit->y_o, mask.pair, y);
-        CHECK(trial, unit->row_o == (beats.front().row[y % 8] & 0xffff), "row %u differs", y);
+        CHECK(trial, unit->row_o == (beats.front().row[y % 8] & (~uint64_t{0} >> (64 - MaskW))), "row %u differs", y);
         bool end = y + 1 == mask.rows;
         CHECK(trial, unit->ready_o == (end || y % 8 == 7), "ready %d at row %u of %u", unit->ready_o, y, mask.rows);
         return end;
@@ -75,13 +79,15 @@ class Bench {
 
     Trial &trial;
     Rng &rng;
-    Unit<Vdp_mask_rows> unit;
+    Unit<TOP> unit;
     std::deque<Mask> queue;
     Source<Beat> beats;
     unsigned y = 0;
 };
 
-Test(dp_mask_rows, given_masks) {
+} // namespace
+
+Test(SUITE, given_masks) {
     for_trials(2, [](Trial &trial) {
         Bench bench(trial);
         bench.run(20);

@@ -1,14 +1,17 @@
-// verilate: dp_masks -GPi=8 -GMaskW=8
+// verilate: dp_masks @builds
 // Spatial masks of small maps, computed and given at once: every decision, every stored row, and no position read before it is final.
-#include "Vdp_masks.h"
+#include UNIT_HEADER
 #include "pkg.h"
 
-constexpr unsigned Pi = 8, MaskW = 8, RowBeats = (9 * Pi + 63) / 64;
+constexpr unsigned GEOMETRY;
+constexpr unsigned RowBeats = (9 * Pi + 63) / 64, RowsBeat = 8; // of weights; given rows in a beat
 constexpr unsigned NoBuffer = 0xff;
+
+namespace {
 
 struct Mask {
     unsigned w, h;
-    std::vector<uint8_t> row = std::vector<uint8_t>(MaskW, 0); // bit x of row y
+    std::vector<uint64_t> row = std::vector<uint64_t>(64, 0); // bit x of row y
     bool at(unsigned y, unsigned x) const { return (row[y] >> x & 1) != 0; }
 };
 
@@ -19,7 +22,7 @@ static Mask pooled(const Mask &mask) {
     out.h = (mask.h + 1) / 2;
     for (unsigned y = 0; y < mask.h; y++)
         for (unsigned x = 0; x < mask.w; x++)
-            if (mask.at(y, x)) out.row[y / 2] |= static_cast<uint8_t>(1u << x / 2);
+            if (mask.at(y, x)) out.row[y / 2] |= uint64_t{1} << x / 2;
     return out;
 }
 
@@ -31,14 +34,17 @@ struct Problem {
     std::vector<unsigned> order; // positions that the producer retires, in its order
 };
 
+// Mostly small, and all columns and rows of the mask memory now and then; never both, which takes long.
+static unsigned random_size(Rng &rng) { return 1 + rng.below(rng.percent(15) ? MaskW : 6); }
+
 static Problem random_problem(Rng &rng, unsigned pair, unsigned prev_pair, const Mask &prev) {
     Problem p = {};
     Command &c = p.command;
     c.op = OpMask;
     c.layer = static_cast<uint8_t>(rng.below(50));
     unsigned producer = rng.below(3); // a dense one, none, or one that skips positions of this map
-    p.want.w = producer == 2 ? prev.w : 1 + rng.below(MaskW);
-    p.want.h = producer == 2 ? prev.h : 1 + rng.below(MaskW);
+    p.want.w = producer == 2 ? prev.w : random_size(rng);
+    p.want.h = producer == 2 ? prev.h : random_size(rng);
     c.src_w = static_cast<uint8_t>(p.want.w);
     c.src_h = static_cast<uint8_t>(p.want.h);
     c.src_tw = static_cast<uint8_t>((c.src_w + 2) / 3);
@@ -63,7 +69,7 @@ static Problem random_problem(Rng &rng, unsigned pair, unsigned prev_pair, const
         for (unsigned x = 0; x < c.src_w; x++) {
             int32_t sum = static_cast<int32_t>(c.mask_bias);
             for (unsigned i = 0; i < channels; i++) sum += p.x[(y * c.src_w + x) * channels + i] * p.wm[i];
-            if (sum > 0) p.want.row[y] |= static_cast<uint8_t>(1u << x);
+            if (sum > 0) p.want.row[y] |= uint64_t{1} << x;
             bool written = producer == 0 || (producer == 2 && prev.at(y, x));
             if (written) p.order.push_back(y * c.src_w + x);
         }
@@ -72,7 +78,7 @@ static Problem random_problem(Rng &rng, unsigned pair, unsigned prev_pair, const
 
 class Bench {
   public:
-    explicit Bench(Trial &t) : trial(t), rng(t.rng), unit(t) {
+    explicit Bench(Trial &t) : trial(t), rng(t.rng), unit(t, 1000000) {
         unit->load_i = unit->weight_we_i = unit->row_valid_i = unit->last_i = unit->start_i = unit->rd_ready_i = 0;
         unit->retired_i = 0;
         unit->it_buf_i = unit->it_y_i = unit->win_buf_i = unit->win_y_i = 0;
@@ -110,21 +116,23 @@ class Bench {
         c.op = OpMask;
         c.flags = OwnFetch | (rng.percent(50) ? Pooled : 0u);
         c.in_buf = static_cast<uint8_t>(2 * pair);
-        c.src_w = static_cast<uint8_t>(1 + rng.below(MaskW));
-        c.src_h = static_cast<uint8_t>(1 + rng.below(MaskW));
+        c.src_w = static_cast<uint8_t>(random_size(rng));
+        c.src_h = static_cast<uint8_t>(random_size(rng));
         Mask mask;
         mask.w = c.src_w;
         mask.h = c.src_h;
-        for (unsigned y = 0; y < c.src_h; y++) mask.row[y] = static_cast<uint8_t>(rng.bits(8) & ((1u << c.src_w) - 1));
+        for (unsigned y = 0; y < c.src_h; y++) mask.row[y] = rng.bits(c.src_w);
         load_command(c);
-        for (unsigned y = 0; y < MaskW; y++) set_bits(unit->data_i, y * 64, 64, mask.row[y]);
-        bool sent = false, offered = false, done = false;
-        while (!sent || !done) {
-            offered = offered || trial.sends();
-            unit->row_valid_i = offered && !sent;
-            unit->last_i = 1;
+        unsigned sent = 0, beats = (c.src_h + RowsBeat - 1u) / RowsBeat;
+        bool offered = false, done = false;
+        while (sent < beats || !done) {
+            for (unsigned y = 0; y < RowsBeat && sent < beats; y++)
+                set_bits(unit->data_i, y * 64, 64, mask.row[sent * RowsBeat + y]);
+            offered = sent < beats && (offered || trial.sends());
+            unit->row_valid_i = offered;
+            unit->last_i = sent + 1 == beats;
             unit.settle();
-            if (unit->row_valid_i && unit->row_ready_o) sent = true;
+            if (unit->row_valid_i && unit->row_ready_o) sent++, offered = false;
             if (unit->rows_done_o) {
                 CHECK(trial, unit->rows_pair_o == pair, "rows of pair %d done, want %u", unit->rows_pair_o, pair);
                 done = true;
@@ -221,8 +229,8 @@ class Bench {
             unit->it_buf_i = unit->win_buf_i = buffer;
             unit->it_y_i = unit->win_y_i = y;
             unit.settle();
-            CHECK(trial, unit->it_row_o == mem[buffer].row[y], "buffer %u row %u: %02x, want %02x", buffer, y, unit->it_row_o,
-                  mem[buffer].row[y]);
+            CHECK(trial, unit->it_row_o == mem[buffer].row[y], "buffer %u row %u: %lx, want %lx", buffer, y,
+                  (unsigned long)unit->it_row_o, (unsigned long)mem[buffer].row[y]);
             CHECK(trial, unit->win_row_o == mem[buffer].row[y], "buffer %u window row %u", buffer, y);
             if (y > 0) CHECK(trial, unit->win_above_o == mem[buffer].row[y - 1], "buffer %u above row %u", buffer, y);
             if (y + 1 < mem[buffer].h)
@@ -232,18 +240,20 @@ class Bench {
 
     Trial &trial;
     Rng &rng;
-    Unit<Vdp_masks> unit;
+    Unit<TOP> unit;
     Mask mem[6];
 };
 
-Test(dp_masks, computed) {
+} // namespace
+
+Test(SUITE, computed) {
     for_trials(2, [](Trial &trial) {
         Bench bench(trial);
         for (unsigned i = 0; i < 15; i++) bench.step(i, i < 3); // the first ones give every pair a mask to be the producer's
     });
 }
 
-Test(dp_masks, given_and_computed) {
+Test(SUITE, given_and_computed) {
     for_trials(2, [](Trial &trial) {
         Bench bench(trial);
         for (unsigned i = 0; i < 20; i++) bench.step(i, i < 3 || trial.rng.percent(50));

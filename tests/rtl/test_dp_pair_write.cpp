@@ -1,9 +1,12 @@
-// verilate: dp_pair_write -GPo=16 -GOutLanes=32
+// verilate: dp_pair_write @builds
 // Random results, alone, behind max-pool and in pairs with gaps between the two: what is written, where, and in which cycle.
-#include "Vdp_pair_write.h"
+#include UNIT_HEADER
 #include "pkg.h"
 
-constexpr unsigned Po = 16, OutLanes = 2 * Po;
+constexpr unsigned GEOMETRY;
+constexpr bool Pairs = OutLanes > Po; // parallel builds
+
+namespace {
 
 struct Write {
     Token token;
@@ -51,7 +54,7 @@ class Bench {
     Token random_token() {
         Token t;
         t.fields([&](const char *, uint32_t &field, unsigned width) { field = static_cast<uint32_t>(trial.rng.bits(width)); });
-        t.pair = half || trial.rng.percent(50);
+        t.pair = Pairs && (half || trial.rng.percent(50));
         t.second = half;
         if (half) t.dual = dual;
         return t;
@@ -74,14 +77,16 @@ class Bench {
     }
 
     Trial &trial;
-    Unit<Vdp_pair_write> unit;
+    Unit<TOP> unit;
     bool half = false, dual = false; // the first of a pair has come
     bool behind = false; // its second, a cycle ago
     std::vector<uint8_t> first;
     Write both;
 };
 
-Test(dp_pair_write, results_and_pairs) {
+} // namespace
+
+Test(SUITE, results_and_pairs) {
     for_trials(2, [](Trial &trial) {
         Bench bench(trial);
         for (int i = 0; i < 2000; i++) bench.cycle();

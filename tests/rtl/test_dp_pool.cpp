@@ -1,11 +1,11 @@
-// verilate: dp_pool -GPo=8
+// verilate: dp_pool @builds
 // Sums and maxima of slices of any length, the empty one too, and the vector that stays until the next slice's end.
-#include "Vdp_pool.h"
+#include UNIT_HEADER
 #include "unit.h"
 
-constexpr unsigned Po = 8;
+constexpr unsigned GEOMETRY;
 
-static void slice(Trial &trial, Unit<Vdp_pool> &pool, unsigned positions, bool max) {
+static void slice(Trial &trial, Unit<TOP> &pool, unsigned positions, bool max) {
     int32_t want[Po];
     for (int32_t &w : want) w = max ? -128 : 0;
     pool->max_i = max;
@@ -30,18 +30,18 @@ static void slice(Trial &trial, Unit<Vdp_pool> &pool, unsigned positions, bool m
     CHECK(trial, pool->count_o == positions, "counted %d of %u positions", pool->count_o, positions);
 }
 
-Test(dp_pool, slices) {
+Test(SUITE, slices) {
     for_trials(2, [](Trial &trial) {
-        Unit<Vdp_pool> pool(trial);
+        Unit<TOP> pool(trial);
         pool->valid_i = pool->slice_end_i = pool->max_i = 0;
         pool.reset();
         for (int i = 0; i < 40; i++) slice(trial, pool, trial.rng.percent(20) ? 0 : trial.rng.below(60), trial.rng.percent(50));
     });
 }
 
-Test(dp_pool, the_last_vector_stays) {
+Test(SUITE, the_last_vector_stays) {
     Trial trial(1, 0, 0);
-    Unit<Vdp_pool> pool(trial);
+    Unit<TOP> pool(trial);
     pool->valid_i = pool->slice_end_i = pool->max_i = 0;
     pool.reset();
     slice(trial, pool, 10, false);

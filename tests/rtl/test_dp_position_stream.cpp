@@ -1,10 +1,13 @@
-// verilate: dp_position_stream -GParallel=1 -GMaskW=12
+// verilate: dp_position_stream @builds
 // Every position of random convolutions and chains with the taps that count, from random masks: all rows of each convolution in order, each
 // row in one piece, when what it reads has been given out.
-#include "Vdp_position_stream.h"
+#include UNIT_HEADER
 #include "chain.h"
 
-constexpr unsigned MaskW = 12, Buffers = 6;
+constexpr unsigned GEOMETRY;
+constexpr unsigned Buffers = 6;
+
+namespace {
 
 struct Position {
     bool end, final;
@@ -21,7 +24,7 @@ class Bench {
     }
 
     void chain(unsigned count) {
-        ChainRows rows(random_chain(trial.rng, count, MaskW));
+        ChainRows rows(random_chain(trial.rng, count, some_size()));
         for (Command &c : rows.chain) mask(c);
         unsigned there = 1, began = unit.cycles, most = 5; // cycles, where nothing stands in the way
         start(rows.chain[0], true);
@@ -39,7 +42,7 @@ class Bench {
     }
 
     void gang() {
-        Command c = random_chain(trial.rng, 1, MaskW)[0];
+        Command c = random_chain(trial.rng, 1, some_size())[0];
         mask(c);
         if (trial.rng.percent(30)) c.flags |= Residual;
         if (trial.rng.percent(30)) c.flags |= Score;
@@ -54,7 +57,7 @@ class Bench {
         ChainRows rows({c});
         start(c, false);
         CHECK(trial, unit->h_o == h && unit->w_o == w, "a map of %d x %d, want %u x %u", unit->h_o, unit->w_o, h, w);
-        bool pairs = c.has(Residual) && !c.has(Kernel3 | Score) && c.src_slices <= 9;
+        bool pairs = Parallel != 0 && c.has(Residual) && !c.has(Kernel3 | Score) && c.src_slices <= 9;
         unsigned there = 1, passes = pairs ? (c.out_slices + 1u) / 2 : c.out_slices;
         c.dst_h = static_cast<uint8_t>(h);
         c.dst_w = static_cast<uint8_t>(w);
@@ -67,6 +70,9 @@ class Bench {
     }
 
   private:
+    // Mostly small maps, which meet more edges in the same time.
+    unsigned some_size() { return trial.rng.percent(95) ? 12 : MaskW; }
+
     // What masks a convolution has; the masks themselves.
     void mask(Command &c) {
         if (trial.rng.percent(60)) c.flags |= OutMasked;
@@ -78,8 +84,7 @@ class Bench {
 
     void start(const Command &c, bool chained) {
         for (auto &buffer : masks)
-            for (uint16_t &row : buffer)
-                row = static_cast<uint16_t>(trial.rng.percent(20) ? 0 : trial.rng.percent(20) ? 0xfff : trial.rng.bits(MaskW));
+            for (uint64_t &row : buffer) row = trial.rng.percent(20) ? 0 : trial.rng.percent(20) ? full : trial.rng.next() & full;
         set_random(unit->cmds_i, 3 * 512, trial.rng);
         set_command(unit->cmds_i, c);
         unit->chained_i = chained;
@@ -91,7 +96,7 @@ class Bench {
         look();
     }
 
-    unsigned bit(unsigned buffer, unsigned y, unsigned x) const { return masks[buffer][y] >> x & 1; }
+    bool bit(unsigned buffer, unsigned y, unsigned x) const { return (masks[buffer][y] >> x & 1) != 0; }
 
     std::vector<Position> row_of(const Command &c, unsigned y) const {
         std::vector<Position> row;
@@ -145,14 +150,14 @@ class Bench {
     // The masks answer combinationally; beyond the map they may hold anything.
     void look() {
         unit.settle();
-        unit->it_row_i = mask_row(unit->it_buf_o, unit->it_y_o);
-        unit->win_above_i = mask_row(unit->win_buf_o, unit->win_y_o - 1u);
-        unit->win_row_i = mask_row(unit->win_buf_o, unit->win_y_o);
-        unit->win_below_i = mask_row(unit->win_buf_o, unit->win_y_o + 1u);
+        set_bits(unit->it_row_i, 0, MaskW, mask_row(unit->it_buf_o, unit->it_y_o));
+        set_bits(unit->win_above_i, 0, MaskW, mask_row(unit->win_buf_o, unit->win_y_o - 1u));
+        set_bits(unit->win_row_i, 0, MaskW, mask_row(unit->win_buf_o, unit->win_y_o));
+        set_bits(unit->win_below_i, 0, MaskW, mask_row(unit->win_buf_o, unit->win_y_o + 1u));
         unit.settle();
     }
 
-    uint16_t mask_row(unsigned buffer, unsigned y) {
+    uint64_t mask_row(unsigned buffer, unsigned y) {
         return buffer < Buffers && y < MaskW ? masks[buffer][y] : trial.rng.bits(MaskW);
     }
 
@@ -167,11 +172,14 @@ class Bench {
     }
 
     Trial &trial;
-    Unit<Vdp_position_stream> unit;
-    uint16_t masks[Buffers][MaskW];
+    Unit<TOP> unit;
+    static constexpr uint64_t full = ~uint64_t{0} >> (64 - MaskW);
+    uint64_t masks[Buffers][MaskW];
 };
 
-Test(dp_position_stream, convolutions_and_chains) {
+} // namespace
+
+Test(SUITE, convolutions_and_chains) {
     for_trials(2, [](Trial &trial) {
         Bench bench(trial);
         for (int i = 0; i < 30; i++) trial.rng.percent(40) ? bench.gang() : bench.chain(2 + trial.rng.below(2));

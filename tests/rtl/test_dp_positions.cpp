@@ -1,16 +1,18 @@
-// verilate: dp_positions -GMaskW=8
+// verilate: dp_positions @builds
 // Raster order of the kept positions of small maps, or of some of their rows, pass after pass or row by row with the last position marked,
 // against a list made by two loops; started again in the cycle that takes the last one.
-#include "Vdp_positions.h"
+#include UNIT_HEADER
 #include "unit.h"
 
-constexpr unsigned MaskW = 8;
+constexpr unsigned GEOMETRY;
+
+namespace {
 
 struct Map {
     unsigned w, h, passes;
     bool masked, skip, invert, merge;
     unsigned first, end; // rows first .. end - 1
-    std::vector<uint8_t> rows; // (h) bit x: position x
+    std::vector<uint64_t> rows; // (h) bit x: position x
 };
 
 struct Position {
@@ -36,7 +38,7 @@ static std::vector<Position> expected(const Map &map) {
     return list;
 }
 
-static void start(Trial &trial, Unit<Vdp_positions> &unit, const Map &map) {
+static void start(Trial &trial, Unit<TOP> &unit, const Map &map) {
     unit->first_i = map.first;
     unit->end_i = map.end;
     unit->passes_i = map.passes;
@@ -47,7 +49,7 @@ static void start(Trial &trial, Unit<Vdp_positions> &unit, const Map &map) {
 
 // Starts a map, unless the one before has, and returns the cycles from there to the last token. The one `following` starts in the cycle
 // that takes it.
-static unsigned run(Trial &trial, Unit<Vdp_positions> &unit, const Map &map, const Map *following = nullptr) {
+static unsigned run(Trial &trial, Unit<TOP> &unit, const Map &map, const Map *following = nullptr) {
     std::vector<Position> want = expected(map);
     if (!unit->start_i) start(trial, unit, map);
     unit.edge();
@@ -63,8 +65,9 @@ static unsigned run(Trial &trial, Unit<Vdp_positions> &unit, const Map &map, con
         unit->ready_i = trial.takes();
         unit.settle();
         // beyond the map a mask row may hold anything
-        uint8_t beyond = map.w < MaskW ? static_cast<uint8_t>(trial.rng.next() << map.w) : 0;
-        unit->row_i = unit->row_y_o < map.h ? map.rows[unit->row_y_o] | beyond : static_cast<uint8_t>(trial.rng.next());
+        uint64_t beyond = map.w < MaskW ? trial.rng.next() << map.w : 0, row = trial.rng.next();
+        if (unit->row_y_o < map.h) row = map.rows[unit->row_y_o] | beyond;
+        set_bits(unit->row_i, 0, MaskW, row);
         unit.settle();
         CHECK(trial, hold.step(unit->valid_o, unit->ready_i), "a token vanished");
         bool ends = unit->valid_o && unit->ready_i && next + 1 == want.size();
@@ -101,37 +104,47 @@ static Map random_map(Trial &trial, unsigned w, unsigned h) {
     if (trial.rng.percent(30)) map.first = trial.rng.below(h), map.end = map.first + 1 + trial.rng.below(h - map.first);
     unsigned kind = trial.rng.below(4), single = trial.rng.below(w * h);
     for (unsigned y = 0; y < h; y++) {
-        unsigned random = static_cast<unsigned>(trial.rng.next() & trial.rng.next());
-        unsigned one = y == single / w ? 1u << single % w : 0;
-        map.rows.push_back(static_cast<uint8_t>(kind == 0 ? random : kind == 1 ? 0 : kind == 2 ? 0xff : one));
+        uint64_t random = trial.rng.next() & trial.rng.next(), one = y == single / w ? uint64_t{1} << single % w : 0;
+        map.rows.push_back(kind == 0 ? random : kind == 1 ? 0 : kind == 2 ? ~uint64_t{0} : one);
     }
     return map;
 }
 
 template <class Run> static void with_unit(Trial &trial, Run body) {
-    Unit<Vdp_positions> unit(trial);
+    Unit<TOP> unit(trial);
     unit->start_i = 0;
     unit->ready_i = 0;
     unit.reset();
     body(unit);
 }
 
-Test(dp_positions, every_small_size) {
+} // namespace
+
+Test(SUITE, every_small_size) {
     for_trials(1, [](Trial &trial) {
-        with_unit(trial, [&](Unit<Vdp_positions> &unit) {
-            for (unsigned h = 1; h <= MaskW; h++)
-                for (unsigned w = 1; w <= MaskW; w++) run(trial, unit, random_map(trial, w, h));
+        with_unit(trial, [&](Unit<TOP> &unit) {
+            for (unsigned h = 1; h <= 8; h++)
+                for (unsigned w = 1; w <= 8; w++) run(trial, unit, random_map(trial, w, h));
+        });
+    });
+}
+
+Test(SUITE, every_width) {
+    for_trials(1, [](Trial &trial) {
+        with_unit(trial, [&](Unit<TOP> &unit) {
+            for (unsigned w = 1; w <= MaskW; w++) run(trial, unit, random_map(trial, w, 1 + trial.rng.below(3)));
+            run(trial, unit, random_map(trial, MaskW, trial.stall < 90 ? MaskW : 4));
         });
     });
 }
 
 // As a chain has them: row after row, of one map or another, each started with the last position of the one before.
-Test(dp_positions, rows_in_turn) {
+Test(SUITE, rows_in_turn) {
     for_trials(1, [](Trial &trial) {
-        with_unit(trial, [&](Unit<Vdp_positions> &unit) {
+        with_unit(trial, [&](Unit<TOP> &unit) {
             std::vector<Map> rows;
             for (int i = 0; i < 300; i++) {
-                Map map = random_map(trial, 1 + trial.rng.below(MaskW), 1 + trial.rng.below(MaskW));
+                Map map = random_map(trial, 1 + trial.rng.below(MaskW), 1 + trial.rng.below(8));
                 map.passes = 1;
                 map.merge = true;
                 map.first = trial.rng.below(map.h);
@@ -149,10 +162,10 @@ Test(dp_positions, rows_in_turn) {
     });
 }
 
-Test(dp_positions, maps_without_a_mask_may_be_wider) {
+Test(SUITE, maps_without_a_mask_may_be_wider) {
     for_trials(1, [](Trial &trial) {
-        with_unit(trial, [&](Unit<Vdp_positions> &unit) {
-            for (unsigned w : {9u, 15u, 16u, 33u, 255u}) {
+        with_unit(trial, [&](Unit<TOP> &unit) {
+            for (unsigned w : {9u, 33u, 65u, 255u}) {
                 Map map = {w, 3, 2, false, trial.rng.percent(50), false, false, 0, 3, {0, 0, 0}};
                 run(trial, unit, map);
             }
@@ -160,11 +173,11 @@ Test(dp_positions, maps_without_a_mask_may_be_wider) {
     });
 }
 
-Test(dp_positions, one_position_a_cycle) {
+Test(SUITE, one_position_a_cycle) {
     Trial trial(1, 0, 0);
-    with_unit(trial, [&](Unit<Vdp_positions> &unit) {
+    with_unit(trial, [&](Unit<TOP> &unit) {
         for (int i = 0; i < 100; i++) {
-            Map map = random_map(trial, 1 + trial.rng.below(MaskW), 1 + trial.rng.below(MaskW));
+            Map map = random_map(trial, 1 + trial.rng.below(MaskW), 1 + trial.rng.below(8));
             unsigned most = static_cast<unsigned>(expected(map).size()) + map.passes * (map.end - map.first + 1) + 1;
             if (!map.masked || !map.skip) most -= map.passes * (map.end - map.first); // no row is empty
             unsigned cycles = run(trial, unit, map);

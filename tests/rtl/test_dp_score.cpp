@@ -1,9 +1,11 @@
-// verilate: dp_score -GOutLanes=8
-// verilate: dp_score_32=dp_score -GOutLanes=32
+// verilate: dp_score @builds
 // Scores of slices of any width, selection with ties, and given channel masks against sums over whole vectors.
-#include "Vdp_score.h"
-#include "Vdp_score_32.h"
+#include UNIT_HEADER
 #include "pkg.h"
+
+constexpr unsigned GEOMETRY;
+
+namespace {
 
 struct Problem {
     unsigned groups, keep, slices, count, lanes, channels; // lanes of every slice but the last, which may have fewer
@@ -48,14 +50,14 @@ static uint64_t selection(const std::vector<int64_t> &score, unsigned keep) {
     return mask;
 }
 
-template <class Top> static void quiet(Unit<Top> &unit) {
+static void quiet(Unit<TOP> &unit) {
     unit->start_i = 0;
     unit->bias_we_i = 0;
     unit->given_we_i = 0;
 }
 
 // The saliency weights that the unit asks for, a cycle later.
-template <class Top> static void answer_weights(Trial &trial, Unit<Top> &unit, const Problem &p, unsigned slice, unsigned entry) {
+static void answer_weights(Trial &trial, Unit<TOP> &unit, const Problem &p, unsigned slice, unsigned entry) {
     if (!unit->wf_re_o) return;
     CHECK(trial, unit->wf_entry_o == entry, "entry %d, want %u", unit->wf_entry_o, entry);
     unsigned lane = unit->wf_lane_o, beat = unit->wf_beat_o;
@@ -70,7 +72,7 @@ template <class Top> static void answer_weights(Trial &trial, Unit<Top> &unit, c
     unit.settle();
 }
 
-template <class Top> static void load_bias(Trial &trial, Unit<Top> &unit, const Problem &p) {
+static void load_bias(Trial &trial, Unit<TOP> &unit, const Problem &p) {
     for (unsigned beat = 0; beat * 16 < p.groups;) {
         bool send = trial.sends();
         unit->bias_we_i = send;
@@ -82,7 +84,7 @@ template <class Top> static void load_bias(Trial &trial, Unit<Top> &unit, const 
     unit->bias_we_i = 0;
 }
 
-template <class Top> static void solve(Trial &trial, Unit<Top> &unit, const Problem &p) {
+static void solve(Trial &trial, Unit<TOP> &unit, const Problem &p) {
     Command command = {};
     command.op = OpConv;
     command.groups = static_cast<uint8_t>(p.groups);
@@ -143,23 +145,22 @@ template <class Top> static void solve(Trial &trial, Unit<Top> &unit, const Prob
     CHECK(trial, seen == p.groups && dones == 1 && masks == 1, "%u scores, %u dones, %u masks", seen, dones, masks);
 }
 
-template <class Top> static void run(Trial &trial, unsigned most_lanes) {
-    Unit<Top> unit(trial);
+static void run(Trial &trial, unsigned most_lanes) {
+    Unit<TOP> unit(trial);
     quiet(unit);
     unit.reset();
     for (int i = 0; i < 8; i++) solve(trial, unit, random_problem(trial, 8 + 8 * trial.rng.below(most_lanes / 8)));
 }
 
-Test(dp_score, scores_and_selection) {
-    for_trials(1, [](Trial &trial) {
-        run<Vdp_score>(trial, 8);
-        run<Vdp_score_32>(trial, 32);
-    });
+} // namespace
+
+Test(SUITE, scores_and_selection) {
+    for_trials(1, [](Trial &trial) { run(trial, OutLanes); });
 }
 
-Test(dp_score, given_masks) {
+Test(SUITE, given_masks) {
     Trial trial(1, 0, 0);
-    Unit<Vdp_score> unit(trial);
+    Unit<TOP> unit(trial);
     quiet(unit);
     unit.reset();
     for (int i = 0; i < 50; i++) {

@@ -1,13 +1,15 @@
-// verilate: dp_tap_mask -GMaskW=16
+// verilate: dp_tap_mask @builds
 // Live taps of every window of random masks, and of maps without a mask that are wider than the mask memory.
-#include "Vdp_tap_mask.h"
+#include UNIT_HEADER
 #include "unit.h"
 
-constexpr int MaskW = 16;
+constexpr int GEOMETRY;
 
-static void check(Trial &trial, Vdp_tap_mask &top, int w, int h, bool masked) {
-    std::vector<uint16_t> rows;
-    for (int y = 0; y < h; y++) rows.push_back(static_cast<uint16_t>(trial.rng.bits(16)));
+namespace {
+
+static void check(Trial &trial, TOP &top, int w, int h, bool masked) {
+    std::vector<uint64_t> rows;
+    for (int y = 0; y < h; y++) rows.push_back(trial.rng.next());
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++) {
             top.y_i = y;
@@ -16,9 +18,9 @@ static void check(Trial &trial, Vdp_tap_mask &top, int w, int h, bool masked) {
             top.w_i = w;
             top.masked_i = masked;
             // beyond the map a row may hold anything
-            top.above_i = y > 0 ? rows[static_cast<size_t>(y - 1)] : static_cast<uint16_t>(trial.rng.next());
-            top.row_i = rows[static_cast<size_t>(y)];
-            top.below_i = y + 1 < h ? rows[static_cast<size_t>(y + 1)] : static_cast<uint16_t>(trial.rng.next());
+            set_bits(top.above_i, 0, MaskW, y > 0 ? rows[static_cast<size_t>(y - 1)] : trial.rng.next());
+            set_bits(top.row_i, 0, MaskW, rows[static_cast<size_t>(y)]);
+            set_bits(top.below_i, 0, MaskW, y + 1 < h ? rows[static_cast<size_t>(y + 1)] : trial.rng.next());
             top.eval();
             unsigned want = 0;
             for (int tap = 0; tap < 9; tap++) {
@@ -31,15 +33,17 @@ static void check(Trial &trial, Vdp_tap_mask &top, int w, int h, bool masked) {
         }
 }
 
-Test(dp_tap_mask, every_window) {
+} // namespace
+
+Test(SUITE, every_window) {
     Trial trial(1, 0, 0);
-    Vdp_tap_mask top;
+    TOP top;
     for (int h = 1; h <= 8; h++)
         for (int w = 1; w <= MaskW; w++) check(trial, top, w, h, true);
 }
 
-Test(dp_tap_mask, wide_maps_without_a_mask) {
+Test(SUITE, wide_maps_without_a_mask) {
     Trial trial(2, 0, 0);
-    Vdp_tap_mask top;
-    for (int w : {1, 16, 17, 40, 255}) check(trial, top, w, 3, false);
+    TOP top;
+    for (int w : {1, 33, 65, 255}) check(trial, top, w, 3, false);
 }

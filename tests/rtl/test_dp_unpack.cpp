@@ -1,12 +1,12 @@
-// verilate: dp_unpack_p8=dp_unpack -GParallel=1 -GPi=8 -GPo=16 -GWeightRows=24
-// verilate: dp_unpack_p16=dp_unpack -GParallel=1 -GPi=16 -GPo=32 -GWeightRows=24
-// verilate: dp_unpack_s16=dp_unpack -GParallel=0 -GPi=16 -GPo=64 -GWeightRows=40
+// verilate: dp_unpack @builds
 // The place of every beat: weights of 3x3 and 1x1 records in one run or many, of both halves of a dual slice, parameters, and the
 // streams that may stall.
-#include "Vdp_unpack_p16.h"
-#include "Vdp_unpack_p8.h"
-#include "Vdp_unpack_s16.h"
+#include UNIT_HEADER
 #include "pkg.h"
+
+constexpr unsigned GEOMETRY;
+
+namespace {
 
 struct Shape {
     bool parallel;
@@ -149,13 +149,8 @@ template <class Top> static void run(Trial &trial, const Shape &shape) {
     CHECK(trial, !unit->rready_o && !unit->weight_we_o && !unit->bias_we_o, "a beat without a run was taken");
 }
 
-Test(dp_unpack, parallel) {
-    for_trials(2, [](Trial &trial) {
-        run<Vdp_unpack_p8>(trial, {true, 8, 16, 24});
-        run<Vdp_unpack_p16>(trial, {true, 16, 32, 24});
-    });
-}
+} // namespace
 
-Test(dp_unpack, serial) {
-    for_trials(2, [](Trial &trial) { run<Vdp_unpack_s16>(trial, {false, 16, 64, 40}); });
+Test(SUITE, runs) {
+    for_trials(2, [](Trial &trial) { run<TOP>(trial, {Parallel != 0, Pi, Po, WeightRows}); });
 }

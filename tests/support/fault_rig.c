@@ -145,7 +145,7 @@ void rig_expect_first(const rig *r, scoreboard_fault fault, const char *name, co
     if (r->reports > 0) scoreboard_format(&r->report[0], text, sizeof text);
     bool right = r->reports > 0 && r->report[0].fault == fault && strcmp(r->report[0].name, name) == 0;
     cr_expect(right, "%s on %s: '%s' instead of %s", what, r->api->geometry.name, text, name);
-    cr_expect_neq(r->status, DP_OK, "%s on %s", what, r->api->geometry.name);
+    cr_expect_eq(r->status, DP_MISMATCH, "%s on %s", what, r->api->geometry.name);
 }
 
 const scoreboard_report *rig_find(const rig *r, const char *end) {

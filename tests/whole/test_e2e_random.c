@@ -255,7 +255,7 @@ static void run_sizes(const char *build) {
             dp_model m;
             image_set images;
             e2e_outcome out;
-            (void)snprintf(net, sizeof net, "block:%sx32%s%s", shapes[i], way % 2 != 0 ? ":bottleneck" : "",
+            (void)snprintf(net, sizeof net, "block:%sx32%s%s:read", shapes[i], way % 2 != 0 ? ":bottleneck" : "",
                            way / 2 != 0 ? ":s2" : "");
             gen_options o = gen_defaults(net);
             o.keep_spatial = o.keep_channel = 0.5;
