@@ -35,7 +35,8 @@ cut -d' ' -f2- "$objects/units" | tr -d @ | tr -s ' ' >"$objects/met"
 
 each=
 while read -r name module parameters; do
-    model=$objects/$name sized=${parameters##*@*}
+    model=$objects/$name
+    case $parameters in *@) every_size=1 ;; *) every_size= ;; esac
     file=$(grep "/$module\.sv\$" rtl/files.f) || { echo "$source: no module $module in rtl/files.f" >&2; exit 1; }
     parameters=${parameters%@}
     options=$(echo " $parameters" | sed 's/ \([A-Z]\)/ -G\1/g')
@@ -44,7 +45,7 @@ while read -r name module parameters; do
     # In one piece: what takes time is headers. From within, so that equal sources are equal commands, wherever the folder is.
     for part in "$model"/*.cpp; do echo "#include \"${part##*/}\""; done >"$model.cpp"
     (cd "$objects" && $compiler $flags -I"$name" -c -o "$name.o" "$name.cpp")
-    if [ -z "$sized" ]; then
+    if [ -n "$every_size" ]; then
         each=1
         geometry=$(echo $parameters | sed 's/=/ = /g; s/ \([A-Z]\)/, \1/g')
         (cd "$objects" && $compiler $flags -I"$name" -I"$root/csrc/base" -I"$root/csrc/plan" -I"$root/driver/core" -I"$root/tb/dut" -I"$root/tests/rtl" \

@@ -96,7 +96,8 @@ static bool cycle(bench *b) {
     axil_sample(&b->bus, out);
     b->irq = out->irq;
     if (out->conv_valid || out->pool_valid || out->logit_valid || out->done_valid) b->retired_at = b->cycle;
-    if (out->ar_valid || out->aw_valid) b->asked_at = b->cycle;
+    for (int p = 0; p < DUT_PORTS; p++)
+        if (out->bus[p].ar_valid || out->bus[p].aw_valid) b->asked_at = b->cycle;
     if (b->observer != NULL && !b->observer(b->context, out, b->cycle)) b->stopped = true;
     bool alive = watchdog_sample(&b->dog, b->cycle, moved, out);
     if (!alive) b->blocked = hang_blocked(in, out, axi_mem_look(b->memory));

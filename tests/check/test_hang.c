@@ -17,7 +17,8 @@ static void expect(const dut_in *in, const dut_out *out, const axi_mem_state *me
 Test(hang, the_memory_comes_first) {
     const axi_mem_state none = {0}, reads = {.reads_waiting = 1}, writes = {.writes_waiting = 1};
     expect(&(dut_in){0}, &(dut_out){.bus = {{.ar_valid = true}}, .cause = DUT_WEIGHTS}, &reads, "dp_axi_read", "(AR)");
-    expect(&(dut_in){.bus = {{.r_valid = true}}}, &(dut_out){.bus = {{.ar_valid = true}}, .cause = DUT_WEIGHTS}, &reads, "dp_unpack", "(R)");
+    expect(&(dut_in){.bus = {{.r_valid = true}}}, &(dut_out){.bus = {{.ar_valid = true}}, .cause = DUT_WEIGHTS}, &reads,
+           "dp_unpack", "(R)");
     expect(&(dut_in){.bus = {{.r_valid = true}}}, &(dut_out){.cause = DUT_WEIGHTS}, &reads, "dp_unpack", "(R)");
     expect(&(dut_in){0}, &(dut_out){.bus = {{.r_ready = true}}, .cause = DUT_WEIGHTS}, &reads, "dp_axi_read", "owes");
     expect(&(dut_in){0}, &(dut_out){.bus = {{.aw_valid = true}}, .cause = DUT_DRAIN}, &none, "dp_axi_write", "(AW)");

@@ -177,8 +177,9 @@ static dut_in *late_in(dut *d) {
 
 static const dut_out *late_settle(dut *d) {
     const dut_out *o = real->settle(d);
-    bool bus = o->ar_valid || o->aw_valid || o->w_valid || seen_in->r_valid || seen_in->b_valid || seen_in->axil_awvalid ||
-               seen_in->axil_wvalid || seen_in->axil_arvalid || o->axil_bvalid || o->axil_rvalid;
+    bool bus = o->bus[0].ar_valid || o->bus[0].aw_valid || o->bus[0].w_valid || seen_in->bus[0].r_valid ||
+               seen_in->bus[0].b_valid || seen_in->axil_awvalid || seen_in->axil_wvalid || seen_in->axil_arvalid ||
+               o->axil_bvalid || o->axil_rvalid;
     at_rest = o->cause == DUT_BUSY && !bus && !o->conv_valid && !o->pool_valid && !o->mask_valid && !o->score_valid &&
               !o->groups_valid && !o->logit_valid && !o->done_valid && !o->fetch_valid && !o->irq;
     return o;
