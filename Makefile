@@ -8,7 +8,7 @@
 #   all        CC, CXX, VERILATOR
 #   sim        COUNT, MODEL, ARCH                        waves     FAILURE; LAYER, VIEW, MODEL, ARCH
 #   test       VECTORS_DIR                               nightly   TIER, BUDGET, JOBS, ENGINE, OUT, DATE, TAGS
-#   bench      RUNS; BASE, ONLY                          mutate    MUTANTS (500; all), UNITS, SEED, JOBS
+#   bench      RUNS; BASE, ONLY                          mutate    MUTANTS (500; all), SIDE, UNITS, SEED, JOBS
 #   bugs       BUGS                                      synth     BUILDS, JOBS; netlist COUNT
 #   sanitize   ONLY                                      fuzz      SECONDS, ONLY
 #   table      NETS, SIZE, SCHEDULE, JOBS, OUT           plots     OUT
@@ -73,8 +73,8 @@ nightly: build/dpacs $(NIGHTLY_BUILDS) build/.deps-nightly ## compare the whole 
 bugs: build/dpacs build/libverilated.a ## put single-line bugs into copies of the RTL, one at a time: caught, with wave, named? (BUGS, half an hour)
 	@scripts/bugs/bugs.py $(BUGS)
 
-mutate: build/dpacs build/libverilated.a build/libfst.a build/.deps-test ## mutate RTL and golden reference: the share that the tests notice, and what they do not (MUTANTS, UNITS, SEED, JOBS)
-	@/usr/bin/python3 scripts/mutate $(foreach option,MUTANTS UNITS SEED JOBS,$(call given,$(option)))
+mutate: build/dpacs build/libverilated.a build/libfst.a build/.deps-test ## mutate RTL, golden reference and checker: the share that the tests notice, and what they do not (MUTANTS, SIDE, UNITS, SEED, JOBS)
+	@/usr/bin/python3 scripts/mutate $(foreach option,MUTANTS SIDE UNITS SEED JOBS,$(call given,$(option)))
 
 formal: build/.deps-formal ## prove the properties beside the units, by induction or for so many cycles (UNITS, JOBS)
 	@scripts/formal/prove.py $(UNITS) $(JOBS:%=--jobs %)
@@ -135,7 +135,7 @@ check-torch: build/dpacs build/.deps-train ## compare the golden reference with 
 	@models/train/check_golden.py
 	@scripts/check/check-torch.sh
 
-all: build/dpacs $(call dut,$(SIM_BUILDS) $(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## build the program, the tests and their hardware builds
+all: build/dpacs build/classify $(call dut,$(SIM_BUILDS) $(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) ## build the program, the tests and their hardware builds
 
 builds: $(call dut,$(GEOMETRIES) $(GEOMETRIES:=-dense)) ## make every hardware build of builds.mk (takes a while)
 

@@ -1,4 +1,4 @@
-# The program and the tests, from csrc/, tb/ and tests/. Read by the Makefile. What is compiled of C lands in TREE: the sanitizers and
+# The program, libdpacs and the tests, from csrc/, driver/, tb/ and tests/. Read by the Makefile. What is compiled of C lands in TREE: the sanitizers and
 # the fuzzers have trees of their own.
 TREE := build
 OPTIMIZE := -O3 -g -march=native
@@ -6,39 +6,47 @@ CFLAGS := -std=c11 -D_GNU_SOURCE $(OPTIMIZE) $(INSTRUMENT) -Wall -Wextra -Wconve
 LDLIBS := -ljansson -lmd -lz -lm -ldl
 
 CSRC := $(wildcard csrc/*/*.c)
+EXAMPLE := driver/example/classify.c
+DRIVER := $(filter-out $(EXAMPLE),$(wildcard driver/*/*.c))
 MAIN := tb/cli/main.c
 TB := $(filter-out $(MAIN),$(wildcard tb/*/*.c))
 TESTS := $(wildcard tests/*/test_*.c)
 TEST_START := tests/support/at_home.c
 TEST_HELPERS := $(filter-out $(TEST_START),$(wildcard tests/support/*.c))
 FUZZ := $(filter-out %_box.c,$(wildcard tests/fuzz/*.c))
-C_FILES := $(wildcard csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp tests/*/*.[ch] tests/rtl/*.cpp)
+C_FILES := $(wildcard csrc/*/*.[ch] driver/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp tests/*/*.[ch] tests/rtl/*.cpp)
 
 object = $(patsubst %.c,$(TREE)/obj/%.o,$(1))
-ALL_OBJECTS := $(call object,$(CSRC) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS) $(TEST_START) $(FUZZ) tests/fuzz/fuzz_box.c)
+ALL_OBJECTS := $(call object,$(CSRC) $(DRIVER) $(EXAMPLE) $(TB) $(MAIN) $(TESTS) $(TEST_HELPERS) $(TEST_START) $(FUZZ) tests/fuzz/fuzz_box.c)
 TEST_PROGRAMS := $(foreach test,$(TESTS),$(TREE)/tests/$(basename $(notdir $(test))))
 
-$(TREE)/dpacs: $(call object,$(MAIN)) $(TREE)/libtb.a $(TREE)/libdpacs.a $(TREE)/libfst.a
+$(TREE)/dpacs: $(call object,$(MAIN)) $(TREE)/libtb.a $(TREE)/libdpacs.a $(TREE)/libcsrc.a $(TREE)/libfst.a
 	@echo "  LD    $@"
 	@$(CC) $(INSTRUMENT) -o $@ $^ $(LDLIBS)
 
-$(TREE)/libdpacs.a: $(call object,$(CSRC))
+$(TREE)/libcsrc.a: $(call object,$(CSRC))
+# The driver of the accelerator, with what it needs of csrc/: complete for those who install it.
+$(TREE)/libdpacs.a: $(call object,$(DRIVER) $(wildcard csrc/base/*.c csrc/model/*.c csrc/plan/*.c))
 $(TREE)/libtb.a: $(call object,$(TB))
 $(TREE)/libtests.a: $(call object,$(TEST_HELPERS))
-$(TREE)/libdpacs.a $(TREE)/libtb.a $(TREE)/libtests.a:
+$(TREE)/libcsrc.a $(TREE)/libdpacs.a $(TREE)/libtb.a $(TREE)/libtests.a:
 	@echo "  AR    $@"
 	@rm -f $@ && ar rcs $@ $^
 
+$(TREE)/classify: $(call object,$(EXAMPLE)) $(TREE)/libdpacs.a
+	@echo "  LD    $@"
+	@$(CC) $(INSTRUMENT) -o $@ $^ -ljansson -lmd -lz -lm
+
 # A program a test, all in one folder: $(TREE)/tests/test_X, of whatever room.
 $(foreach test,$(TESTS),$(eval $(TREE)/tests/$(basename $(notdir $(test))): $(call object,$(test))))
-$(TEST_PROGRAMS): $(call object,$(TEST_START)) $(TREE)/libtests.a $(TREE)/libtb.a $(TREE)/libdpacs.a $(TREE)/libfst.a
+$(TEST_PROGRAMS): $(call object,$(TEST_START)) $(TREE)/libtests.a $(TREE)/libtb.a $(TREE)/libdpacs.a $(TREE)/libcsrc.a $(TREE)/libfst.a
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
 	@$(CC) $(INSTRUMENT) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcriterion $(LDLIBS)
 
 # A fuzzer each; `make fuzz` makes them in a tree of its own.
 FUZZERS := $(FUZZ:tests/fuzz/%.c=$(TREE)/fuzz/%)
-$(FUZZERS): $(TREE)/fuzz/%: $(TREE)/obj/tests/fuzz/%.o $(TREE)/obj/tests/fuzz/fuzz_box.o $(TREE)/libtb.a $(TREE)/libdpacs.a $(TREE)/libfst.a
+$(FUZZERS): $(TREE)/fuzz/%: $(TREE)/obj/tests/fuzz/%.o $(TREE)/obj/tests/fuzz/fuzz_box.o $(TREE)/libtb.a $(TREE)/libdpacs.a $(TREE)/libcsrc.a $(TREE)/libfst.a
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
 	@$(CC) $(INSTRUMENT) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
@@ -86,4 +94,4 @@ $(TREE)/obj/%.clang: %.c | build/.deps-lint
 $(call object,$(TESTS) $(TEST_HELPERS) $(TEST_START)): | build/.deps-test
 .SECONDARY: $(ALL_OBJECTS)
 
--include $(wildcard $(TREE)/obj/csrc/*/*.d $(TREE)/obj/tb/*/*.d $(TREE)/obj/tests/*/*.d)
+-include $(wildcard $(TREE)/obj/csrc/*/*.d $(TREE)/obj/driver/*/*.d $(TREE)/obj/tb/*/*.d $(TREE)/obj/tests/*/*.d)

@@ -125,7 +125,9 @@ module dp_top #(
 
   dp_reset_sync u_reset (.clk_i, .rst_ni, .rst_no(rst_n));
 
-  dp_regs #(.Parallel(Parallel), .Prune(Prune), .Pi(Pi), .Po(Po), .MapWords(MapWords), .WeightRows(WeightRows), .MaskW(MaskW)) u_regs (
+  dp_regs #(
+      .Parallel(Parallel), .Prune(Prune), .Pi(Pi), .Po(Po), .MapWords(MapWords), .WeightRows(WeightRows), .MaskW(MaskW), .PatchBytes(PatchBytes)
+  ) u_regs (
       .clk_i, .rst_ni(rst_n), .core_rst_ni(core_rst_n), .s_axil_awvalid_i, .s_axil_awready_o, .s_axil_awaddr_i, .s_axil_wvalid_i, .s_axil_wready_o,
       .s_axil_wdata_i, .s_axil_wstrb_i, .s_axil_bvalid_o, .s_axil_bready_i, .s_axil_bresp_o, .s_axil_arvalid_i, .s_axil_arready_o,
       .s_axil_araddr_i, .s_axil_rvalid_o, .s_axil_rready_i, .s_axil_rdata_o, .s_axil_rresp_o, .irq_o, .job_valid_o(job_valid),

@@ -7,15 +7,6 @@ const char *plan_schedule_name(plan_schedule schedule) {
     return names[schedule];
 }
 
-void plan_relocate(plan *p, uint64_t base) {
-    for (int i = 0; i < p->commands; i++) {
-        plan_command c = p->command[i];
-        c.weight_addr += base;
-        c.aux_addr += base;
-        plan_encode(&c, p->image + p->cmd_addr + (size_t)i * PLAN_COMMAND_BYTES);
-    }
-}
-
 void plan_free(plan *p) {
     free(p->image);
     free(p->conv);

@@ -83,9 +83,6 @@ typedef struct {
 /* What does not fit the build is DP_BAD_INPUT: the message names layer and limit. */
 dp_status plan_create(plan *p, const dp_model *m, const plan_geometry *g, plan_options options, dp_error *err) DP_MUST_USE;
 void plan_free(plan *p);
-/* The commands then point into memory that begins at `base`; everything else still counts from
-   0. */
-void plan_relocate(plan *p, uint64_t base);
 
 /* The convolution of (layer, stage), or NULL. */
 const plan_conv *plan_find(const plan *p, int layer, int stage);

@@ -9,6 +9,7 @@ module dp_regs #(
     parameter int unsigned MapWords = 1024,
     parameter int unsigned WeightRows = 64,
     parameter int unsigned MaskW = 32,
+    parameter int unsigned PatchBytes = 32,
     localparam int unsigned AddrW = dp_pkg::AddrW,
     localparam int unsigned ErrW = dp_pkg::ErrW
 ) (
@@ -53,7 +54,7 @@ module dp_regs #(
     output logic               busy_o
 );
   localparam logic [31:0] Id = 32'h44504143;
-  localparam logic [31:0] Version = 32'h00020000;
+  localparam logic [31:0] Version = 32'h00020001;
   localparam logic [31:0] TimeoutReset = 32'h00100000;
 
   // write address, write data and read address wait in skid buffers
@@ -135,7 +136,7 @@ module dp_regs #(
   always_comb begin
     unique case (raddr[7:2])
       6'h00: rdata = Id;
-      6'h01: rdata = {8'(MaskW), 6'd0, Prune, Parallel, 8'(Po), 8'(Pi)};
+      6'h01: rdata = {8'(MaskW), 6'(PatchBytes / 8), Prune, Parallel, 8'(Po), 8'(Pi)};
       6'h02: rdata = {16'(WeightRows), 16'(MapWords)};
       6'h03: rdata = {8'd0, open_q, 5'd0, waiting_q, 3'd0, aborting_i, bus_idle_i, failed_i, !queue_ready, busy_o};
       6'h04: rdata = done_q;

@@ -40,7 +40,7 @@ def read_bugs():
 def make_tree():
     """A place to build in: everything but the RTL and the hardware builds is the project's own."""
     (TREE / "build").mkdir(parents=True, exist_ok=True)
-    for name in ("Makefile", *(file.name for file in ROOT.glob("*.mk")), "csrc", "tb", "scripts", "models"):
+    for name in ("Makefile", *(file.name for file in ROOT.glob("*.mk")), "csrc", "driver", "tb", "scripts", "models"):
         if not (TREE / name).exists():
             (TREE / name).symlink_to(ROOT / name)
     for file in [ROOT / "build/libverilated.a", *(ROOT / "build").glob(".deps-*")]:

@@ -26,7 +26,7 @@ while read -r unit parameters; do
     (cd "$objects" && $compiler $flags -I"$name" -c -o "$name.o" "$name.cpp")
     flags="$flags -I$name"
 done <"$objects/units"
-(cd "$objects" && $compiler $flags -I"$root/csrc/base" -I"$root/csrc/plan" -I"$root/tb/dut" -I"$root/tests/rtl" -c -o test.o "$root/$source")
+(cd "$objects" && $compiler $flags -I"$root/csrc/base" -I"$root/csrc/plan" -I"$root/driver/core" -I"$root/tb/dut" -I"$root/tests/rtl" -c -o test.o "$root/$source")
 $compiler -o "$program" "$objects"/*.o build/libverilated.a -lcriterion -lz -lpthread -Wl,--as-needed -latomic
 
 # As old as its beginning: what was edited meanwhile makes it out of date.
@@ -34,7 +34,7 @@ touch -r "$objects/began" "$program"
 
 # What it was made from, for make: the RTL that Verilator read and the tests' headers; rules without a recipe for files that go away.
 # shellcheck disable=SC1003  # a backslash
-files=$(cat "$objects"/*/V*__ver.d "$objects/test.d" | tr -s ' \\' '[\n*]' | sed -E "s,^($root|[.][.]/[.][.]/[.][.])/,," | grep -E '^(rtl|csrc|tb|tests)/.*\.(sv|svh|vlt|h)$' | sort -u)
+files=$(cat "$objects"/*/V*__ver.d "$objects/test.d" | tr -s ' \\' '[\n*]' | sed -E "s,^($root|[.][.]/[.][.]/[.][.])/,," | grep -E '^(rtl|csrc|driver|tb|tests)/.*\.(sv|svh|vlt|h)$' | sort -u)
 {
     echo "$program:" $files
     printf '%s:\n' $files

@@ -58,9 +58,10 @@ for module in dp_axi_read dp_axi_write dp_regs; do
         select -set cone @out %ci*:-\$adff,\$adffe,\$dff,\$dffe; select -assert-none @cone i:*_i %i i:clk_i %d i:epoch_i %d"
 done
 
-check "clang-format (make format repairs)" clang-format --dry-run --Werror --ferror-limit=1 csrc/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp \
+check "clang-format (make format repairs)" clang-format --dry-run --Werror --ferror-limit=1 csrc/*/*.[ch] driver/*/*.[ch] tb/*/*.[ch] tb/*/*.cpp \
     tests/*/*.[ch] tests/rtl/*.cpp
-check "layers of csrc/ and tb/" scripts/build/layers.py
+check "the core of libdpacs needs nothing of its host" scripts/build/bare-metal.sh
+check "layers of csrc/, driver/ and tb/" scripts/build/layers.py
 if command -v shellcheck >/dev/null; then
     check "shellcheck" shellcheck scripts/*/*.sh .ci/run
 fi

@@ -32,7 +32,7 @@ class Step:
 class Ladder:
     def __init__(self, tree, file):
         with open(file, "rb") as text:
-            self.plan = {"run": [], "whole": [], "units": {}, "builds": [], **tomllib.load(text)}
+            self.plan = {"run": [], "whole": [], "units": {}, "builds": [], "checker_builds": [], **tomllib.load(text)}
         self.tree, self.build = tree, tree.place / "build"
         self.kills = {}  # (unit, step's name) -> mutants
         self.lock = threading.Lock()
@@ -58,7 +58,8 @@ class Ladder:
         return Step(level, f"{program} {name or ''}".strip(), command)
 
     def duts(self):
-        builds = set(self.plan["builds"]) | {re.search(r"--build (\S+)", entry["sim"])[1] for entry in self.plan["run"]}
+        more = self.plan["checker_builds"] if self.tree.side in (None, "checker") else []
+        builds = {*self.plan["builds"], *more} | {re.search(r"--build (\S+)", entry["sim"])[1] for entry in self.plan["run"]}
         return [f"build/dut/{build}.so" for build in sorted(builds)]
 
     def networks(self):
@@ -74,9 +75,9 @@ class Ladder:
 
     def tests_of(self, mutant):
         """Programs that test the mutant's unit: its own first, then those that contain the fewest others."""
-        for prefix, programs in self.plan["units"].items():
-            if mutant.unit.startswith(prefix):
-                return list(programs)
+        named = [prefix for prefix in self.plan["units"] if mutant.unit.startswith(prefix)]
+        if named and not mutant.file.startswith("rtl/"):
+            return list(self.plan["units"][max(named, key=len)])
         own = f"test_{mutant.unit}"
         found = {own: 0} if (self.tree.root / f"tests/rtl/{own}.cpp").exists() else {}
         for file in sorted((self.tree.root / "tests/rtl").glob("test_*.cpp")):
@@ -117,7 +118,7 @@ class Ladder:
         if level == "units":
             steps = [self.unit_step(program) for program in self.tests_of(mutant)]
         else:
-            steps = self.runs if level == "runs" else [] if mutant.file.startswith("csrc/") else self.whole
+            steps = self.runs if level == "runs" else self.whole if mutant.file.startswith("rtl/") else []
             steps = sorted(steps, key=lambda step: step.seconds / (1 + self.kills.get((mutant.unit, step.name), 0)))
         for step in steps:
             verdict, _ = self.take(step, mutant.number, SPARE + TIMES * step.seconds)

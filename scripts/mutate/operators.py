@@ -57,7 +57,21 @@ def points(region, i):
     if region.tokens[i].text not in ("*", "&", "-", "+"):
         return False
     before, after = region.tokens[i - 1].text, region.tokens[i + 1].text
+    if region.tokens[i].text == "-" and is_distance(region, i):
+        return True
     return before == "sizeof" or after in (")", "*") or (before == ")" and is_cast(region, i - 1))
+
+
+def is_distance(region, i):
+    """`(int)(at - first)`, `[at->x - first->x]`, of names only: perhaps of two pointers, which have no sum."""
+    opening = next((k for k in range(i, region.first, -1) if region.tokens[k].text in lexer.OPEN and region.pairs[k] > i), None)
+    if opening is None:
+        return False
+    cast = region.tokens[opening - 1].text == ")" and is_cast(region, opening - 1)
+    if not cast and region.tokens[opening].text != "[":
+        return False
+    inner = [t for k, t in enumerate(region.tokens[opening + 1 : region.pairs[opening]], opening + 1) if k != i]
+    return all(t.kind == "word" or t.text in ("->", ".") for t in inner) and (cast or sum(t.text == "->" for t in inner) > 1)
 
 
 def is_cast(region, close):

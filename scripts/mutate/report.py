@@ -2,7 +2,7 @@
 import collections
 import re
 
-BAR = 0.9
+import tree
 
 
 def read_explained(file):
@@ -26,8 +26,8 @@ def percent(part, whole):
     return f"{100 * part / whole:5.1f}%" if whole else "     -"
 
 
-def write(sites, mutants, results, reasons, out):
-    """Prints everything; whether the bar is reached and every survivor explained."""
+def write(side_of, sites, mutants, results, reasons, out):
+    """Prints everything; whether every side's bar is reached and every survivor explained."""
     names = {mutant.name for mutant in sites}
     known = {m.name: results.killed.get(m.name) for m in mutants}
     by_unit = collections.defaultdict(list)
@@ -44,6 +44,13 @@ def write(sites, mutants, results, reasons, out):
     print(f"{'unit':<20}  sites    run   runs  units  whole  survived   score", file=out)
     for unit in sorted(by_unit):
         row(unit, by_unit[unit], count[unit])
+    low = []
+    for side, bar in tree.SIDES.items():
+        group = [m for m in mutants if side_of[m.file] == side]
+        if group:
+            row(side, group, sum(side_of[m.file] == side for m in sites))
+            if sum(known[m.name] is not None for m in group) < bar * len(group):
+                low.append(f"{side}: below {100 * bar:.0f} %")
     row("total", mutants, len(sites))
     survivors = [m for m in mutants if known[m.name] is None]
     open_ones = [m for m in survivors if m.name not in reasons]
@@ -57,9 +64,10 @@ def write(sites, mutants, results, reasons, out):
         print(f"explained.txt: {name}: killed, by {known[name]['step']} ({reasons[name]})", file=out)
     killed = len(mutants) - len(survivors)
     alone = sum(1 for record in known.values() if record and record["level"] != "units")
-    score = killed / len(mutants) if mutants else 0.0
     print(
         f"\n{len(mutants)} mutants of {len(sites)}: {killed} killed ({percent(killed, len(mutants)).strip()}), {alone} of them by whole runs, "
         f"{killed - alone} by unit tests; {len(survivors)} survived, {len(open_ones)} of them not explained", file=out,
     )
-    return score >= BAR and not open_ones
+    for line in low:
+        print(line, file=out)
+    return bool(mutants) and not low and not open_ones

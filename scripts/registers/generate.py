@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes from rtl/registers/dpacs.rdl what is committed: tb/dut/registers.h, docs/registers.md, docs/registers.html, tests/rtl/register_map.h.
+"""Makes from rtl/registers/dpacs.rdl what is committed: driver/core/registers.h, docs/registers.md, docs/registers.html, tests/rtl/register_map.h.
 
 Needs the Python package systemrdl-compiler, which a build does not: pip install systemrdl-compiler, in a virtual environment. With --check
 nothing is written; exit code 1: a file differs, 3: the package is not there.
@@ -129,7 +129,7 @@ def main():
         print("generate.py: the Python package systemrdl-compiler is not installed", file=sys.stderr)
         sys.exit(3)
     wrong = 0
-    for path, text in [("tb/dut/registers.h", header(registers)), ("docs/registers.md", markdown(registers)),
+    for path, text in [("driver/core/registers.h", header(registers)), ("docs/registers.md", markdown(registers)),
                        ("docs/registers.html", page(registers)), ("tests/rtl/register_map.h", register_map(registers))]:
         file = ROOT / path
         if check and (not file.exists() or file.read_text() != text):

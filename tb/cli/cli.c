@@ -16,6 +16,7 @@ static const command commands[] = {
     {"sim", cli_sim, "run images through the RTL and check every tile"},
     {"ref", cli_ref, "run images through the golden reference only: accuracy, kept fractions"},
     {"model", cli_model, "predict cycles layer by layer, without the RTL"},
+    {"plan", cli_plan, "plan a network for a hardware build, as the accelerator's memory holds it"},
     {"info", cli_info, "show a network layer by layer"},
     {"gen", cli_gen, "make a network with random weights"},
     {"vectors", cli_vectors, "replay published test vectors on golden reference and RTL"},

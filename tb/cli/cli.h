@@ -6,6 +6,7 @@
 int cli_sim(int argc, char **argv);
 int cli_ref(int argc, char **argv);
 int cli_model(int argc, char **argv);
+int cli_plan(int argc, char **argv);
 int cli_info(int argc, char **argv);
 int cli_gen(int argc, char **argv);
 int cli_vectors(int argc, char **argv);

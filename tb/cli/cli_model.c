@@ -1,15 +1,12 @@
 /* `dpacs model`: what a run would take. The golden reference says what the masks keep; no hardware build is needed. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "axi_mem.h"
 #include "cli.h"
 #include "cli_common.h"
-#include "geometries.h"
+#include "cli_planned.h"
 #include "interrupt.h"
 #include "progress.h"
-#include "schedule.h"
 #include "sim.h"
 
 typedef struct {
@@ -24,13 +21,10 @@ typedef struct {
     dp_model model;
     image_set images;
     int8_t *pixels;
-    char build[DUT_NAME_SIZE];
-    dut_geometry geometry;
-    plan plan;
+    cli_planned planned;
     golden_run golden[2]; /* of image i % 2 */
     int goldens;
     cycle_model *cycles;
-    cycle_memory_options memory;
     results results;
     dp_error err;
 } session;
@@ -46,44 +40,16 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     return 0;
 }
 
-/* The plan for a build, if there is one of that name. */
-static dp_status try_build(session *s, const char *base) {
-    bool dense = s->args.build.dense && strstr(base, "-dense") == NULL;
-    if (strlen(base) + sizeof "-dense" > sizeof s->build)
-        return dp_fail(&s->err, DP_BAD_INPUT, "--build %s: not in builds.mk", base);
-    (void)snprintf(s->build, sizeof s->build, "%s%s", base, dense ? "-dense" : "");
-    if (!geometry_find(s->build, &s->geometry)) return dp_fail(&s->err, DP_BAD_INPUT, "--build %s: not in builds.mk", base);
-    plan_geometry geometry = build_geometry(&s->geometry);
-    plan_options plan = {.dense = !s->geometry.prune, .schedule = s->args.build.schedule};
-    return schedule_plan(&s->plan, &s->model, &geometry, plan, &s->memory, s->images.pixels, &s->err);
-}
-
-/* The build that `dpacs sim` takes where all of them are made. */
-static dp_status choose_build(session *s) {
-    const build_choice *a = &s->args.build;
-    dp_status status = DP_BAD_INPUT;
-    if (a->name != NULL) {
-        status = try_build(s, a->name);
-        if (status == DP_OK && a->arch != NULL && s->geometry.parallel != (strcmp(a->arch, "parallel") == 0))
-            status = dp_fail(&s->err, DP_BAD_INPUT, "--arch %s contradicts --build %s", a->arch, a->name);
-        return status;
-    }
-    char base[DUT_NAME_SIZE];
-    for (int i = 0; status == DP_BAD_INPUT && build_candidate(i, &s->model, a->arch, false, base); i++)
-        status = try_build(s, base);
-    return status;
-}
-
 static dp_status prepare(session *s) {
     arguments *a = &s->args;
-    s->memory = (cycle_memory_options){a->memory.latency, a->memory.bandwidth, axi_mem_defaults().reads};
     dp_status status = cli_images_open(&a->images, false, &s->model, &s->images, &s->err);
-    if (status == DP_OK) status = choose_build(s);
+    if (status == DP_OK) status = cli_plan_choose(&s->planned, &a->build, &s->model, s->images.pixels, &a->memory, &s->err);
     if (status == DP_OK) status = cli_json_open(&a->json, &s->err);
-    if (status == DP_OK) status = results_create(&s->results, &s->plan, &s->geometry, a->memory.bandwidth, &s->err);
-    if (status == DP_OK) status = cycle_model_create(&s->cycles, &s->plan, &s->memory, &s->err);
+    if (status == DP_OK)
+        status = results_create(&s->results, &s->planned.plan, &s->planned.geometry, s->planned.memory.bandwidth, &s->err);
+    if (status == DP_OK) status = cycle_model_create(&s->cycles, &s->planned.plan, &s->planned.memory, &s->err);
     for (; s->goldens < 2 && status == DP_OK; s->goldens += status == DP_OK)
-        status = golden_create(&s->golden[s->goldens], &s->model, (golden_options){.dense = s->plan.dense}, &s->err);
+        status = golden_create(&s->golden[s->goldens], &s->model, (golden_options){.dense = s->planned.plan.dense}, &s->err);
     if (status != DP_OK) return status;
     s->pixels = malloc(s->images.image_bytes);
     return s->pixels != NULL ? DP_OK : dp_fail(&s->err, DP_NO_MEMORY, "out of memory for an image");
@@ -105,7 +71,7 @@ static dp_status run(session *s) {
         double began = progress_now();
         status = cycle_model_image(s->cycles, now, next, &s->err);
         s->results.seconds += progress_now() - began;
-        results_add_image(&s->results, &s->plan, now, NULL, -1);
+        results_add_image(&s->results, &s->planned.plan, now, NULL, -1);
         if (status == DP_OK && interrupt_seen()) status = dp_fail(&s->err, DP_INTERRUPTED, "interrupted after %d images", i + 1);
         now = next;
     }
@@ -140,7 +106,7 @@ int cli_model(int argc, char **argv) {
     cycle_model_destroy(s.cycles);
     results_free(&s.results);
     for (int i = 0; i < s.goldens; i++) golden_free(&s.golden[i]);
-    plan_free(&s.plan);
+    plan_free(&s.planned.plan);
     if (s.images.pixels != NULL) image_close(&s.images);
     free(s.pixels);
     dp_model_free(&s.model);

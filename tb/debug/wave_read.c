@@ -93,7 +93,7 @@ dp_status wave_read_open(wave_read **wave, const char *path, dp_error *err) {
         return dp_fail(err, DP_NO_MEMORY, "out of memory for the signals of %s", path);
     }
     for (size_t i = 0; i < handles; i++) w->first_of[i] = -1;
-    qsort(w->variables, w->count, sizeof *w->variables, by_name);
+    if (w->count > 0) qsort(w->variables, w->count, sizeof *w->variables, by_name);
     *wave = w;
     return DP_OK;
 }

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "hang.h"
 #include "interrupt.h"
@@ -37,8 +36,6 @@ static void turn_wave(bench *b) {
     b->wave_next = b->wave_open && b->wave.to < UINT64_MAX ? b->wave.to + 1 : UINT64_MAX;
 }
 
-static bool cycle(bench *b);
-
 static void reset(bench *b) {
     dut_in *in = b->api->in(b->device);
     for (int i = 0; i < RESET_CYCLES; i++) {
@@ -52,41 +49,12 @@ static void reset(bench *b) {
     watchdog_kick(&b->dog, b->cycle, "reset");
 }
 
-static uint32_t geometry_register(const dut_geometry *g) {
-    return (uint32_t)g->pi | (uint32_t)g->po << 8 | (uint32_t)g->parallel << 16 | (uint32_t)g->prune << 17 |
-           (uint32_t)g->mask_w << 24;
-}
-
-/* A build whose constants were given wrongly would fail later, and strangely. */
-static dp_status check_identity(bench *b, dp_error *err) {
-    const dut_geometry *g = &b->api->geometry;
-    uint32_t id = 0, version = 0, geometry = 0, capacity = 0;
-    dp_status status = bench_read(b, REG_ID, &id, err);
-    if (status == DP_OK) status = bench_read(b, REG_VERSION, &version, err);
-    if (status == DP_OK) status = bench_read(b, REG_GEOMETRY, &geometry, err);
-    if (status == DP_OK) status = bench_read(b, REG_CAPACITY, &capacity, err);
-    if (status != DP_OK) return status;
-    if (id != REG_ID_VALUE) return dp_fail(err, DP_NO_BUILD, "%s: ID register reads 0x%08" PRIx32, g->name, id);
-    if (version != REG_VERSION_VALUE)
-        return dp_fail(err, DP_NO_BUILD, "%s: register map 0x%08" PRIx32 ", expected 0x%08" PRIx32, g->name, version,
-                       (uint32_t)REG_VERSION_VALUE);
-    if (geometry != geometry_register(g) || capacity != ((uint32_t)g->map_words | (uint32_t)g->weight_rows << 16))
-        return dp_fail(err, DP_NO_BUILD, "%s: registers GEOMETRY 0x%08" PRIx32 ", CAPACITY 0x%08" PRIx32 " contradict the build",
-                       g->name, geometry, capacity);
-    return DP_OK;
-}
-
-/* The high words keep what they were: most memories lie in one place. */
-static dp_status set_high(bench *b, int which, uint64_t address, dp_error *err) {
-    static const uint32_t registers[] = {REG_CMD_ADDR_HIGH, REG_IMAGE_ADDR_HIGH, REG_LOGITS_ADDR_HIGH};
-    uint8_t high = (uint8_t)(address >> 32);
-    if (b->high[which] == high) return DP_OK;
-    b->high[which] = high;
-    return bench_write(b, registers[which], high, err);
-}
-
-dp_status bench_open(bench *b, const dut_api *api, const bench_options *options, dp_error *err) {
-    *b = (bench){.api = api, .wave = options->wave, .wave_next = options->wave.path != NULL ? options->wave.from : UINT64_MAX};
+dp_status bench_power_up(bench *b, const dut_api *api, const bench_options *options, dp_error *err) {
+    *b = (bench){.api = api,
+                 .memory_base = options->memory.base,
+                 .memory_bytes = options->memory_bytes,
+                 .wave = options->wave,
+                 .wave_next = options->wave.path != NULL ? options->wave.from : UINT64_MAX};
     watchdog_init(&b->dog, options->hang_cycles);
     axil_init(&b->bus, options->memory.stall, options->memory.seed + 1);
     dp_status status = axi_mem_create(&b->memory, &options->memory, options->memory_bytes, err);
@@ -98,8 +66,6 @@ dp_status bench_open(bench *b, const dut_api *api, const bench_options *options,
         status = dp_fail(err, DP_NO_BUILD, "%s: the build has no waves", api->geometry.name);
     } else {
         reset(b);
-        status = check_identity(b, err);
-        for (int i = 0; i < 3 && status == DP_OK; i++) status = set_high(b, i, options->memory.base, err);
     }
     if (status != DP_OK) bench_close(b);
     return status;
@@ -112,17 +78,6 @@ void bench_close(bench *b) {
     }
     axi_mem_destroy(b->memory);
     *b = (bench){0};
-}
-
-void bench_reset(bench *b, int cycles) {
-    dut_in *in = b->api->in(b->device);
-    b->bus.busy = b->bus.address_open = b->bus.data_open = false;
-    memset(b->high, 0, sizeof b->high);
-    axi_mem_master_reset(b->memory);
-    in->rst_n = false;
-    for (int i = 0; i < cycles; i++) (void)cycle(b);
-    in->rst_n = true;
-    watchdog_kick(&b->dog, b->cycle, "reset");
 }
 
 /* True unless the watchdog barks. */
@@ -141,6 +96,17 @@ static bool cycle(bench *b) {
     b->api->edge(b->device);
     b->cycle++;
     return alive;
+}
+
+void bench_reset(bench *b, int cycles) {
+    dut_in *in = b->api->in(b->device);
+    b->bus.busy = b->bus.address_open = b->bus.data_open = false;
+    dpacs_was_reset(&b->driver);
+    axi_mem_master_reset(b->memory);
+    in->rst_n = false;
+    for (int i = 0; i < cycles; i++) (void)cycle(b);
+    in->rst_n = true;
+    watchdog_kick(&b->dog, b->cycle, "reset");
 }
 
 /* Reads a register of a device that hangs; false where that does not work either. */
@@ -206,96 +172,5 @@ dp_status bench_read(bench *b, uint32_t address, uint32_t *data, dp_error *err) 
     axil_read(&b->bus, address);
     dp_status status = finish_access(b, err);
     *data = b->bus.data;
-    return status;
-}
-
-dp_status bench_counter(bench *b, int counter, uint64_t *value, dp_error *err) {
-    uint32_t low = 0, high = 0, address = REG_COUNTERS + 8 * (uint32_t)counter;
-    dp_status status = bench_read(b, address, &low, err);
-    if (status == DP_OK) status = bench_read(b, address + 4, &high, err);
-    *value = (uint64_t)high << 32 | low;
-    return status;
-}
-
-dp_status bench_start(bench *b, uint64_t commands, uint64_t image, uint64_t logits, dp_error *err) {
-    dp_status status = bench_write(b, REG_IRQ_ENABLE, IRQ_DONE | IRQ_ERROR | IRQ_REFUSED, err);
-    if (status == DP_OK) status = set_high(b, 0, commands, err);
-    if (status == DP_OK) status = bench_write(b, REG_CMD_ADDR, (uint32_t)commands, err);
-    if (status == DP_OK) status = set_high(b, 1, image, err);
-    if (status == DP_OK) status = bench_write(b, REG_IMAGE_ADDR, (uint32_t)image, err);
-    if (status == DP_OK) status = set_high(b, 2, logits, err);
-    if (status == DP_OK) status = bench_write(b, REG_LOGITS_ADDR, (uint32_t)logits, err);
-    if (status == DP_OK) status = bench_write(b, REG_START, 1, err);
-    watchdog_kick(&b->dog, b->cycle, "the start of a job");
-    return status;
-}
-
-dp_status bench_abort(bench *b, dp_error *err) {
-    uint32_t state = STATUS_ABORTING;
-    dp_status status = bench_write(b, REG_ABORT, 1, err);
-    while (status == DP_OK && (state & STATUS_ABORTING) != 0) status = bench_read(b, REG_STATUS, &state, err);
-    if (status == DP_OK) status = bench_write(b, REG_IRQ_STATUS, IRQ_DONE | IRQ_ERROR | IRQ_REFUSED | IRQ_ABORTED, err);
-    return status;
-}
-
-dp_status bench_error(bench *b, device_error *e, dp_error *err) {
-    uint32_t record = 0, low = 0, high = 0;
-    dp_status status = bench_read(b, REG_ERROR, &record, err);
-    if (status == DP_OK) status = bench_read(b, REG_ERROR_ADDR, &low, err);
-    if (status == DP_OK) status = bench_read(b, REG_ERROR_ADDR_HIGH, &high, err);
-    *e = (device_error){.code = (error_code)(record >> 4 & 0xf),
-                        .resp = (int)(record & 3),
-                        .write = (record & ERROR_WRITE) != 0,
-                        .more = (record & ERROR_MORE) != 0,
-                        .list = (record & ERROR_LIST) != 0,
-                        .layer = (int)(record >> 8 & 0xff),
-                        .address = (uint64_t)high << 32 | low};
-    return status;
-}
-
-static dp_status report_error(bench *b, dp_error *err) {
-    static const char *const refusals[] = {[ERROR_PROTOCOL] = "RLAST, RID or BID was wrong",
-                                           [ERROR_ALIGN] = "what is to be read is not aligned",
-                                           [ERROR_EMPTY] = "nothing is to be read",
-                                           [ERROR_RANGE] = "what is to be read or written goes beyond the addresses",
-                                           [ERROR_NO_LIST] = "the list of commands is empty",
-                                           [ERROR_ENDLESS] = "the list of commands has no end",
-                                           [ERROR_COMMAND] = "the build cannot execute a command",
-                                           [ERROR_TIMEOUT] = "nothing moves any more"};
-    enum { CODES = sizeof refusals / sizeof *refusals };
-    device_error e;
-    char what[64], where[32];
-    dp_status status = bench_error(b, &e, err);
-    if (status != DP_OK) return status;
-    (void)snprintf(what, sizeof what, "memory answered a %s with code %d", e.write ? "write" : "read", e.resp);
-    (void)snprintf(where, sizeof where, e.list ? "the list of commands" : "layer L%02d", e.layer);
-    const char *text = e.code == ERROR_RESPONSE ? what : (int)e.code < CODES ? refusals[e.code] : NULL;
-    return dp_fail(err, DP_HANG, "BUS ERROR: the accelerator stopped at cycle %" PRIu64 ": %s in %s (address 0x%08" PRIx64 ")",
-                   b->cycle, text != NULL ? text : "unknown error", where, e.address);
-}
-
-static dp_status report_refusal(bench *b, dp_error *err) {
-    uint32_t reasons = 0;
-    dp_status status = bench_read(b, REG_REFUSED, &reasons, err);
-    if (status != DP_OK) return status;
-    return dp_fail(err, DP_HANG, "REFUSED at cycle %" PRIu64 ": a job was not queued:%s%s%s%s%s", b->cycle,
-                   (reasons & REFUSED_FULL) != 0 ? " the queue is full" : "",
-                   (reasons & REFUSED_CMD_ADDR) != 0 ? " CMD_ADDR is not aligned" : "",
-                   (reasons & REFUSED_IMAGE_ADDR) != 0 ? " IMAGE_ADDR is not aligned" : "",
-                   (reasons & REFUSED_LOGITS_ADDR) != 0 ? " LOGITS_ADDR is not aligned" : "",
-                   (reasons & REFUSED_STOPPED) != 0 ? " it is stopped" : "");
-}
-
-/* The interrupt is cleared before the jobs are counted: one that ends in between interrupts again. */
-dp_status bench_wait(bench *b, uint32_t *done, dp_error *err) {
-    uint32_t cause = 0;
-    dp_status status = DP_OK;
-    while (status == DP_OK && !b->irq) status = bench_step(b, err);
-    b->irq_cycle = b->cycle;
-    if (status == DP_OK) status = bench_read(b, REG_IRQ_STATUS, &cause, err);
-    if (status == DP_OK) status = bench_write(b, REG_IRQ_STATUS, cause, err);
-    if (status == DP_OK && (cause & IRQ_ERROR) != 0) return report_error(b, err);
-    if (status == DP_OK && (cause & IRQ_REFUSED) != 0) return report_refusal(b, err);
-    if (status == DP_OK) status = bench_read(b, REG_JOBS_DONE, done, err);
     return status;
 }

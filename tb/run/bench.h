@@ -1,9 +1,11 @@
-/* The device on its bench: clock and reset, memory behind one bus, a host on the other, a watchdog, and an observer in every cycle. */
+/* The device on its bench: clock and reset, memory behind one bus, a host on the other, a watchdog, and an observer in every cycle. The host programs it
+   through libdpacs (driver/), as it would a board: bench_driver.c is the way there. */
 #ifndef DPACS_BENCH_H
 #define DPACS_BENCH_H
 
 #include "axi_mem.h"
 #include "axil.h"
+#include "dpacs.h"
 #include "registers.h"
 #include "watchdog.h"
 
@@ -29,10 +31,14 @@ typedef struct {
     const dut_api *api;
     dut *device;
     axi_mem *memory;
+    uint64_t memory_base;
+    size_t memory_bytes;
     axil bus;
     watchdog dog;
     uint64_t cycle; /* since power-up */
-    uint8_t high[3]; /* what the high words of the three addresses are */
+    dpacs driver;
+    dp_status access; /* of the driver's last access to the device */
+    dp_error *access_err; /* what explains it */
     bool irq; /* in the last cycle */
     uint64_t irq_cycle; /* in which bench_wait saw it */
     bool stopped; /* by the observer */
@@ -48,7 +54,9 @@ typedef struct {
 /* Options for a build as it is meant to run; memory_bytes stays to be set. */
 bench_options bench_defaults(void);
 
-/* Powers up and resets; the registers must agree with the build's geometry. The memory is still empty. */
+/* Powers up and resets. The memory is still empty. */
+dp_status bench_power_up(bench *b, const dut_api *api, const bench_options *options, dp_error *err) DP_MUST_USE;
+/* And opens the driver; the registers must agree with the build's geometry. The bench stays where it is. */
 dp_status bench_open(bench *b, const dut_api *api, const bench_options *options, dp_error *err) DP_MUST_USE;
 void bench_close(bench *b);
 
@@ -63,24 +71,19 @@ dp_status bench_step(bench *b, dp_error *err) DP_MUST_USE;
 /* As many cycles as a register access takes. An access that is answered with an error, or never, is DP_HANG. */
 dp_status bench_write(bench *b, uint32_t address, uint32_t data, dp_error *err) DP_MUST_USE;
 dp_status bench_read(bench *b, uint32_t address, uint32_t *data, dp_error *err) DP_MUST_USE;
-dp_status bench_counter(bench *b, int counter, uint64_t *value, dp_error *err) DP_MUST_USE;
-
-/* Queues a job. Whether it was refused shows in bench_wait. */
-dp_status bench_start(bench *b, uint64_t commands, uint64_t image, uint64_t logits, dp_error *err) DP_MUST_USE;
-/* Stops everything and waits until the device is as after a reset; its interrupts are cleared. */
-dp_status bench_abort(bench *b, dp_error *err) DP_MUST_USE;
 /* The device alone is reset, for so many cycles, while the memory goes on. */
 void bench_reset(bench *b, int cycles);
 
-/* The device's error record (docs/bus.md). */
-typedef struct {
-    error_code code;
-    int resp, layer;
-    bool write, more, list;
-    uint64_t address;
-} device_error;
-dp_status bench_error(bench *b, device_error *e, dp_error *err) DP_MUST_USE;
-/* Steps until the device interrupts. *done: finished jobs since reset. A bus error that it reports, and a job that it refused, are DP_HANG. */
+/* What the driver does, with what it says as a dp_status: a bus error that the device reports, and a job that it refused, are DP_HANG. */
+dp_status bench_load(bench *b, const dpacs_network *network, dp_error *err) DP_MUST_USE;
+dp_status bench_queue(bench *b, const int8_t *image, dp_error *err) DP_MUST_USE;
+dp_status bench_logits(bench *b, uint32_t job, int32_t *logits, dp_error *err) DP_MUST_USE;
+/* Steps until the device interrupts. *done: finished jobs since reset. */
 dp_status bench_wait(bench *b, uint32_t *done, dp_error *err) DP_MUST_USE;
+dp_status bench_abort(bench *b, dp_error *err) DP_MUST_USE;
+dp_status bench_counter(bench *b, int counter, uint64_t *value, dp_error *err) DP_MUST_USE;
+dp_status bench_error(bench *b, dpacs_fault *e, dp_error *err) DP_MUST_USE;
+/* A job at any three addresses. Whether it was refused shows in bench_wait. */
+dp_status bench_start(bench *b, uint64_t commands, uint64_t image, uint64_t logits, dp_error *err) DP_MUST_USE;
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "build_choice.h"
+#include "dpacs_plan.h"
 #include "schedule.h"
 #include "sim_parts.h"
 
@@ -69,16 +70,18 @@ static bool observe(void *context, const dut_out *out, uint64_t cycle) {
     return (go_on || s->replaying) && traced && (o->stop == 0 || cycle < o->stop);
 }
 
-static dp_status map_memory(sim *s) {
+/* What the device may touch, and then what the driver puts there. */
+static dp_status load_memory(sim *s) {
     const plan *p = &s->plan;
     axi_mem *memory = s->bench.memory;
-    dp_status status = axi_mem_map(memory, 0, p->size, false, p->image, s->err);
+    const dpacs_network network = dpacs_of_plan(p);
+    dp_status status = axi_mem_map(memory, 0, p->size, false, NULL, s->err);
     for (uint32_t i = 0; i < PLAN_SLOTS && status == DP_OK; i++) {
         status = axi_mem_map(memory, p->image_addr + i * p->image_stride, p->image_bytes, false, NULL, s->err);
         if (status == DP_OK && p->logits_bytes > 0)
             status = axi_mem_map(memory, p->logits_addr + i * p->logits_stride, p->logits_bytes, true, NULL, s->err);
     }
-    return status;
+    return status == DP_OK ? bench_load(&s->bench, &network, s->err) : status;
 }
 
 /* A schedule that is to be chosen depends on the set's first image, so that a replay of another one has the same. */
@@ -87,7 +90,6 @@ static dp_status make_plan(sim *s, const cycle_memory_options *memory) {
     plan_geometry geometry = build_geometry(&o->api->geometry);
     dp_status status = schedule_plan(&s->plan, s->model, &geometry, o->plan, memory, s->images->pixels, s->err);
     s->have_plan = status == DP_OK;
-    if (status == DP_OK) plan_relocate(&s->plan, o->bench.memory.base);
     return status;
 }
 
@@ -114,7 +116,8 @@ static dp_status set_up(sim *s) {
         status = cycle_model_create(&s->model_cycles, &s->plan, &memory, s->err);
     if (status != DP_OK) return status;
     s->logits = calloc((size_t)s->model->classes + 1, sizeof *s->logits);
-    if (s->logits == NULL) return dp_fail(s->err, DP_NO_MEMORY, "out of memory");
+    s->pixels = malloc(s->plan.image_bytes);
+    if (s->logits == NULL || s->pixels == NULL) return dp_fail(s->err, DP_NO_MEMORY, "out of memory");
     bench_setup.memory_bytes = s->plan.memory_bytes;
     status = sim_open_wave(s, &bench_setup);
     if (status == DP_OK) status = bench_open(&s->bench, o->api, &bench_setup, s->err);
@@ -123,7 +126,7 @@ static dp_status set_up(sim *s) {
     s->bench.observer = observe;
     s->bench.context = s;
     axi_mem_inject(s->bench.memory, o->fault);
-    status = map_memory(s);
+    status = load_memory(s);
     if (status == DP_OK && o->coverage != NULL)
         status = coverage_open(&s->covered, o->coverage, &s->plan, &o->bench.memory, s->err);
     if (status == DP_OK && o->timeline != NULL) timeline_begin(o->timeline, &s->plan, &o->api->geometry);
@@ -142,53 +145,42 @@ static void tear_down(sim *s) {
     if (s->have_plan) plan_free(&s->plan);
     for (int i = 0; i < s->goldens; i++) golden_free(&s->golden[i]);
     free(s->logits);
+    free(s->pixels);
 }
 
-static uint32_t logits_at(const sim *s, int job) {
-    return s->plan.logits_addr + (uint32_t)(job % PLAN_SLOTS) * s->plan.logits_stride;
-}
-
-/* Puts the next image into its slot, computes what must come out, and starts the job. */
+/* Computes what must come out of the next image, and queues it. */
 static dp_status queue_job(sim *s) {
     int job = s->queued, index = s->options->first + job;
     golden_run *golden = &s->golden[job % s->in_flight_max];
-    uint32_t image = s->plan.image_addr + (uint32_t)(job % PLAN_SLOTS) * s->plan.image_stride, logits = logits_at(s, job);
-    int8_t *pixels = (int8_t *)axi_mem_at(s->bench.memory, image);
-    image_get(s->images, index, pixels);
-    for (uint32_t i = 0; i < s->plan.image_bytes && s->plan.image_not_negative; i++)
-        if (pixels[i] < 0)
-            return dp_fail(s->err, DP_BAD_INPUT, "image %d has a negative value; %s prunes its input in place and takes 0 to 127",
-                           index, s->model->name);
-    golden_compute(golden, pixels);
+    const uint32_t logits = s->plan.logits_addr + (uint32_t)(job % PLAN_SLOTS) * s->plan.logits_stride;
+    image_get(s->images, index, s->pixels);
+    golden_compute(golden, s->pixels);
     if (s->plan.logits_bytes > 0) memset(axi_mem_at(s->bench.memory, logits), LOGIT_POISON, s->plan.logits_bytes);
     scoreboard_start_image(&s->board, index, golden, s->bench.cycle);
     if (s->options->timeline != NULL) timeline_start_image(s->options->timeline, index, s->bench.cycle);
     if (job == 0) s->first_start = s->bench.cycle;
     s->queued++;
-    const uint64_t base = s->options->bench.memory.base;
-    return bench_start(&s->bench, base + s->plan.cmd_addr, base + image, base + logits, s->err);
-}
-
-static const int32_t *read_logits(sim *s, int job) {
-    if (s->plan.logits_bytes == 0) return NULL;
-    memcpy(s->logits, axi_mem_at(s->bench.memory, logits_at(s, job)), (size_t)s->model->classes * sizeof *s->logits);
-    return s->logits;
+    dp_status status = bench_queue(&s->bench, s->pixels, s->err);
+    if (status == DP_BAD_INPUT) return dp_fail(s->err, status, "%s: image %d: %s", s->model->name, index, s->bench.driver.text);
+    return status;
 }
 
 static dp_status finish_job(sim *s) {
     int job = s->done, index = s->options->first + job;
-    const int32_t *logits = read_logits(s, job);
+    const int32_t *logits = s->plan.logits_bytes > 0 ? s->logits : NULL;
+    dp_status status = bench_logits(&s->bench, (uint32_t)job, s->logits, s->err);
+    if (status != DP_OK) return status;
     bool go_on = scoreboard_end_image(&s->board, logits, s->bench.cycle);
     if (s->options->timeline != NULL) timeline_end_image(s->options->timeline, s->bench.cycle);
     results_add_image(s->out, &s->plan, &s->golden[job % s->in_flight_max], logits, image_label(s->images, index));
-    dp_status kept = results_add_cycles(s->out, s->out->cycles - s->counted, s->err);
-    if (kept != DP_OK) return kept;
+    status = results_add_cycles(s->out, s->out->cycles - s->counted, s->err);
+    if (status != DP_OK) return status;
     s->counted = s->out->cycles;
     if (s->covered != NULL) coverage_image(s->covered, &s->golden[job % s->in_flight_max]);
     s->done++;
     if (s->model_cycles != NULL) {
         const golden_run *run = &s->golden[job % s->in_flight_max], *next = &s->golden[s->done % s->in_flight_max];
-        dp_status status = cycle_model_image(s->model_cycles, run, s->queued > s->done ? next : NULL, s->err);
+        status = cycle_model_image(s->model_cycles, run, s->queued > s->done ? next : NULL, s->err);
         if (status != DP_OK) return status;
     }
     return go_on ? DP_OK : dp_fail(s->err, DP_MISMATCH, "stopped after %d failures", s->options->max_reports);
@@ -200,8 +192,6 @@ static dp_status run_jobs(sim *s) {
         uint32_t finished = 0;
         while (status == DP_OK && s->queued < s->options->count && s->queued - s->done < s->in_flight_max) status = queue_job(s);
         if (status == DP_OK) status = bench_wait(&s->bench, &finished, s->err);
-        if (status == DP_OK && finished > (uint32_t)s->queued)
-            return dp_fail(s->err, DP_MISMATCH, "%" PRIu32 " jobs reported as done, %d were started", finished, s->queued);
         s->out->cycles = s->bench.irq_cycle - s->first_start;
         while (status == DP_OK && (uint32_t)s->done < finished) status = finish_job(s);
     }

@@ -32,6 +32,7 @@ typedef struct {
     int in_flight_max, queued, done; /* jobs */
     uint64_t first_start, retired, counted; /* cycle; convolutions; cycles of the images that are done */
     int32_t *logits;
+    int8_t *pixels; /* of the image that is queued */
     cycle_model *model_cycles; /* NULL: the memory stalls at random, or goes wrong */
     coverage *covered; /* NULL: not asked for */
     sim_failure failure;

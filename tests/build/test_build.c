@@ -99,7 +99,7 @@ Test(build, a_dry_run_makes_nothing) {
     box b;
     open_box(&b);
     expect(&b,
-           "cp -r Makefile *.mk csrc tb tests scripts rtl models $D && mkdir $D/build && make -C $D -n sim && "
+           "cp -r Makefile *.mk csrc driver tb tests scripts rtl models $D && mkdir $D/build && make -C $D -n sim && "
            "test -z \"$(ls $D/build)\"",
            0, "build/dpacs sim");
     close_box(&b);
@@ -110,7 +110,7 @@ Test(build, an_installed_program_finds_its_parts) {
     box b;
     open_box(&b);
     expect(&b, "make install DESTDIR=$D/root PREFIX=/opt/x BUILDS='serial-small serial-small.trace'", 0, "2 hardware builds");
-    expect(&b, "ls $D/root/opt/x $D/root/opt/x/lib/dpacs", 0, "bin\nlib\nshare\n");
+    expect(&b, "ls $D/root/opt/x $D/root/opt/x/lib/dpacs", 0, "bin\ninclude\nlib\nshare\n");
     expect(&b, "cd / && $D/root/opt/x/bin/dpacs builds", 0, "serial-small ");
     expect(&b, "mv $D/root/opt/x $D/moved && cd / && $D/moved/bin/dpacs sim --count 1 --images random --no-baseline", 0,
            "0 wrong or missing");
@@ -122,6 +122,10 @@ Test(build, an_installed_program_finds_its_parts) {
     expect(&b, "$D/.local/state/dpacs/failures/last/repro.sh --no-baseline", 1, "MISMATCH");
     expect(&b, "XDG_STATE_HOME=$D/state $D/moved/bin/dpacs sim --count 1 --images random --no-baseline --fault flip:20", 1,
            "/state/dpacs/failures/");
+    expect(&b,
+           "cd $D && sed -n 's/^Cflags: //p; s/^Libs: //p' moved/lib/pkgconfig/dpacs.pc | sed 's,\\${prefix},moved,g' >flags && "
+           "${CC:-gcc} -o classify moved/share/doc/dpacs/classify.c $(cat flags) && ./classify net image",
+           1, "accelerator: /sys/class/u-dma-buf/udmabuf0/size: No such file");
     expect(&b,
            "mkdir -p $D/.local/lib && mv $D/moved/lib/dpacs $D/.local/lib && cp $D/moved/bin/dpacs $D && cd / && $D/dpacs info",
            0, "b1");
@@ -142,7 +146,7 @@ Test(build, uninstall_leaves_nothing) {
 Test(build, manual_and_completion_say_what_the_help_says) {
     box b;
     open_box(&b);
-    expect(&b, "make build/dpacs.1 build/dpacs.bash && grep -c '^[.]SH DPACS' build/dpacs.1", 0, "10\n");
+    expect(&b, "make build/dpacs.1 build/dpacs.bash && grep -c '^[.]SH DPACS' build/dpacs.1", 0, "11\n");
     expect(&b,
            "build/dpacs --help | sed -n 's/^  \\([a-z]*\\) .*/.SH DPACS \\U\\1/p' | grep -vxFf build/dpacs.1; sed 's/\\\\//g' "
            "build/dpacs.1",

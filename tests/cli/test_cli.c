@@ -16,8 +16,8 @@ static void without_builds(void) { (void)setenv("DPACS_DUT_DIR", "/nonexistent",
 TestSuite(cli, .timeout = 300);
 
 Test(cli, helps) {
-    static const char *const commands[] = {"sim",     "ref",   "model",   "info",   "gen",
-                                           "vectors", "sweep", "explain", "shrink", "builds"};
+    static const char *const commands[] = {"sim",   "ref",     "model",  "info",   "gen", "vectors",
+                                           "sweep", "explain", "shrink", "builds", "plan"};
     program_expect("--help", 0, "usage: dpacs");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char arguments[64];

@@ -24,7 +24,7 @@ TOY = """module dp_toy (
   assign max_o = (a_i < b_i) ? b_i : a_i;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) sum_o <= 8'd7;
-    else if ((a_i != 8'd0) && (b_i != 8'd0)) sum_o <= sum_o + max_o * 8'd3;
+    else if ((a_i != 8'd0) && (b_i != 8'd0)) sum_o <= sum_o + max_o * 8'd3 + (a_i ^ b_i) + (a_i & 8'd6) + (b_i | 8'd1);
   end
 endmodule
 """
@@ -64,7 +64,7 @@ Test(dp_toy, all) {
         cr_assert_eq(toy.sum_o, sum % 256);
         toy.clk_i = 1;
         toy.eval();
-        if (a != 0 && b != 0) sum += 3 * max;
+        if (a != 0 && b != 0) sum += 3 * max + (a ^ b) + (a & 6) + (b | 1);
     }
 }
 """
@@ -78,7 +78,7 @@ class Box(unittest.TestCase):
         cls.box = Path(tempfile.mkdtemp(prefix="dpacs-mutate-"))
         cls.addClassCleanup(shutil.rmtree, cls.box, True)
         cls.out = cls.box / "build/mutate"
-        for folder in ("rtl/lib", "csrc/golden", "tb", "tests/rtl", "build"):
+        for folder in ("rtl/lib", "csrc/golden", "driver", "tb", "tests/rtl", "build"):
             (cls.box / folder).mkdir(parents=True)
         for name in ("Makefile", *(file.name for file in ROOT.glob("*.mk")), "scripts", "models", "rtl/lint.vlt"):
             os.symlink(ROOT / name, cls.box / name)

@@ -12,6 +12,11 @@ import schema
 
 
 class Toy(support.Box):
+    def test_a_side_leaves_the_others_alone(self):
+        self.assertEqual(self.mutate("--list", "--side", "rtl"), self.mutate("--list"))
+        self.assertEqual(self.mutate("--list", "--side", "golden"), "")
+        self.assertIn("below 95 %", self.mutate("--side", "rtl", "--only", self.mutants()[support.EQUIVALENT], expect=1))
+
     def test_verdicts_and_exit_codes(self):
         names = self.mutants()
         text = self.mutate(expect=1, said="1 survived, 1 of them not explained")

@@ -199,34 +199,6 @@ Test(plan, needs_no_pruning_logic_when_dense) {
     dp_model_free(&m);
 }
 
-/* Addresses in the commands, and nothing else. */
-Test(plan, memory_may_begin_anywhere) {
-    enum { BASE = 0x7fff0000, WEIGHT_ADDR = 48, AUX_ADDR = 52 };
-    dp_model m;
-    plan p, moved;
-    dp_error err = {""};
-    make_network(&m);
-    plan_geometry g = plan_support_geometry(1);
-    cr_assert_eq(plan_create(&p, &m, &g, (plan_options){.dense = false}, &err), DP_OK, "%s", err.text);
-    cr_assert_eq(plan_create(&moved, &m, &g, (plan_options){.dense = false}, &err), DP_OK, "%s", err.text);
-    plan_relocate(&moved, BASE);
-    for (int i = 0; i < p.commands; i++) {
-        uint8_t *from = p.image + p.cmd_addr + (size_t)i * PLAN_COMMAND_BYTES;
-        uint8_t *to = moved.image + moved.cmd_addr + (size_t)i * PLAN_COMMAND_BYTES;
-        for (int at = WEIGHT_ADDR; at <= AUX_ADDR; at += 4) {
-            uint32_t before, after;
-            memcpy(&before, from + at, sizeof before);
-            memcpy(&after, to + at, sizeof after);
-            cr_expect_eq(after, before + BASE, "command %d", i);
-            memcpy(to + at, &before, sizeof before);
-        }
-    }
-    cr_expect_eq(memcmp(p.image, moved.image, p.size), 0);
-    plan_free(&moved);
-    plan_free(&p);
-    dp_model_free(&m);
-}
-
 Test(plan, places_slots_behind_what_is_read_only) {
     dp_model m;
     plan p;

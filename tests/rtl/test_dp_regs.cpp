@@ -1,4 +1,4 @@
-// verilate: dp_regs -GParallel=1 -GPrune=1 -GPi=16 -GPo=32 -GMapWords=1024 -GWeightRows=64 -GMaskW=48
+// verilate: dp_regs -GParallel=1 -GPrune=1 -GPi=16 -GPo=32 -GMapWords=1024 -GWeightRows=64 -GMaskW=48 -GPatchBytes=160
 // Random accesses to every register, with jobs at work, errors and aborts, against a model of the register table (docs/registers.md). A million in all.
 #include "Vdp_regs.h"
 #include "register_map.h"
@@ -26,8 +26,8 @@ class Model {
     uint32_t read(uint8_t at, const Around &a) {
         switch (at & ~3u) {
         case REG_ID: return 0x44504143;
-        case REG_VERSION: return 0x00020000;
-        case REG_GEOMETRY: return 48u << 24 | 1u << 17 | 1u << 16 | 32u << 8 | 16u;
+        case REG_VERSION: return 0x00020001;
+        case REG_GEOMETRY: return 48u << 24 | 20u << 18 | 1u << 17 | 1u << 16 | 32u << 8 | 16u;
         case REG_CAPACITY: return 64u << 16 | 1024u;
         case REG_STATUS:
             return open << 16 | static_cast<uint32_t>(queue.size()) << 8 | (a.aborting ? 16u : 0u) | (a.bus_idle ? 8u : 0u) |

@@ -2,6 +2,7 @@
 #include "fault_rig.h"
 
 #include "build_choice.h"
+#include "dpacs_plan.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -35,10 +36,12 @@ void rig_open_memory(rig *r, const char *build, rig_masks masks, axi_mem_options
 static void map_memory(rig *r) {
     const plan *p = &r->memory;
     axi_mem *memory = r->bench.memory;
-    dp_status status = axi_mem_map(memory, 0, p->size, false, p->image, &r->err);
+    const dpacs_network network = dpacs_of_plan(p);
+    dp_status status = axi_mem_map(memory, 0, p->size, false, NULL, &r->err);
     if (status == DP_OK) status = axi_mem_map(memory, p->image_addr, p->image_bytes, false, r->image, &r->err);
     if (status == DP_OK && p->logits_bytes > 0)
         status = axi_mem_map(memory, p->logits_addr, p->logits_bytes, true, NULL, &r->err);
+    if (status == DP_OK) status = bench_load(&r->bench, &network, &r->err);
     cr_assert_eq(status, DP_OK, "%s", r->err.text);
 }
 

@@ -29,12 +29,10 @@ static void open_trial(trial *t, const char *build) {
     memory.base = 0x1200000000;
     rig_open_memory(&t->r, build, RIG_COMPUTED, memory);
     t->r.bench.dog.limit = 1000000; /* it has to end by itself */
-    plan_relocate(&t->r.memory, memory.base);
     t->bytes = (size_t)t->r.memory.commands * PLAN_COMMAND_BYTES;
     cr_assert_leq(t->bytes, sizeof t->right);
-    memcpy(t->right, t->r.memory.image + t->r.memory.cmd_addr, t->bytes);
     t->list = axi_mem_at(t->r.bench.memory, t->r.memory.cmd_addr);
-    memcpy(t->list, t->right, t->bytes);
+    memcpy(t->right, t->list, t->bytes);
     rng_seed(&t->random, 41);
     cr_assert_eq(bench_write(&t->r.bench, REG_TIMEOUT, TIMEOUT, &t->r.err), DP_OK);
 }
@@ -174,7 +172,7 @@ static uint32_t read_register(trial *t, uint32_t address) {
 
 static void expect_error(trial *t, int run) {
     dp_error err;
-    device_error e;
+    dpacs_fault e;
     cr_assert_eq(bench_error(&t->r.bench, &e, &err), DP_OK);
     cr_assert((read_register(t, REG_STATUS) & STATUS_ERROR) != 0, "run %d, %s: no error bit", run, t->what);
     cr_assert((t->codes >> e.code & 1) != 0, "run %d on %s, %s: error %d (%s)", run, t->r.api->geometry.name, t->what,
