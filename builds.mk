@@ -1,5 +1,6 @@
 # Hardware builds: one line a geometry. Every NAME also exists as NAME-dense (Prune = 0: the dense baseline), and each of
-# those as NAME.trace (writes FST waveforms), NAME.check (assertions on, unknowns random) and NAME.cover (counts coverage): make build/dut/NAME.so
+# those as NAME.trace (writes FST waveforms), NAME.check (assertions on, unknowns random), NAME.cover (counts coverage) and NAME.netlist (what
+# Yosys makes of it): make build/dut/NAME.so
 #
 #                           Parallel  Prune  Pi  Po  MapWords  WeightRows  MaskW  PatchBytes  MACs a cycle
 BUILD_parallel-small :=         1       1     8   8     2048       64        32       32    #   576

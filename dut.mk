@@ -25,11 +25,15 @@ comma := ,
 trace = $(if $(filter %.trace,$*),1,0)
 coverage = $(if $(filter %.cover,$*),1,0)
 # Nothing looks into such a build, and its inputs change with the clock.
-clocked = $(if $(filter %.trace %.check %.cover,$*)$(filter-out 0,$(ports)),0,1)
+clocked = $(if $(filter %.trace %.check %.cover %.netlist,$*)$(filter-out 0,$(ports)),0,1)
 prefix = Vdp_$(subst -,_,$(subst .,_,$*))
 parameters = -GParallel=1\'b$(call field,1) -GPrune=1\'b$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
     -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7) -GPatchBytes=$(call field,8) \
     $(if $(filter dp_board,$(top)),-GPorts=$(ports))
+# The same for Yosys, which makes the netlist of NAME.netlist.
+chparam = Parallel=$(call field,1) Prune=$(prune) Pi=$(call field,3) Po=$(call field,4) MapWords=$(call field,5) \
+    WeightRows=$(call field,6) MaskW=$(call field,7) PatchBytes=$(call field,8)
+hardware = $(if $(filter %.netlist,$*),build/obj/netlist/$(basename $*).v,rtl/lint.vlt -f rtl/files.f $(parameters))
 defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -DDUT_PARALLEL=$(call field,1) -DDUT_PRUNE=$(prune) \
     -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
     -DDUT_MASK_W=$(call field,7) -DDUT_PATCH_BYTES=$(call field,8) -DDUT_PORT_COUNT=$(ports) -DDUT_TRACE=$(trace) -DDUT_COVERAGE=$(coverage) -DDUT_CLOCKED=$(clocked)
@@ -83,14 +87,20 @@ build/obj/dut/%/model.a build/obj/dut/%/sources: build/obj/dut/rtl.sha256 build/
 	@echo "  RTL   $*"
 	@$(if $(dry_run),exit 0;) new=$(@D).$$$$ && mkdir -p $$new && : >$$new/began && $(sources) >$$new/sources && \
 	{ echo '#pragma GCC system_header' && printf '#include "%s"\n' $(verilator_include)/verilated.h $(CURDIR)/tb/dut/verilated_casts.h; } >$$new/verilated.h && \
-	{ $(VERILATOR) --cc rtl/lint.vlt -f rtl/files.f --top-module $(if $(filter 1,$(clocked)),dp_clocked,$(top)) --prefix $(prefix) -Mdir $$new $(parameters) $(variant) \
+	{ $(VERILATOR) --cc $(hardware) --top-module $(if $(filter 1,$(clocked)),dp_clocked,$(top)) --prefix $(prefix) -Mdir $$new $(variant) \
 	    --output-split 20000 -Wno-fatal -CFLAGS '-march=native -fPIC -fvisibility=hidden' && \
-	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a $(precompiled) OPT_FAST='$(if $(filter %.cover,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
+	$(MAKE) -C $$new -f $(prefix).mk $(prefix)__ALL.a $(precompiled) OPT_FAST='$(if $(filter %.cover %.netlist,$*),-O1,$(MODEL_OPT))' OPT_SLOW=$(if $(filter %.cover,$*),-O0,-O1); } $(call logged,$$new/build.log) && \
 	mv $$new/$(prefix)__ALL.a $$new/model.a && touch -r $$new/began $$new/model.a && rm -rf $(@D) && mv $$new $(@D)
 
 $(patsubst %,build/obj/dut/%/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): tb/dut/dp_clocked.sv
 $(BARE:%=build/obj/dut/%.cover/model.a): tb/dut/cover.sv
 $(BARE:%=build/obj/dut/%.trace/model.a): tb/dut/dp_cycle.sv
+$(patsubst %,build/obj/dut/%.netlist/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)): build/obj/dut/%.netlist/model.a: build/obj/netlist/%.v
+build/obj/netlist/%.v: $(RTL) builds.mk scripts/synth/netlist.sh | build/.deps-synth
+	@echo "  YOSYS $*"
+	@mkdir -p $(@D)
+	@scripts/synth/netlist.sh $@ $(chparam)
+.PRECIOUS: build/obj/netlist/%.v
 
 build/dut/%.so: build/obj/dut/%/model.a build/obj/dut/%/sources build/libverilated.a tb/dut/dut_shim.cpp
 	@echo "  SO    $@"

@@ -65,14 +65,15 @@ int cli_gen(int argc, char **argv) {
 
 enum { MAX_BUILDS = 128 };
 
-/* What a build is for beside running fast: NAME.trace, NAME.check, NAME.cover. */
+/* What a build is for beside running fast: NAME.trace, NAME.check, NAME.cover, NAME.netlist. */
 static const char *variant_of(const char *name) {
     const char *variant = strchr(name, '.');
     if (variant == NULL) return "";
-    return strcmp(variant, ".trace") == 0   ? "  waves"
-           : strcmp(variant, ".check") == 0 ? "  assertions"
-           : strcmp(variant, ".cover") == 0 ? "  coverage"
-                                            : "  ?";
+    return strcmp(variant, ".trace") == 0     ? "  waves"
+           : strcmp(variant, ".check") == 0   ? "  assertions"
+           : strcmp(variant, ".cover") == 0   ? "  coverage"
+           : strcmp(variant, ".netlist") == 0 ? "  Yosys' netlist"
+                                              : "  ?";
 }
 
 int cli_builds(int argc, char **argv) {

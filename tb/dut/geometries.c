@@ -47,7 +47,7 @@ bool geometry_find(const char *name, dut_geometry *geometry) {
 }
 
 bool geometry_has(const char *build) {
-    static const char *const variants[] = {"", ".trace", ".check", ".cover"};
+    static const char *const variants[] = {"", ".trace", ".check", ".cover", ".netlist"};
     dut_geometry ignored;
     char name[DUT_NAME_SIZE];
     int length = (int)strcspn(build, "."), known = 0;
