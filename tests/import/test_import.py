@@ -99,6 +99,7 @@ class Command(Box):
 
     def test_a_checkpoint_of_models_train(self):
         import network
+        torch.manual_seed(3)  # of its first weights
         net = nets.randomize(network.Network(0.5, 0.5))
         for block in net.blocks:
             block.spatial.norm.running_var.fill_(1.0)

@@ -28,6 +28,15 @@ TOY = """module dp_toy (
   end
 endmodule
 """
+# From which the sizes of units are read: it has none.
+TOP = """module dp_top #(
+    parameter bit Parallel = 1'b1, parameter bit Prune = 1'b1, parameter int Pi = 8, parameter int Po = 8, parameter int MapWords = 8,
+    parameter int WeightRows = 8, parameter int MaskW = 8, parameter int PatchBytes = 8
+) (
+    input logic clk_i
+);
+endmodule
+"""
 EQUIVALENT = "< -> <="  # of the maximum
 
 # Looks at everything in all states that matter; notes every start, and takes its time.
@@ -80,13 +89,14 @@ class Box(unittest.TestCase):
         cls.out = cls.box / "build/mutate"
         for folder in ("rtl/lib", "csrc/golden", "driver", "tb", "tests/rtl", "build"):
             (cls.box / folder).mkdir(parents=True)
-        for name in ("Makefile", *(file.name for file in ROOT.glob("*.mk")), "scripts", "models", "rtl/lint.vlt"):
+        for name in ("Makefile", *(file.name for file in ROOT.glob("*.mk")), "scripts", "models", "rtl/lint.vlt", "tests/rtl/unit.h"):
             os.symlink(ROOT / name, cls.box / name)
         for file in [ROOT / "build/libverilated.a", *(ROOT / "build").glob(".deps-*")]:
             shutil.copy2(file, cls.box / "build" / file.name)
         for name in ("golden", "golden_conv", "golden_mask", "golden_requant"):
             cls.write(f"csrc/golden/{name}.c", "")
-        cls.write("rtl/files.f", "rtl/dp_pkg.sv\nrtl/lib/dp_toy.sv\n")
+        cls.write("rtl/files.f", "rtl/dp_pkg.sv\nrtl/lib/dp_toy.sv\nrtl/dp_top.sv\n")
+        cls.write("rtl/dp_top.sv", TOP)
         cls.write("rtl/dp_pkg.sv", "package dp_pkg;\nendpackage\n")
         cls.write("rtl/lib/dp_toy.sv", TOY)
         cls.write("tests/rtl/test_dp_toy.cpp", TEST)
