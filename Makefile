@@ -85,9 +85,12 @@ formal-mutants: build/.deps-formal ## put single bugs into those units: a proper
 # gcc's, in a tree of its own; the hardware builds are the same. What is leaked, read beyond its end or undefined ends a test.
 SANITIZE := TREE=build/sanitize OPTIMIZE='-O1 -g -fno-omit-frame-pointer' \
     INSTRUMENT='-fsanitize=address,undefined -fno-sanitize-recover=all'
-SANITIZED := $(TEST_PROGRAMS:build/%=build/sanitize/%)
+# A replay is a forked copy of a process that has threads, and gcc 12's AddressSanitizer may wait for ever for its own lock there.
+UNSANITIZED := test_bundle test_shrink test_snapshot test_wave
+SANITIZED := $(filter-out $(UNSANITIZED:%=build/sanitize/tests/%),$(TEST_PROGRAMS:build/%=build/sanitize/%))
 sanitize: $(call dut,$(TEST_BUILDS)) build/.tried-import ## run the tests in C, or ONLY some, under AddressSanitizer and UndefinedBehaviorSanitizer
 	@MAKEFLAGS= $(MAKE) -s --no-print-directory VERILATOR='$(VERILATOR)' $(SANITIZE) build/sanitize/dpacs $(SANITIZED)
+	@echo "left out, since they replay in forked processes: $(UNSANITIZED)"
 	@DPACS=build/sanitize/dpacs scripts/build/run-tests.sh $(if $(ONLY),$(foreach name,$(ONLY),build/sanitize/tests/$(name)),$(SANITIZED))
 
 # clang's libFuzzer. tests/fuzz/corpus holds small valid files to begin with.
