@@ -5,6 +5,8 @@
 # with all that it has started; exit code 130 then.
 set -u
 : "${TIMEOUT:=1800}" # seconds for one program
+afterwards=${AFTERWARDS:-}
+unset AFTERWARDS # of this run, not of one that a test starts
 export DPACS_DUT_DIR="${DPACS_DUT_DIR:-$PWD/build/dut}"
 export DPACS="${DPACS:-$PWD/build/dpacs}"
 if [ -n "${VECTORS_DIR:-}" ]; then
@@ -74,7 +76,7 @@ for program; do
     fi
 done
 
-[ -z "${AFTERWARDS:-}" ] || "$AFTERWARDS" || failed=$((failed + 1))
+[ -z "$afterwards" ] || "$afterwards" || failed=$((failed + 1))
 if [ "$skipped" = 0 ]; then
     echo "$passed passed, $failed failed"
 else
