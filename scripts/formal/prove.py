@@ -38,7 +38,9 @@ class Proof:
         lines = ["read_verilog -defer -formal -sv -DDP_PROPERTIES " + " ".join(f"-I{folder}" for folder in folders) + " "
                  + " ".join(str(file) for file in files)]
         sizes = "".join(f" -chparam {key} {value}" for key, value in self.sizes.items())
-        lines += [f"hierarchy -check -top {self.name}{sizes}", "proc", "flatten", "async2sync", "opt -full", "memory" if self.unit.get("flat") else "memory -nomap", "opt -full",
+        # what an inner unit asks of its neighbours is proven here, not assumed
+        meets = ["chformal -assume2assert t:$assume A:top %d"] if self.unit.get("meets") else []
+        lines += [f"hierarchy -check -top {self.name}{sizes}", "proc", *meets, "flatten", "async2sync", "opt -full", "memory" if self.unit.get("flat") else "memory -nomap -nordff", "opt -full",
                   "dffunmap", f"write_smt2 -wires {self.folder / 'model.smt2'}"]
         return "\n".join(lines) + "\n"
 
