@@ -79,7 +79,7 @@
       if (group_done_i) loader_made : assume (f_made_q);
       if (slice_release_i) loader_release : assume ((slice_count_i != '0) && (slice_count_i <= f_whole_q) && (slice_rows_i <= f_rows_q));
       if (slice_release_i && f_open_q) loader_other : assume (slice_rows_i <= f_rows_q - cmd.rows);
-      if (image_release_i) loader_image : assume (f_image_here_q && f_image_q);
+      if (image_release_i) loader_image : assume (f_image_here_q || !f_image_q);
       // requests
       if (f_stands_q && run_ready_i && !halt_i) loader_request : assert (req_valid_o && (f_at == f_at_q) && (run.kind == f_run_q[RunW-1-:3]));
 `ifndef FORMAL
