@@ -58,8 +58,7 @@ sim: build/dpacs $(call dut,$(SIM_BUILDS)) ## run COUNT (20) test images through
 	@build/dpacs sim $(MODEL) --arch $(ARCH) --count $(COUNT)
 
 test: build/dpacs $(call dut,$(TEST_BUILDS)) $(TEST_PROGRAMS) $(UNIT_PROGRAMS) build/.tried-import ## run all tests (VECTORS_DIR: published vectors to replay)
-	@VECTORS_DIR='$(VECTORS_DIR)' scripts/build/run-tests.sh $(TEST_PROGRAMS) $(UNIT_PROGRAMS)
-	@scripts/check/met.py
+	@VECTORS_DIR='$(VECTORS_DIR)' AFTERWARDS=scripts/check/met.py scripts/build/run-tests.sh $(TEST_PROGRAMS) $(UNIT_PROGRAMS)
 
 check: test ## the same as test
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs Criterion programs one after another (each runs its tests in parallel) and adds up: run-tests.sh PROGRAM…
 # The last line is "N passed, N failed" or "N passed, N failed, N skipped"; before it stands why each test was skipped. A program that
-# crashes, hangs, or brings no test is a failure. Ctrl-C ends the running one with all that it has started; exit code 130 then.
+# crashes, hangs, or brings no test is a failure; so is AFTERWARDS, which looks at all results, if it fails. Ctrl-C ends the running one
+# with all that it has started; exit code 130 then.
 set -u
 : "${TIMEOUT:=1800}" # seconds for one program
 export DPACS_DUT_DIR="${DPACS_DUT_DIR:-$PWD/build/dut}"
@@ -73,6 +74,7 @@ for program; do
     fi
 done
 
+[ -z "${AFTERWARDS:-}" ] || "$AFTERWARDS" || failed=$((failed + 1))
 if [ "$skipped" = 0 ]; then
     echo "$passed passed, $failed failed"
 else
