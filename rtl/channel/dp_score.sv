@@ -201,4 +201,9 @@ module dp_score #(
     if (!rst_ni) obs_groups_valid_o <= 1'b0;
     else obs_groups_valid_o <= state_q == Done;
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_score_props.svh"
+`endif
 endmodule

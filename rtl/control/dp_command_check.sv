@@ -48,4 +48,8 @@ module dp_command_check #(
       endcase
     end
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_command_check_props.svh"
+`endif
 endmodule

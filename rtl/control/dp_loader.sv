@@ -305,4 +305,9 @@ module dp_loader #(
       end
     end
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_loader_props.svh"
+`endif
 endmodule

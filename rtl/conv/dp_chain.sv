@@ -90,4 +90,9 @@ module dp_chain (
       last_o <= last;
     end
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_chain_props.svh"
+`endif
 endmodule

@@ -297,4 +297,9 @@ module dp_dispatch #(
       end
     end
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_dispatch_props.svh"
+`endif
 endmodule

@@ -61,4 +61,9 @@ module dp_dst_place #(
     banks_q[0] <= {bank_o, words_i};
     for (int i = 1; i < Behind; i++) banks_q[i] <= banks_q[i-1];
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_dst_place_props.svh"
+`endif
 endmodule

@@ -38,9 +38,16 @@ class Proof:
         lines = ["read_verilog -defer -formal -sv -DDP_PROPERTIES " + " ".join(f"-I{folder}" for folder in folders) + " "
                  + " ".join(str(file) for file in files)]
         sizes = "".join(f" -chparam {key} {value}" for key, value in self.sizes.items())
-        lines += [f"hierarchy -check -top {self.name}{sizes}", "proc", "flatten", "async2sync", "opt -full", "memory" if self.unit.get("flat") else "memory -nomap", "opt -full",
+        # what an inner unit asks of its neighbours is proven here, not assumed
+        meets = ["chformal -assume2assert t:$assume A:top %d"] if self.unit.get("meets") else []
+        lines += [f"hierarchy -check -top {self.name}{sizes}", "proc", *meets, "flatten", "async2sync", "opt -full", self.memory(), "opt -full",
                   "dffunmap", f"write_smt2 -wires {self.folder / 'model.smt2'}"]
         return "\n".join(lines) + "\n"
+
+    def memory(self):
+        if self.unit.get("flat"):
+            return "memory"
+        return "memory -nomap -nordff" if self.unit.get("nordff") else "memory -nomap"
 
     def run(self, *arguments):
         return subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENCE, check=False)
