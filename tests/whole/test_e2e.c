@@ -21,13 +21,13 @@ static void for_trained(trained_test *test, void *context) {
     struct dirent **entries = NULL;
     int ran = 0, count = scandir("models", &entries, NULL, alphasort);
     for (int i = 0; i < count; i++) {
-        const char *end = strrchr(entries[i]->d_name, '.');
         char path[300];
         dp_model m;
         image_set images;
         dp_error err = {""};
         (void)snprintf(path, sizeof path, "models/%.250s", entries[i]->d_name);
         free(entries[i]);
+        const char *end = strrchr(path, '.');
         if (strcmp(end != NULL ? end : "", ".dpm") != 0) continue;
         cr_assert_eq(dp_model_load(&m, path, &err), DP_OK, "%s", err.text);
         if (image_open(&images, NULL, &m, &err) != DP_OK) cr_skip_test("%s", err.text);
