@@ -87,11 +87,11 @@ SANITIZE := TREE=build/sanitize OPTIMIZE='-O1 -g -fno-omit-frame-pointer' \
     INSTRUMENT='-fsanitize=address,undefined -fno-sanitize-recover=all'
 # A replay is a forked copy of a process that has threads, and gcc 12's AddressSanitizer may wait for ever for its own lock there.
 UNSANITIZED := test_bundle test_shrink test_snapshot test_wave
-SANITIZED := $(filter-out $(UNSANITIZED:%=build/sanitize/tests/%),$(TEST_PROGRAMS:build/%=build/sanitize/%))
+SANITIZED := $(or $(ONLY:%=build/sanitize/tests/%),$(filter-out $(UNSANITIZED:%=build/sanitize/tests/%),$(TEST_PROGRAMS:build/%=build/sanitize/%)))
 sanitize: $(call dut,$(TEST_BUILDS)) build/.tried-import ## run the tests in C, or ONLY some, under AddressSanitizer and UndefinedBehaviorSanitizer
 	@MAKEFLAGS= $(MAKE) -s --no-print-directory VERILATOR='$(VERILATOR)' $(SANITIZE) build/sanitize/dpacs $(SANITIZED)
-	@echo "left out, since they replay in forked processes: $(UNSANITIZED)"
-	@DPACS=build/sanitize/dpacs scripts/build/run-tests.sh $(if $(ONLY),$(foreach name,$(ONLY),build/sanitize/tests/$(name)),$(SANITIZED))
+	@$(if $(ONLY),,echo 'left out, since they replay in forked processes: $(UNSANITIZED)')
+	@DPACS=build/sanitize/dpacs scripts/build/run-tests.sh $(SANITIZED)
 
 # clang's libFuzzer. tests/fuzz/corpus holds small valid files to begin with.
 FUZZ_TREE := TREE=build/fuzz CC=clang OPTIMIZE='-O1 -g' INSTRUMENT='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'

@@ -16,7 +16,7 @@ SIDES = {
 SOURCES = {
     "golden": ["csrc/golden/*.c"],
     "checker": ["csrc/naive/*.c", "csrc/plan/*.c", "csrc/cycle/*.c", "tb/check/scoreboard*.c", "tb/check/watchdog.c", "tb/check/hang.c",
-                "tb/check/collect.c", "tb/bus/axi_check.c", "tb/bus/axi_mem.c", "tb/run/sim*.c", "tb/run/bench.c"],
+                "tb/check/collect.c", "tb/bus/axi_check.c", "tb/bus/axi_mem*.c", "tb/run/sim*.c", "tb/run/bench*.c"],
 }
 MAKEFILES = ("Makefile", "builds.mk", "dut.mk", "install.mk", "program.mk", "rooms.mk")
 LINKS = (*MAKEFILES, "driver", "models", "scripts", "tests")

@@ -176,11 +176,9 @@ def run(arguments):
     read, planned, left_out = read_plan(arguments)
     key = key_of(arguments, planned, read.builds(arguments.tier))
     budget = 60.0 * (arguments.budget or read.tiers[arguments.tier])
-    path = os.path.join(arguments.out, "nightly.db")
-    kept = store.set_aside(path) if arguments.set_aside else None
-    if kept is not None:
-        print(f"{path}: now {kept}")
-    with store.Store(path) as base:
+    with store.Store(os.path.join(arguments.out, "nightly.db"), arguments.set_aside) as base:
+        if base.kept is not None:
+            print(f"{base.path}: now {base.kept}")
         facts = about(arguments)
         print(f"nightly {facts['date']} {facts['tier']}, seed {facts['seed']}, revision {facts['revision']}")
         for name, why in left_out:

@@ -86,14 +86,16 @@ def set_aside(path):
 
 
 class Store:
-    """`with Store(path) as store`. A second one at the same time is refused."""
+    """`with Store(path) as store`. A second one at the same time is refused. With `aside` what is there keeps lying beside, as `kept`."""
 
-    def __init__(self, path):
-        self.path, self.lock, self.db, self.started = path, None, None, None
+    def __init__(self, path, aside=False):
+        self.path, self.aside, self.kept = path, aside, None
+        self.lock, self.db, self.started = None, None, None
 
     def __enter__(self):
         try:
             self.take_lock()
+            self.kept = set_aside(self.path) if self.aside else None
             self.db = sqlite3.connect(self.path, isolation_level=None)
             self.db.row_factory = sqlite3.Row
             self.db.execute("PRAGMA journal_mode = WAL")

@@ -109,10 +109,10 @@ Test(build, a_dry_run_makes_nothing) {
 Test(build, an_installed_program_finds_its_parts) {
     box b;
     open_box(&b);
-    expect(&b, "make install DESTDIR=$D/root PREFIX=/opt/x BUILDS='serial-small serial-small.trace'", 0, "2 hardware builds");
-    expect(&b, "ls $D/root/opt/x $D/root/opt/x/lib/dpacs", 0, "bin\ninclude\nlib\nshare\n");
-    expect(&b, "cd / && $D/root/opt/x/bin/dpacs builds", 0, "serial-small ");
-    expect(&b, "mv $D/root/opt/x $D/moved && cd / && $D/moved/bin/dpacs sim --count 1 --images random --no-baseline", 0,
+    expect(&b, "make install DESTDIR=$D/stage PREFIX=/opt/x BUILDS='serial-small serial-small.trace'", 0, "2 hardware builds");
+    expect(&b, "ls $D/stage/opt/x $D/stage/opt/x/lib/dpacs", 0, "bin\ninclude\nlib\nshare\n");
+    expect(&b, "cd / && $D/stage/opt/x/bin/dpacs builds", 0, "serial-small ");
+    expect(&b, "mv $D/stage/opt/x $D/moved && cd / && $D/moved/bin/dpacs sim --count 1 --images random --no-baseline", 0,
            "0 wrong or missing");
     expect(&b, "cd / && $D/moved/bin/dpacs sim --count 1 --images random --no-baseline --fault flip:20", 1, "bundle: ");
     expect(

@@ -73,18 +73,25 @@ class Results(support.Box):
             before = file.read()
         with self.assertRaisesRegex(store.StoreError, "r.db: damaged .*--set-aside"):
             store.Store(self.path()).__enter__()
-        self.assertEqual(store.set_aside(self.path()), self.path() + ".aside-1")
+        with store.Store(self.path(), aside=True) as base:
+            self.assertEqual(base.kept, self.path() + ".aside-1")
         with open(self.path() + ".aside-1", "rb") as file:
             self.assertEqual(file.read(), before)
         fill()
+        with store.Store(self.path()):  # not under the hands of one who writes
+            with self.assertRaisesRegex(store.StoreError, "another nightly run"):
+                store.Store(self.path(), aside=True).__enter__()
         other = sqlite3.connect(self.path())
         other.execute("DROP TABLE attempt")
         other.commit()
         other.close()
         with self.assertRaisesRegex(store.StoreError, "damaged .no table attempt"):
             store.Store(self.path()).__enter__()
-        self.assertEqual(store.set_aside(self.path()), self.path() + ".aside-2")
-        self.assertIsNone(store.set_aside(self.path()))
+        with store.Store(self.path(), aside=True) as base:
+            self.assertEqual(base.kept, self.path() + ".aside-2")
+        os.unlink(self.path())
+        with store.Store(self.path(), aside=True) as base:
+            self.assertIsNone(base.kept)
 
     def test_a_clock_that_steps_back_makes_no_time_negative(self):
         with store.Store(self.path()) as base:
