@@ -27,12 +27,10 @@ coverage = $(if $(filter %.cover,$*),1,0)
 # Nothing looks into such a build, and its inputs change with the clock.
 clocked = $(if $(filter %.trace %.check %.cover %.netlist,$*)$(filter-out 0,$(ports)),0,1)
 prefix = Vdp_$(subst -,_,$(subst .,_,$*))
-parameters = -GParallel=1\'b$(call field,1) -GPrune=1\'b$(prune) -GPi=$(call field,3) -GPo=$(call field,4) \
-    -GMapWords=$(call field,5) -GWeightRows=$(call field,6) -GMaskW=$(call field,7) -GPatchBytes=$(call field,8) \
-    $(if $(filter dp_board,$(top)),-GPorts=$(ports))
-# The same for Yosys, which makes the netlist of NAME.netlist.
-chparam = Parallel=$(call field,1) Prune=$(prune) Pi=$(call field,3) Po=$(call field,4) MapWords=$(call field,5) \
+# Of dp_top, for Verilator and for Yosys.
+sizes = Parallel=1\'b$(call field,1) Prune=1\'b$(prune) Pi=$(call field,3) Po=$(call field,4) MapWords=$(call field,5) \
     WeightRows=$(call field,6) MaskW=$(call field,7) PatchBytes=$(call field,8)
+parameters = $(addprefix -G,$(sizes)) $(if $(filter dp_board,$(top)),-GPorts=$(ports))
 hardware = $(if $(filter %.netlist,$*),build/obj/netlist/$(basename $*).v,rtl/lint.vlt -f rtl/files.f $(parameters))
 defines = -DDUT_HEADER='"$(prefix).h"' -DDUT_CLASS=$(prefix) -DDUT_NAME='"$*"' -DDUT_PARALLEL=$(call field,1) -DDUT_PRUNE=$(prune) \
     -DDUT_PI=$(call field,3) -DDUT_PO=$(call field,4) -DDUT_MAP_WORDS=$(call field,5) -DDUT_WEIGHT_ROWS=$(call field,6) \
@@ -99,7 +97,7 @@ $(patsubst %,build/obj/dut/%.netlist/model.a,$(GEOMETRIES) $(GEOMETRIES:=-dense)
 build/obj/netlist/%.v: $(RTL) builds.mk scripts/synth/netlist.sh | build/.deps-synth
 	@echo "  YOSYS $*"
 	@mkdir -p $(@D)
-	@scripts/synth/netlist.sh $@ $(chparam)
+	@scripts/synth/netlist.sh $@ $(sizes)
 .PRECIOUS: build/obj/netlist/%.v
 
 build/dut/%.so: build/obj/dut/%/model.a build/obj/dut/%/sources build/libverilated.a tb/dut/dut_shim.cpp
