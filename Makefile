@@ -11,7 +11,8 @@
 #   bench      RUNS; BASE, ONLY                          mutate    MUTANTS (500; all), SIDE, UNITS, SEED, JOBS
 #   bugs       BUGS                                      synth     BUILDS, JOBS; netlist COUNT
 #   sanitize   ONLY                                      fuzz      SECONDS, ONLY
-#   table      NETS, SIZE, SCHEDULE, JOBS, OUT           plots     OUT
+#   table      NETS, SIZE, SCHEDULE, BANDWIDTH, CLOCK,   plots     OUT
+#              JOBS, OUT
 #   accuracy   COUNT (10000), PART, JOBS, OUT, IMAGES
 #   install    PREFIX, DESTDIR, BUILDS                   check-model  NETS, SIZE, SCHEDULE, JOBS, KEEP
 PLACE := $(shell pwd -P | LC_ALL=C tr -c 'a-zA-Z0-9._/+@%=~\n\200-\377-' '?')
@@ -30,7 +31,7 @@ CXX := g++
 COUNT ?= 20
 MODEL ?= models/fmnist-s50c50.dpm
 ARCH ?= serial
-export NETS KEEP SCHEDULE SIZE JOBS OUT VIEW
+export NETS KEEP SCHEDULE SIZE BANDWIDTH CLOCK JOBS OUT VIEW
 TIER ?= smoke
 NIGHTLY := /usr/bin/python3 scripts/nightly
 # The hardware builds are those of the tier in the matrix.
@@ -104,7 +105,7 @@ fuzz: build/.deps-fuzz ## feed broken files to every reader, SECONDS (60) each, 
 bench: $(if $(BASE),,build/dpacs $(call dut,$(BENCH_BUILDS))) build/.deps-lint ## measure speed: MACs a second, cycles / limit; BASE=REVISION: beside that one (RUNS, ONLY)
 	@$(if $(BASE),scripts/check/compare.py '$(BASE)' $(RUNS:%=--runs %) $(if $(ONLY),--only '$(ONLY)'),scripts/check/bench.sh)
 
-table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the published table with our cycles: run what is missing, print all (NETS, SIZE, SCHEDULE, JOBS)
+table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the published table with our cycles: run what is missing, print all (NETS, SIZE, SCHEDULE, BANDWIDTH, CLOCK, JOBS)
 	@scripts/table/table.sh
 
 plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/table/ (OUT)
