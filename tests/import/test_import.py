@@ -100,7 +100,7 @@ class Command(Box):
     def test_a_checkpoint_of_models_train(self):
         import network
         torch.manual_seed(3)  # of its first weights
-        net = nets.randomize(network.Network(0.5, 0.5))
+        net = nets.randomize(network.Network(network.Shape(keep_spatial=(0.5,) * 6, keep_channel=0.5)))
         for block in net.blocks:
             block.spatial.norm.running_var.fill_(1.0)
         args = {"prune_spatial": 50, "prune_channel": 50}
