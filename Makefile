@@ -13,6 +13,7 @@
 #   sanitize   ONLY                                      fuzz      SECONDS, ONLY
 #   table      NETS, SIZE, SCHEDULE, JOBS, OUT           plots     OUT
 #   accuracy   COUNT (10000), PART, JOBS, OUT, IMAGES    gallery   MODEL, IMAGES, COUNT (200), OUT
+#   tradeoff   LIST, COUNT (1000), JOBS, OUT
 #   install    PREFIX, DESTDIR, BUILDS                   check-model  NETS, SIZE, SCHEDULE, JOBS, KEEP
 PLACE := $(shell pwd -P | LC_ALL=C tr -c 'a-zA-Z0-9._/+@%=~\n\200-\377-' '?')
 ifneq ($(findstring ?,$(PLACE)),)
@@ -44,7 +45,7 @@ VECTORS_DIR ?= $(wildcard ../shared/vectors)
 include builds.mk rooms.mk program.mk dut.mk install.mk
 
 ##@ Targets
-TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy gallery check-model synth netlist package lint train import check-torch \
+TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy gallery tradeoff check-model synth netlist package lint train import check-torch \
     all builds format deps install uninstall clean distclean
 .PHONY: $(TARGETS)
 # A folder or file of that name is no target: `make tests` is a mistake, not "nothing to be done".
@@ -116,6 +117,9 @@ accuracy: build/dpacs $(call dut,parallel-small serial-small) build/.deps-plot #
 
 gallery: build/dpacs $(call dut,parallel-small serial-small) build/.deps-gallery ## a page that shows what the hardware skipped, image by image: build/gallery/index.html (MODEL, IMAGES, COUNT (200), OUT)
 	@scripts/gallery/gallery.py '$(MODEL)' --count $(if $(filter file,$(origin COUNT)),200,$(COUNT)) $(if $(IMAGES),--images '$(IMAGES)') -o '$(or $(OUT),build/gallery)'
+
+tradeoff: build/dpacs $(call dut,parallel-small serial-small) build/.deps-plot ## accuracy against cycles, MACs and bytes of the networks in LIST (models/networks.csv), COUNT (1000) images of each on the RTL: docs/tradeoff.md (JOBS, OUT)
+	@scripts/tradeoff/tradeoff.py $(LIST) --count $(if $(filter file,$(origin COUNT)),1000,$(COUNT)) $(JOBS:%=--jobs %) -o '$(or $(OUT),build/tradeoff)'
 
 check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SCHEDULE, SIZE, JOBS)
 	@scripts/check/check-model.sh

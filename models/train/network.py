@@ -79,13 +79,13 @@ class SpatialUnit(nn.Module):
     def __init__(self, channels: int, target: float):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(channels) / channels ** 0.5)
-        self.norm = nn.BatchNorm1d(1, affine=False)
+        self.norm = nn.BatchNorm2d(1, affine=False)
         # the offset that keeps `target` of normally distributed logits
         self.offset = nn.Parameter(torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor([target])))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        raw = torch.einsum("nchw,c->nhw", x.detach(), self.weight).unsqueeze(1)
-        return self.norm(raw.reshape(-1, 1)).view_as(raw) + self.offset
+        raw = F.conv2d(x.detach(), self.weight.view(1, -1, 1, 1))
+        return self.norm(raw) + self.offset
 
     def folded(self) -> Tuple[torch.Tensor, torch.Tensor]:
         """Weights [C] and bias [1] with the standardization folded in; a position is kept iff w.x + b > 0."""
@@ -185,7 +185,7 @@ class BasicBlock(nn.Module):
         if self.spatial is None:
             return out, out.detach().mean(dim=(2, 3))
         kept = pool_mask.sum(dim=(2, 3))
-        return out, torch.einsum("nchw,nhw->nc", out.detach(), pool_mask[:, 0]) / kept.clamp(min=1)
+        return out, (out.detach() * pool_mask).sum(dim=(2, 3)) / kept.clamp(min=1)
 
 
 def soften(mask: torch.Tensor, openness: float) -> torch.Tensor:
