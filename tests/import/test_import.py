@@ -69,6 +69,28 @@ class Command(Box):
         result = subprocess.run([program, self.path("none.pth"), "-o", self.path("x.dpm")], capture_output=True, text=True, check=False)
         self.assertEqual((result.returncode, result.stderr), (2, f"import: {self.path('none.pth')}: there is no such file\n"))
 
+    def test_a_dead_map(self):
+        """A convolution whose outputs are 0 for every image, and a whole block: training leaves such."""
+        images, out = self.images(), self.path("dead.dpm")
+        state = cifar().state_dict()
+        for name in ("layer1.0.bn1", "layer3.0.bn1", "layer3.0.bn2"):
+            state[f"{name}.weight"].zero_()
+            state[f"{name}.bias"].fill_(-0.5)
+        self.run_import(self.save(state), "-o", out, "--images", images, "--size", SIZE, "--report", self.path("report"))
+        self.check_everywhere(out, images)
+        with open(self.path("report/report.txt"), encoding="utf-8") as file:
+            self.assertNotIn("nan", file.read())
+
+    def test_a_dead_network(self):
+        """No image makes a difference to its logits."""
+        images, out = self.images(), self.path("dead.dpm")
+        state = cifar().state_dict()
+        for name in state:
+            if "bn" in name and name.endswith((".weight", ".bias")):
+                state[name].zero_()
+        self.run_import(self.save(state), "-o", out, "--images", images, "--size", SIZE, "--report", self.path("report"))
+        self.check_everywhere(out, images)
+
     def test_a_large_stem(self):
         """7x7, stride 2, max-pool: golden against PyTorch's integers."""
         images, out = self.images(48, 3), self.path("large.dpm")
