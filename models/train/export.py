@@ -139,7 +139,8 @@ def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0)
     last = saved["history"][-1]
     keys = ("widths", "blocks", "prune_spatial", "prune_blocks", "prune_channel", "hold_out", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr",
             "weight_decay", "opening", "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
-    network["info"] = {"dataset": "fashion-mnist", "float_top1": last["top1"], "int8_top1": measured.pop("top1"), **measured,
+    judged = "held_out_top1" if args.get("hold_out") else "float_top1"  # a checkpoint knows the images that decided
+    network["info"] = {"dataset": "fashion-mnist", judged: last["top1"], "int8_top1": measured.pop("top1"), **measured,
                        "train_seconds": last["seconds"], "train_cpu_seconds": last["cpu_seconds"],
                        "training": {k: args[k] for k in keys if args.get(k) is not None}}
     container.write(out, network, tensors)
