@@ -12,8 +12,8 @@
 #   bugs       BUGS                                      synth     BUILDS, JOBS; netlist COUNT
 #   sanitize   ONLY                                      fuzz      SECONDS, ONLY
 #   table      NETS, SIZE, SCHEDULE, BANDWIDTH, CLOCK,   plots     OUT
-#              JOBS, OUT
-#   accuracy   COUNT (10000), PART, JOBS, OUT, IMAGES
+#              JOBS, OUT                                 gallery   MODEL, IMAGES, COUNT (200), OUT
+#   accuracy   COUNT (10000), PART, JOBS, OUT, IMAGES    tradeoff  LIST, COUNT (1000), JOBS, OUT
 #   install    PREFIX, DESTDIR, BUILDS                   check-model  NETS, SIZE, SCHEDULE, JOBS, KEEP
 PLACE := $(shell pwd -P | LC_ALL=C tr -c 'a-zA-Z0-9._/+@%=~\n\200-\377-' '?')
 ifneq ($(findstring ?,$(PLACE)),)
@@ -45,7 +45,7 @@ VECTORS_DIR ?= $(wildcard ../shared/vectors)
 include builds.mk rooms.mk program.mk dut.mk install.mk
 
 ##@ Targets
-TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy check-model synth netlist package lint train import check-torch \
+TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy gallery tradeoff check-model synth netlist package lint train import check-torch \
     all builds format deps install uninstall clean distclean
 .PHONY: $(TARGETS)
 # A folder or file of that name is no target: `make tests` is a mistake, not "nothing to be done".
@@ -114,6 +114,12 @@ plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/ta
 # COUNT has another default for `make sim`.
 accuracy: build/dpacs $(call dut,parallel-small serial-small) build/.deps-plot ## all test images through the RTL, every tile compared: accuracy, cycles of each image (COUNT, PART, JOBS, OUT, IMAGES)
 	@COUNT=$(if $(filter file,$(origin COUNT)),10000,$(COUNT)) PART='$(PART)' IMAGES='$(IMAGES)' scripts/accuracy/accuracy.sh
+
+gallery: build/dpacs $(call dut,parallel-small serial-small) build/.deps-gallery ## a page that shows what the hardware skipped, image by image: build/gallery/index.html (MODEL, IMAGES, COUNT (200), OUT)
+	@scripts/gallery/gallery.py '$(MODEL)' --count $(if $(filter file,$(origin COUNT)),200,$(COUNT)) $(if $(IMAGES),--images '$(IMAGES)') -o '$(or $(OUT),build/gallery)'
+
+tradeoff: build/dpacs $(call dut,parallel-small serial-small) build/.deps-plot ## accuracy against cycles, MACs and bytes of the networks in LIST (models/networks.csv), COUNT (1000) images of each on the RTL: docs/tradeoff.md (JOBS, OUT)
+	@scripts/tradeoff/tradeoff.py $(LIST) --count $(if $(filter file,$(origin COUNT)),1000,$(COUNT)) $(JOBS:%=--jobs %) -o '$(or $(OUT),build/tradeoff)'
 
 check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SCHEDULE, SIZE, JOBS)
 	@scripts/check/check-model.sh

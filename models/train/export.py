@@ -19,7 +19,7 @@ import calibrate
 import container
 import data
 import int_reference
-from network import BLOCKS_PER_STAGE, CLASSES, GROUP, BasicBlock, Network
+from network import CLASSES, GROUP, BasicBlock, Network, Shape
 
 MULT_MAX, SHIFT_MAX = 32767, 30
 CALIBRATION_IMAGES = 1000
@@ -107,8 +107,8 @@ def quantize(net: Network, scales: Dict[str, float], name: str, size: int) -> Tu
     exporter.convolution("stem.conv", net.stem, net.bn_stem, data.INPUT_SCALE, scale)
     layers = [{"name": "stem", "kind": "stem", "in": 1, "out": width, "kernel": 3, "stride": 1}]
     side = size
-    for index, block in enumerate(net.blocks):
-        scale_out = scales[f"stage{index // BLOCKS_PER_STAGE + 1}"]
+    for index, (block, stage) in enumerate(zip(net.blocks, net.shape.stages())):
+        scale_out = scales[f"stage{stage + 1}"]
         layers.append(exporter.block(f"b{index + 1}", block, scales, scale, scale_out))
         width, scale, side = block.channels, scale_out, side // block.stride
     # the head sees sums over side*side positions, so its bias is scaled up instead of its input being divided
@@ -124,7 +124,7 @@ def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0)
     torch.set_num_threads(1)
     saved = torch.load(checkpoint)
     args = saved["args"]
-    net = Network(1 - args["prune_spatial"] / 100, 1 - args["prune_channel"] / 100)
+    net = Network(Shape.of(args))
     net.load_state_dict(saved["state"])
     net.eval()
     images, _ = data.load(directory, "train", CALIBRATION_IMAGES)
@@ -137,11 +137,12 @@ def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0)
         container.write(draft, network, tensors)
         measured = int_reference.measure(int_reference.load(draft), *data.load(directory, "test", limit))
     last = saved["history"][-1]
-    keys = ("prune_spatial", "prune_channel", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr",
+    keys = ("widths", "blocks", "prune_spatial", "prune_blocks", "prune_channel", "hold_out", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr",
             "weight_decay", "opening", "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
-    network["info"] = {"dataset": "fashion-mnist", "float_top1": last["top1"], "int8_top1": measured.pop("top1"), **measured,
+    judged = "held_out_top1" if args.get("hold_out") else "float_top1"  # a checkpoint knows the images that decided
+    network["info"] = {"dataset": "fashion-mnist", judged: last["top1"], "int8_top1": measured.pop("top1"), **measured,
                        "train_seconds": last["seconds"], "train_cpu_seconds": last["cpu_seconds"],
-                       "training": {k: args[k] for k in keys if k in args}}
+                       "training": {k: args[k] for k in keys if args.get(k) is not None}}
     container.write(out, network, tensors)
     return network["info"]
 
