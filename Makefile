@@ -89,10 +89,11 @@ SANITIZE := TREE=build/sanitize OPTIMIZE='-O1 -g -fno-omit-frame-pointer' \
 # A replay is a forked copy of a process that has threads, and gcc 12's AddressSanitizer may wait for ever for its own lock there.
 UNSANITIZED := test_bundle test_shrink test_snapshot test_wave
 SANITIZED := $(or $(ONLY:%=build/sanitize/tests/%),$(filter-out $(UNSANITIZED:%=build/sanitize/tests/%),$(TEST_PROGRAMS:build/%=build/sanitize/%)))
-sanitize: $(call dut,$(TEST_BUILDS)) build/.tried-import ## run the tests in C, or ONLY some, under AddressSanitizer and UndefinedBehaviorSanitizer
+sanitize: $(call dut,$(TEST_BUILDS)) build/units.txt build/.tried-import build/.deps-nightly ## run the tests in C and a smoke night, or ONLY some tests, under AddressSanitizer and UndefinedBehaviorSanitizer
 	@MAKEFLAGS= $(MAKE) -s --no-print-directory VERILATOR='$(VERILATOR)' $(SANITIZE) build/sanitize/dpacs $(SANITIZED)
 	@$(if $(ONLY),,echo 'left out, since they replay in forked processes: $(UNSANITIZED)')
 	@DPACS=build/sanitize/dpacs scripts/build/run-tests.sh $(SANITIZED)
+	@$(if $(ONLY),,DPACS_DUT_DIR=build/dut $(NIGHTLY) run --tier smoke --dpacs build/sanitize/dpacs --out build/sanitize/nightly --budget 60)
 
 # clang's libFuzzer. tests/fuzz/corpus holds small valid files to begin with.
 FUZZ_TREE := TREE=build/fuzz CC=clang OPTIMIZE='-O1 -g' INSTRUMENT='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
