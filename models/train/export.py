@@ -119,8 +119,11 @@ def quantize(net: Network, scales: Dict[str, float], name: str, size: int) -> Tu
     return network, exporter.tensors
 
 
-def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0) -> Dict:
-    """Writes the container `out`; returns its `info`, measured on the test set (its first `limit` images) with its integers."""
+def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0, held_out: bool = False) -> Dict:
+    """Writes the container `out`; returns its `info`, measured on the test set (its first `limit` images) with its integers.
+
+    held_out: measure on the training images that were kept for decisions, so that these do not need the test set.
+    """
     torch.set_num_threads(1)
     saved = torch.load(checkpoint)
     args = saved["args"]
@@ -135,12 +138,17 @@ def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0)
         container.write(draft, network, tensors)
         tensors.update(calibrate.mask_biases(int_reference.load(draft), maps, images))
         container.write(draft, network, tensors)
-        measured = int_reference.measure(int_reference.load(draft), *data.load(directory, "test", limit))
+        if held_out:
+            judges = [part[-args["hold_out"]:] for part in data.load(directory, "train")]
+        else:
+            judges = data.load(directory, "test", limit)
+        measured = int_reference.measure(int_reference.load(draft), *judges)
     last = saved["history"][-1]
-    keys = ("widths", "blocks", "prune_spatial", "prune_blocks", "prune_channel", "hold_out", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr",
-            "weight_decay", "opening", "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
+    keys = ("widths", "blocks", "prune_spatial", "prune_blocks", "prune_channel", "hold_out", "epochs", "epoch_images", "small_epochs",
+            "small_size", "batch", "crop", "lr", "weight_decay", "opening", "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
     judged = "held_out_top1" if args.get("hold_out") else "float_top1"  # a checkpoint knows the images that decided
-    network["info"] = {"dataset": "fashion-mnist", judged: last["top1"], "int8_top1": measured.pop("top1"), **measured,
+    network["info"] = {"dataset": "fashion-mnist", judged: last["top1"], "held_out_int8_top1" if held_out else "int8_top1": measured.pop("top1"),
+                       **measured,
                        "train_seconds": last["seconds"], "train_cpu_seconds": last["cpu_seconds"],
                        "training": {k: args[k] for k in keys if args.get(k) is not None}}
     container.write(out, network, tensors)
@@ -154,5 +162,6 @@ if __name__ == "__main__":
     parser.add_argument("--out", required=True, help="container to write")
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
     parser.add_argument("--limit", type=int, default=0, help="measure on the first test images only")
+    parser.add_argument("--held-out", action="store_true", help="measure on the held-out training images instead")
     given = parser.parse_args()
-    print(json.dumps(export(given.checkpoint, given.data, given.name, given.out, given.limit), indent=1))
+    print(json.dumps(export(given.checkpoint, given.data, given.name, given.out, given.limit, given.held_out), indent=1))
