@@ -196,6 +196,7 @@ static void operands_are_known(const char *build, bool bottleneck) {
 
 Test(bundle, operands_of_basic_blocks_on_serial) { operands_are_known("serial-small.trace", false); }
 Test(bundle, operands_of_bottlenecks_on_serial) { operands_are_known("serial-small.trace", true); }
+Test(bundle, operands_behind_four_ports) { operands_are_known("serial-small-board.trace", false); }
 Test(bundle, operands_of_basic_blocks_on_parallel) { operands_are_known("parallel-small.trace", false); }
 Test(bundle, operands_of_bottlenecks_on_parallel) { operands_are_known("parallel-small.trace", true); }
 
