@@ -234,4 +234,9 @@ module dp_mask_unit #(
     end
     if (b_valid_q) acc_q <= total;
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_mask_unit_props.svh"
+`endif
 endmodule
