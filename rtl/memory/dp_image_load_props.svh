@@ -2,7 +2,7 @@
   // beyond; every write has its bytes, and all beats are used up at the end; rows or words are said to be there when they are. Places are counted here once more.
   dp_pkg::cmd_t f_cmd_q;
 `ifdef FORMAL
-  localparam int unsigned Size = 3, Depth = 7;  // bits of the sizes that the proof is about
+  localparam int unsigned Size = 3, Depth = 8;  // bits of the sizes that the proof is about
 `else
   localparam int unsigned Size = 8, Depth = 16;
 `endif
@@ -71,7 +71,7 @@
       end
       if (valid_i) image_beats : assume (f_open_q && (f_beats_q * 32'd64 < f_total));
 `ifdef FORMAL
-      if (start_i) assume ((cmd.dst_w <= 8'd4) && (cmd.dst_h <= 8'd4) && (cmd.cin <= 16'd72) && (cmd.dst_slices <= 16'd9));
+      if (start_i) assume ((cmd.dst_w <= 8'd7) && (cmd.dst_h <= 8'd7) && (cmd.cin <= 16'd128) && (cmd.dst_slices <= 16'd9));
 `endif
       image_busy : assert (busy_o == f_open_q);
       if (f_stands_q) image_stands : assert (img_valid_o && (f_write == f_write_q));
