@@ -11,8 +11,9 @@
 #   bench      RUNS; BASE, ONLY                          mutate    MUTANTS (500; all), SIDE, UNITS, SEED, JOBS
 #   bugs       BUGS                                      synth     BUILDS, JOBS; pnr BUILD, NEXTPNR, SEED, FREQ; netlist COUNT
 #   sanitize   ONLY                                      fuzz      SECONDS, ONLY
-#   table      NETS, SIZE, SCHEDULE, JOBS, OUT           plots     OUT
-#   accuracy   COUNT (10000), PART, JOBS, OUT, IMAGES
+#   table      NETS, SIZE, SCHEDULE, BANDWIDTH, CLOCK,   plots     OUT
+#              JOBS, OUT                                 gallery   MODEL, IMAGES, COUNT (200), OUT
+#   accuracy   COUNT (10000), PART, JOBS, OUT, IMAGES    tradeoff  LIST, COUNT (1000), JOBS, OUT
 #   install    PREFIX, DESTDIR, BUILDS                   check-model  NETS, SIZE, SCHEDULE, JOBS, KEEP
 PLACE := $(shell pwd -P | LC_ALL=C tr -c 'a-zA-Z0-9._/+@%=~\n\200-\377-' '?')
 ifneq ($(findstring ?,$(PLACE)),)
@@ -30,7 +31,7 @@ CXX := g++
 COUNT ?= 20
 MODEL ?= models/fmnist-s50c50.dpm
 ARCH ?= serial
-export NETS KEEP SCHEDULE SIZE JOBS OUT VIEW
+export NETS KEEP SCHEDULE SIZE BANDWIDTH CLOCK JOBS OUT VIEW
 TIER ?= smoke
 NIGHTLY := /usr/bin/python3 scripts/nightly
 # The hardware builds are those of the tier in the matrix.
@@ -44,7 +45,7 @@ VECTORS_DIR ?= $(wildcard ../shared/vectors)
 include builds.mk rooms.mk program.mk dut.mk install.mk
 
 ##@ Targets
-TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy check-model synth pnr netlist package lint train import check-torch \
+TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy gallery tradeoff check-model synth pnr netlist package lint train import check-torch \
     all builds format deps install uninstall clean distclean
 .PHONY: $(TARGETS)
 # A folder or file of that name is no target: `make tests` is a mistake, not "nothing to be done".
@@ -67,7 +68,7 @@ failure = $(or $(FAILURE),$(if $(LAYER)$(VIEW),,$(shell ls -td build/failures/*/
 waves: build/.deps-waves $(if $(failure),,build/dpacs $(call dut,$(ARCH)-small $(ARCH)-small.trace)) ## GTKWave on the last failure, FAILURE=DIR, or a run (LAYER=b2.conv1, VIEW, MODEL, ARCH)
 	@scripts/waves/waves.sh $(if $(failure),failure '$(failure)',run '$(MODEL)' $(ARCH) '$(LAYER)')
 
-nightly: build/dpacs $(NIGHTLY_BUILDS) build/.deps-nightly ## compare the whole space, with a report: TIER=smoke|daily|full (BUDGET, JOBS, ENGINE, OUT, DATE, TAGS)
+nightly: build/dpacs $(NIGHTLY_BUILDS) build/units.txt build/.deps-nightly ## compare the whole space, with a report: TIER=smoke|daily|full (BUDGET, JOBS, ENGINE, OUT, DATE, TAGS)
 	@$(NIGHTLY) run --tier $(TIER) $(foreach option,BUDGET JOBS ENGINE OUT DATE TAGS,$(call given,$(option)))
 
 bugs: build/dpacs build/libverilated.a ## put single-line bugs into copies of the RTL, one at a time: caught, with wave, named? (BUGS, half an hour)
@@ -88,10 +89,11 @@ SANITIZE := TREE=build/sanitize OPTIMIZE='-O1 -g -fno-omit-frame-pointer' \
 # A replay is a forked copy of a process that has threads, and gcc 12's AddressSanitizer may wait for ever for its own lock there.
 UNSANITIZED := test_bundle test_shrink test_snapshot test_wave
 SANITIZED := $(or $(ONLY:%=build/sanitize/tests/%),$(filter-out $(UNSANITIZED:%=build/sanitize/tests/%),$(TEST_PROGRAMS:build/%=build/sanitize/%)))
-sanitize: $(call dut,$(TEST_BUILDS)) build/.tried-import ## run the tests in C, or ONLY some, under AddressSanitizer and UndefinedBehaviorSanitizer
+sanitize: $(call dut,$(TEST_BUILDS)) build/units.txt build/.tried-import build/.deps-nightly ## run the tests in C and a smoke night, or ONLY some tests, under AddressSanitizer and UndefinedBehaviorSanitizer
 	@MAKEFLAGS= $(MAKE) -s --no-print-directory VERILATOR='$(VERILATOR)' $(SANITIZE) build/sanitize/dpacs $(SANITIZED)
 	@$(if $(ONLY),,echo 'left out, since they replay in forked processes: $(UNSANITIZED)')
 	@DPACS=build/sanitize/dpacs scripts/build/run-tests.sh $(SANITIZED)
+	@$(if $(ONLY),,DPACS_DUT_DIR=build/dut $(NIGHTLY) run --tier smoke --dpacs build/sanitize/dpacs --out build/sanitize/nightly --budget 60)
 
 # clang's libFuzzer. tests/fuzz/corpus holds small valid files to begin with.
 FUZZ_TREE := TREE=build/fuzz CC=clang OPTIMIZE='-O1 -g' INSTRUMENT='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
@@ -104,7 +106,7 @@ fuzz: build/.deps-fuzz ## feed broken files to every reader, SECONDS (60) each, 
 bench: $(if $(BASE),,build/dpacs $(call dut,$(BENCH_BUILDS))) build/.deps-lint ## measure speed: MACs a second, cycles / limit; BASE=REVISION: beside that one (RUNS, ONLY)
 	@$(if $(BASE),scripts/check/compare.py '$(BASE)' $(RUNS:%=--runs %) $(if $(ONLY),--only '$(ONLY)'),scripts/check/bench.sh)
 
-table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the published table with our cycles: run what is missing, print all (NETS, SIZE, SCHEDULE, JOBS)
+table: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-table ## the published table with our cycles: run what is missing, print all (NETS, SIZE, SCHEDULE, BANDWIDTH, CLOCK, JOBS)
 	@scripts/table/table.sh
 
 plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/table/ (OUT)
@@ -113,6 +115,12 @@ plots: build/.deps-plot ## draw what make table has run: SVG and CSV in build/ta
 # COUNT has another default for `make sim`.
 accuracy: build/dpacs $(call dut,parallel-small serial-small) build/.deps-plot ## all test images through the RTL, every tile compared: accuracy, cycles of each image (COUNT, PART, JOBS, OUT, IMAGES)
 	@COUNT=$(if $(filter file,$(origin COUNT)),10000,$(COUNT)) PART='$(PART)' IMAGES='$(IMAGES)' scripts/accuracy/accuracy.sh
+
+gallery: build/dpacs $(call dut,parallel-small serial-small) build/.deps-gallery ## a page that shows what the hardware skipped, image by image: build/gallery/index.html (MODEL, IMAGES, COUNT (200), OUT)
+	@scripts/gallery/gallery.py '$(MODEL)' --count $(if $(filter file,$(origin COUNT)),200,$(COUNT)) $(if $(IMAGES),--images '$(IMAGES)') -o '$(or $(OUT),build/gallery)'
+
+tradeoff: build/dpacs $(call dut,parallel-small serial-small) build/.deps-plot ## accuracy against cycles, MACs and bytes of the networks in LIST (models/networks.csv), COUNT (1000) images of each on the RTL: docs/tradeoff.md (JOBS, OUT)
+	@scripts/tradeoff/tradeoff.py $(LIST) --count $(if $(filter file,$(origin COUNT)),1000,$(COUNT)) $(JOBS:%=--jobs %) -o '$(or $(OUT),build/tradeoff)'
 
 check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold the cycle model against the RTL, layer by layer, on ImageNet networks (NETS, KEEP, SCHEDULE, SIZE, JOBS)
 	@scripts/check/check-model.sh

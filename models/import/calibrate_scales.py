@@ -12,6 +12,7 @@ from recipe import Recipe, require
 
 VALUES = 1 << 21                    # sampled values of a map
 STEPS, LOWEST, ROUNDS = 28, 0.15, 8
+DEAD = 1.0                          # stands for the largest value of maps that are 0 on every image: no scale would be wrong
 CHANNEL_RANGE = 1e-2                # a channel's scale is at least this share of the largest channel's
 
 
@@ -71,7 +72,7 @@ def observe(net: FloatNet, images: image_set.Images, recipe: Recipe, batch: int)
 
 def min_max(members: List[Samples]) -> float:
     """The scale under which nothing saturates."""
-    return max(max(m.top for m in members), 1e-12) / 127
+    return (max(m.top for m in members) or DEAD) / 127
 
 
 def squared_error(values: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
@@ -85,7 +86,7 @@ class Fit:
     def __init__(self, members: List[Samples]):
         values = [m.values() for m in members]
         self.top = torch.stack([v.abs().amax(0) for v in values]).amax(0)
-        self.top = self.top.clamp(min=max(float(self.top.max()) * CHANNEL_RANGE, 1e-30)) / 127
+        self.top = self.top.clamp(min=float(self.top.max()) * CHANNEL_RANGE or DEAD) / 127
         self.fractions = torch.linspace(LOWEST, 1.0, STEPS)
         self.errors = [torch.stack([m.mean(squared_error(v, self.top * fraction)) for fraction in self.fractions]) * m.weight / v.shape[1]
                        for v, m in zip(values, members)]

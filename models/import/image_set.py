@@ -12,11 +12,10 @@ import numpy as np
 import torch
 
 import container
+from class_names import CIFAR_CLASSES, FASHION_CLASSES
 from recipe import Pixels, Recipe, require
 
 CIFAR_RECORD = 3073
-CIFAR_CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-FASHION_CLASSES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 
 
 @dataclass

@@ -10,7 +10,7 @@ import torch
 
 import data
 import int_reference
-from network import BLOCKS_PER_STAGE, Control, Network
+from network import Control, Network
 
 ROUNDS = 60
 
@@ -43,10 +43,10 @@ def trace(net: Network, images: torch.Tensor) -> Dict[str, torch.Tensor]:
 
 def activation_scales(net: Network, maps: Dict[str, torch.Tensor]) -> Dict[str, float]:
     """Scales by name: `stage1` .. and `bN.conv1`."""
-    scales = {}
-    for stage in range(len(net.blocks) // BLOCKS_PER_STAGE):
+    scales, stages = {}, net.shape.stages()
+    for stage in range(len(net.shape.blocks)):
         members = []
-        for index in range(stage * BLOCKS_PER_STAGE, (stage + 1) * BLOCKS_PER_STAGE):
+        for index in (i for i, s in enumerate(stages) if s == stage):
             name = f"b{index + 1}"
             members.append(maps[name + ".out"])
             scales[name + ".conv1"] = best_scale([maps[name + ".conv1"]])

@@ -19,7 +19,7 @@ import calibrate
 import container
 import data
 import int_reference
-from network import BLOCKS_PER_STAGE, CLASSES, GROUP, BasicBlock, Network
+from network import CLASSES, GROUP, BasicBlock, Network, Shape
 
 MULT_MAX, SHIFT_MAX = 32767, 30
 CALIBRATION_IMAGES = 1000
@@ -107,8 +107,8 @@ def quantize(net: Network, scales: Dict[str, float], name: str, size: int) -> Tu
     exporter.convolution("stem.conv", net.stem, net.bn_stem, data.INPUT_SCALE, scale)
     layers = [{"name": "stem", "kind": "stem", "in": 1, "out": width, "kernel": 3, "stride": 1}]
     side = size
-    for index, block in enumerate(net.blocks):
-        scale_out = scales[f"stage{index // BLOCKS_PER_STAGE + 1}"]
+    for index, (block, stage) in enumerate(zip(net.blocks, net.shape.stages())):
+        scale_out = scales[f"stage{stage + 1}"]
         layers.append(exporter.block(f"b{index + 1}", block, scales, scale, scale_out))
         width, scale, side = block.channels, scale_out, side // block.stride
     # the head sees sums over side*side positions, so its bias is scaled up instead of its input being divided
@@ -119,12 +119,15 @@ def quantize(net: Network, scales: Dict[str, float], name: str, size: int) -> Tu
     return network, exporter.tensors
 
 
-def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0) -> Dict:
-    """Writes the container `out`; returns its `info`, measured on the test set (its first `limit` images) with its integers."""
+def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0, held_out: bool = False) -> Dict:
+    """Writes the container `out`; returns its `info`, measured on the test set (its first `limit` images) with its integers.
+
+    held_out: measure on the training images that were kept for decisions, so that these do not need the test set.
+    """
     torch.set_num_threads(1)
     saved = torch.load(checkpoint)
     args = saved["args"]
-    net = Network(1 - args["prune_spatial"] / 100, 1 - args["prune_channel"] / 100)
+    net = Network(Shape.of(args))
     net.load_state_dict(saved["state"])
     net.eval()
     images, _ = data.load(directory, "train", CALIBRATION_IMAGES)
@@ -135,13 +138,19 @@ def export(checkpoint: str, directory: str, name: str, out: str, limit: int = 0)
         container.write(draft, network, tensors)
         tensors.update(calibrate.mask_biases(int_reference.load(draft), maps, images))
         container.write(draft, network, tensors)
-        measured = int_reference.measure(int_reference.load(draft), *data.load(directory, "test", limit))
+        if held_out:
+            judges = [part[-args["hold_out"]:] for part in data.load(directory, "train")]
+        else:
+            judges = data.load(directory, "test", limit)
+        measured = int_reference.measure(int_reference.load(draft), *judges)
     last = saved["history"][-1]
-    keys = ("prune_spatial", "prune_channel", "epochs", "epoch_images", "small_epochs", "small_size", "batch", "crop", "lr",
-            "weight_decay", "opening", "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
-    network["info"] = {"dataset": "fashion-mnist", "float_top1": last["top1"], "int8_top1": measured.pop("top1"), **measured,
+    keys = ("widths", "blocks", "prune_spatial", "prune_blocks", "prune_channel", "hold_out", "epochs", "epoch_images", "small_epochs",
+            "small_size", "batch", "crop", "lr", "weight_decay", "opening", "smoothing", "distill", "temperature", "budget", "margin", "noise", "seed")
+    judged = "held_out_top1" if args.get("hold_out") else "float_top1"  # a checkpoint knows the images that decided
+    network["info"] = {"dataset": "fashion-mnist", judged: last["top1"], "held_out_int8_top1" if held_out else "int8_top1": measured.pop("top1"),
+                       **measured,
                        "train_seconds": last["seconds"], "train_cpu_seconds": last["cpu_seconds"],
-                       "training": {k: args[k] for k in keys if k in args}}
+                       "training": {k: args[k] for k in keys if args.get(k) is not None}}
     container.write(out, network, tensors)
     return network["info"]
 
@@ -153,5 +162,6 @@ if __name__ == "__main__":
     parser.add_argument("--out", required=True, help="container to write")
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
     parser.add_argument("--limit", type=int, default=0, help="measure on the first test images only")
+    parser.add_argument("--held-out", action="store_true", help="measure on the held-out training images instead")
     given = parser.parse_args()
-    print(json.dumps(export(given.checkpoint, given.data, given.name, given.out, given.limit), indent=1))
+    print(json.dumps(export(given.checkpoint, given.data, given.name, given.out, given.limit, given.held_out), indent=1))

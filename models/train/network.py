@@ -14,9 +14,32 @@ from torch import nn
 from torch.nn import functional as F
 
 GROUP = 8
-STAGES = ((16, 1), (32, 2), (64, 2))
-BLOCKS_PER_STAGE = 2
 CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What distinguishes networks of this kind; a stage after the first one halves height and width.
+
+    keep_spatial: per block, the fraction of its input positions that its masks are trained to keep; 1 is a block without them
+    """
+    widths: Tuple[int, ...] = (16, 32, 64)
+    blocks: Tuple[int, ...] = (2, 2, 2)
+    keep_spatial: Tuple[float, ...] = (1.0,) * 6
+    keep_channel: float = 1.0
+
+    @staticmethod
+    def of(args: Dict) -> "Shape":
+        """From the arguments of a training, as a checkpoint holds them."""
+        blocks = tuple(args.get("blocks") or (2, 2, 2))
+        percents = args.get("prune_blocks") or [args["prune_spatial"]] * sum(blocks)
+        if len(percents) != sum(blocks):
+            raise ValueError(f"{len(percents)} percents for {sum(blocks)} blocks")
+        return Shape(tuple(args.get("widths") or (16, 32, 64)), blocks, tuple(1 - p / 100 for p in percents), 1 - args["prune_channel"] / 100)
+
+    def stages(self) -> List[int]:
+        """The stage of every block, from 0."""
+        return [stage for stage, count in enumerate(self.blocks) for _ in range(count)]
 
 
 @dataclass
@@ -56,13 +79,13 @@ class SpatialUnit(nn.Module):
     def __init__(self, channels: int, target: float):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(channels) / channels ** 0.5)
-        self.norm = nn.BatchNorm1d(1, affine=False)
+        self.norm = nn.BatchNorm2d(1, affine=False)
         # the offset that keeps `target` of normally distributed logits
         self.offset = nn.Parameter(torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor([target])))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        raw = torch.einsum("nchw,c->nhw", x.detach(), self.weight).unsqueeze(1)
-        return self.norm(raw.reshape(-1, 1)).view_as(raw) + self.offset
+        raw = F.conv2d(x.detach(), self.weight.view(1, -1, 1, 1))
+        return self.norm(raw) + self.offset
 
     def folded(self) -> Tuple[torch.Tensor, torch.Tensor]:
         """Weights [C] and bias [1] with the standardization folded in; a position is kept iff w.x + b > 0."""
@@ -162,7 +185,7 @@ class BasicBlock(nn.Module):
         if self.spatial is None:
             return out, out.detach().mean(dim=(2, 3))
         kept = pool_mask.sum(dim=(2, 3))
-        return out, torch.einsum("nchw,nhw->nc", out.detach(), pool_mask[:, 0]) / kept.clamp(min=1)
+        return out, (out.detach() * pool_mask).sum(dim=(2, 3)) / kept.clamp(min=1)
 
 
 def soften(mask: torch.Tensor, openness: float) -> torch.Tensor:
@@ -171,19 +194,20 @@ def soften(mask: torch.Tensor, openness: float) -> torch.Tensor:
 
 
 class Network(nn.Module):
-    """Stem, three stages of two basic blocks, global average pool, classifier."""
+    """Stem, stages of basic blocks, global average pool, classifier."""
 
-    def __init__(self, keep_spatial: float = 1.0, keep_channel: float = 1.0):
+    def __init__(self, shape: Shape = Shape()):
         super().__init__()
-        width = STAGES[0][0]
-        self.keep_spatial, self.keep_channel = keep_spatial, keep_channel
+        width = shape.widths[0]
+        self.shape = shape
         self.stem = nn.Conv2d(1, width, 3, 1, 1, bias=False)
         self.bn_stem = nn.BatchNorm2d(width)
         blocks = []
-        for channels, stride in STAGES:
-            for index in range(BLOCKS_PER_STAGE):
-                blocks.append(BasicBlock(width, channels, stride if index == 0 else 1, keep_spatial, keep_channel))
-                width = channels
+        stages = shape.stages()
+        for index, (stage, keep) in enumerate(zip(stages, shape.keep_spatial)):
+            first = index > 0 and stages[index - 1] != stage
+            blocks.append(BasicBlock(width, shape.widths[stage], 2 if first else 1, keep, shape.keep_channel))
+            width = shape.widths[stage]
         self.blocks = nn.ModuleList(blocks)
         self.head = nn.Linear(width, CLASSES)
         for module in self.modules():

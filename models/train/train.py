@@ -15,14 +15,14 @@ import torch
 from torch.nn import functional as F
 
 import data
-from network import Control, Network
+from network import Control, Network, Shape
 
 
-def budget_loss(kept: List[torch.Tensor], target: float, margin: float) -> torch.Tensor:
-    """Mean kept fraction at its target, every block's within `margin` of it. kept: per block [N]."""
-    fractions = torch.stack([k.mean() for k in kept])
-    outside = (torch.abs(fractions - target) - margin).clamp(min=0)
-    return (fractions.mean() - target).square() + outside.square().sum()
+def budget_loss(kept: List[torch.Tensor], targets: List[float], margin: float) -> torch.Tensor:
+    """Mean kept fraction at its target, every block's within `margin` of its own. kept: per block with a mask [N]."""
+    fractions, wanted = torch.stack([k.mean() for k in kept]), torch.tensor(targets)
+    outside = (torch.abs(fractions - wanted) - margin).clamp(min=0)
+    return (fractions.mean() - wanted.mean()).square() + outside.square().sum()
 
 
 @torch.no_grad()
@@ -89,8 +89,13 @@ def train(args: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(args.seed)
     images, labels = data.load(args.data, "train", args.limit)
-    test_images, test_labels = data.load(args.data, "test", args.limit)
-    net = Network(1 - args.prune_spatial / 100, 1 - args.prune_channel / 100)
+    if args.hold_out:
+        test_images, test_labels = images[-args.hold_out:], labels[-args.hold_out:]
+        images, labels = images[:-args.hold_out], labels[:-args.hold_out]
+    else:
+        test_images, test_labels = data.load(args.data, "test", args.limit)
+    net = Network(Shape.of(vars(args)))
+    targets = [keep for keep in net.shape.keep_spatial if keep < 1]
     if args.start:
         net.load_state_dict(torch.load(args.start)["state"], strict=False)
     teacher = torch.load(args.teacher)["teacher"] if args.teacher else None
@@ -116,7 +121,7 @@ def train(args: argparse.Namespace) -> None:
             task = task_loss(logits, labels[index], None if teacher is None else teacher[index], args)
             loss = task
             if control.kept_in:
-                budget = budget_loss(control.kept_in, net.keep_spatial, args.margin)
+                budget = budget_loss(control.kept_in, targets, args.margin)
                 loss = task + args.budget * budget
                 sums[1] += budget.item()
             sums[0] += task.item()
@@ -134,7 +139,7 @@ def train(args: argparse.Namespace) -> None:
         print(json.dumps(entry), flush=True)
         state = {"state": net.state_dict(), "args": vars(args), "history": history}
         torch.save(state, args.out)
-    if args.prune_spatial == args.prune_channel == 0:
+    if not gates:
         torch.save({**state, "teacher": teacher_logits(net, images)}, args.out)
 
 
@@ -147,6 +152,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--opening", type=float, default=0.1, help="share of the steps over which the masks take over")
     parser.add_argument("--prune-spatial", type=float, default=0, help="percent of positions to prune")
     parser.add_argument("--prune-channel", type=float, default=0, help="percent of channel groups to prune")
+    parser.add_argument("--prune-blocks", type=float, nargs="+", help="the same for every block by itself; 0: without a mask")
+    parser.add_argument("--widths", type=int, nargs="+", help="channels of every stage (16 32 64)")
+    parser.add_argument("--blocks", type=int, nargs="+", help="blocks of every stage (2 2 2)")
+    parser.add_argument("--hold-out", type=int, default=0,
+                        help="keep the last training images out of training, and judge by them instead of by the test images")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--epoch-images", type=int, default=0, help="images of an epoch, 0 for all")
     parser.add_argument("--small-epochs", type=int, default=0, help="epochs on down-scaled images before the others")

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Train and export all four networks: dense first, then the pruned ones from it, two processes at a time.
 
+--front trains those of the trade-off instead (docs/tradeoff.md): narrow ones, dense and pruned by position only, as long as each other.
+
 A network is trained in phases, each from the checkpoint of the one before. --smoke runs all of them on a few hundred
 images: it shows that every step works, and the networks are worth nothing.
 """
@@ -26,6 +28,13 @@ S50 = [["--epochs", "5", "--small-epochs", "2", "--lr", "0.06"],
 S75_START = 2  # phases of S50 before it
 S75 = [["--epochs", "1", "--lr", "0.04", *SETTLED],
        ["--epochs", "3", "--lr", "0.04", *SETTLED]]
+# The trade-off: networks by their shape, and what is pruned in the phase after the dense one. The last HOLD_OUT training images decide.
+HOLD_OUT, SMOKE_HOLD_OUT = 5000, 64
+NARROW = ["--widths", "8", "16", "32"]
+LONGER = ["--epochs", "4", "--lr", "0.05", "--noise", "0", "--opening", "0.15", "--margin", "0.1"]
+FRONT = {"narrow": (NARROW, []), "narrow-spatial": (NARROW, ["--prune-blocks", "50", "50", "40", "30", "0", "0"]),
+         "narrow-122": ([*NARROW, "--blocks", "1", "2", "2"], [])}
+FRONT_SEEDS = (1, 2)
 PROCESSES = 2
 SMOKE_IMAGES = 256
 
@@ -41,11 +50,11 @@ def run(script: str, arguments: List[str], log: str, args: argparse.Namespace) -
         raise RuntimeError(f"{script} failed, see {log}")
 
 
-def train(stem: str, training: List[str], args: argparse.Namespace) -> str:
+def train(stem: str, training: List[str], args: argparse.Namespace, seed: int = 1) -> str:
     """Trains one phase; returns its checkpoint."""
     checkpoint, log = (os.path.join(args.work, stem + end) for end in (".pt", ".log"))
     print(f"{stem}: training, log in {log}", flush=True)
-    run("train.py", ["--seed", "1", "--out", checkpoint, *training], log, args)
+    run("train.py", ["--seed", str(seed), "--out", checkpoint, *training], log, args)
     return checkpoint
 
 
@@ -73,26 +82,50 @@ def build(percent: int, start: str, phases: List[List[str]], reached: List[Futur
     export(f"fmnist-s{percent}c{percent}", checkpoint, args)
 
 
+def front(seed: int, args: argparse.Namespace) -> None:
+    """The networks of the trade-off from one seed: those of the same shape share their dense phase, and learn from it."""
+    finished = {}
+    for name, (shape, pruning) in FRONT.items():
+        shape = [*shape, "--hold-out", str(SMOKE_HOLD_OUT if args.smoke else HOLD_OUT)]
+        if tuple(shape) not in finished:
+            finished[tuple(shape)] = train(f"{name}-dense-{seed}", [*shape, *DENSE], args, seed)
+        dense = finished[tuple(shape)]
+        export(f"fmnist-{name}-{seed}", train(f"{name}-{seed}", [*shape, *pruning, "--start", dense, "--teacher", dense, *LONGER], args, seed), args)
+
+
+def four(args: argparse.Namespace) -> None:
+    """The networks of models/."""
+    dense = train("dense", DENSE, args)
+    reached = {percent: [Future() for _ in phases] for percent, phases in ((25, S25), (50, S50), (75, S75))}
+    with ThreadPoolExecutor(PROCESSES) as pool:  # s75 comes after s50 in the queue: what it waits for is running
+        jobs = [pool.submit(build, 50, dense, S50, reached[50], args), pool.submit(build, 25, dense, S25, reached[25], args),
+                pool.submit(export, "fmnist-dense", dense, args),
+                pool.submit(lambda: build(75, reached[50][S75_START - 1].result(), S75, reached[75], args))]
+        for job in jobs:
+            job.result()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
-    parser.add_argument("--out", default=os.path.dirname(HERE), help="directory of the containers (models/)")
+    parser.add_argument("--out", help="directory of the containers (models/; models/front/ with --front)")
     parser.add_argument("--work", default=os.path.join(tempfile.gettempdir(), "dpacs-train"), help="checkpoints and logs")
+    parser.add_argument("--front", action="store_true", help="train the networks of the trade-off")
     parser.add_argument("--smoke", action="store_true", help=f"use {SMOKE_IMAGES} images; needs an --out of its own")
     args = parser.parse_args()
-    if args.smoke and os.path.realpath(args.out) == os.path.dirname(os.path.realpath(HERE)):
+    models = os.path.join(os.path.dirname(HERE), "front" if args.front else "")
+    args.out = args.out or models
+    if args.smoke and os.path.realpath(args.out) == os.path.realpath(models):
         parser.error("--smoke would replace the trained networks: give another --out")
     os.makedirs(args.work, exist_ok=True)
     os.makedirs(args.out, exist_ok=True)
     try:
-        dense = train("dense", DENSE, args)
-        reached = {percent: [Future() for _ in phases] for percent, phases in ((25, S25), (50, S50), (75, S75))}
-        with ThreadPoolExecutor(PROCESSES) as pool:  # s75 comes after s50 in the queue: what it waits for is running
-            jobs = [pool.submit(build, 50, dense, S50, reached[50], args), pool.submit(build, 25, dense, S25, reached[25], args),
-                    pool.submit(export, "fmnist-dense", dense, args),
-                    pool.submit(lambda: build(75, reached[50][S75_START - 1].result(), S75, reached[75], args))]
-            for job in jobs:
-                job.result()
+        if args.front:
+            with ThreadPoolExecutor(PROCESSES) as pool:
+                for job in [pool.submit(front, seed, args) for seed in FRONT_SEEDS]:
+                    job.result()
+        else:
+            four(args)
     except (RuntimeError, OSError) as error:
         print(f"train_all: {error}", file=sys.stderr)
         return 1

@@ -32,7 +32,8 @@ def draw(runs, directory):
         of_build = [(network, cycles) for network, other, cycles in runs if other == build]
         width = bin_width(min(min(c) for _, c in of_build), max(max(c) for _, c in of_build))
         handles, names = [], []
-        for color, (network, cycles) in zip(plots.NET_COLORS, of_build):
+        for index, (network, cycles) in enumerate(of_build):
+            color = plots.NET_COLORS[index % len(plots.NET_COLORS)]
             bins = count(cycles, width)
             handles.append(axis.bar(list(bins), [100 * n / len(cycles) for n in bins.values()], width, align="edge", color=color))
             names.append(f"{network}: {min(cycles):,} to {max(cycles):,},\nmean {sum(cycles) / len(cycles):,.0f}")

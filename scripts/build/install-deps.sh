@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that a set of targets needs: install-deps.sh [build] [test] [lint] [waves] [shots] [train] [import] [table] [plot] [synth] [nightly] [newer] [formal] [fuzz] [package]
+# Installs the Debian packages that a set of targets needs: install-deps.sh [build] [test] [lint] [waves] [shots] [train] [import] [table] [plot] [gallery] [synth] [nightly] [newer] [formal] [fuzz] [package]
 # Quick when nothing is missing. Without root, and without sudo that asks nothing, it prints the command and exits with 2.
 set -eu
 
@@ -11,7 +11,7 @@ packages() {
     test) echo libcriterion-dev:/usr/include/criterion/criterion.h jq:jq python3:/usr/bin/python3 gtkwave:gtkwave \
         xvfb:Xvfb tcl:tclsh yosys:yosys z3:z3 python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py \
         python3-matplotlib:/usr/lib/python3/dist-packages/matplotlib/__init__.py \
-        python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py chromium:chromium \
+        python3-pil:/usr/lib/python3/dist-packages/PIL/__init__.py python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py chromium:chromium \
         slurm-wlm:/usr/sbin/slurmctld munge:/usr/sbin/munged ;;
     package) echo tcl:tclsh yosys:yosys python3:/usr/bin/python3 ;;
     formal) echo yosys:yosys-smtbmc z3:z3 python3:/usr/bin/python3 ;;
@@ -24,10 +24,11 @@ packages() {
         python3-pil:/usr/lib/python3/dist-packages/PIL/__init__.py ;;
     table) echo python3:/usr/bin/python3 ;;
     plot) echo python3-matplotlib:/usr/lib/python3/dist-packages/matplotlib/__init__.py ;;
+    gallery) echo python3-pil:/usr/lib/python3/dist-packages/PIL/__init__.py python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py ;;
     nightly) echo python3:/usr/bin/python3 python3-jinja2:/usr/lib/python3/dist-packages/jinja2/__init__.py ;;
     newer) echo liblz4-dev:/usr/include/lz4.h ;; # a Verilator newer than Debian's
     synth) echo yosys:yosys python3:/usr/bin/python3 ;;
-    *) echo "install-deps.sh: $1: not a set of packages (build test lint waves shots train import table plot synth nightly newer formal fuzz package)" >&2; exit 2 ;;
+    *) echo "install-deps.sh: $1: not a set of packages (build test lint waves shots train import table plot gallery synth nightly newer formal fuzz package)" >&2; exit 2 ;;
     esac
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Which sizes of builds.mk the tests have met: met.py, after `make test`. A gap is a failure.
+"""Which sizes of builds.mk the tests have met: met.py, after `make test`; of a night scripts/nightly asks. A gap is a failure.
 
 Units: of each parameter the values that builds have, from build/units.txt; the unit's own test runs them (build/tests/rtl/test_UNIT.met), or
 that of a unit which contains it in this size; or only whole runs do, which is said. Features (csrc/plan/plan_features.h): in how many networks
@@ -52,8 +52,9 @@ def features():
     return builds, rows
 
 
-def show_units():
-    gaps, met, whole = [], met_by_tests(), {build for build in features()[0] if (TESTS / f"features.{build}.met").exists()}
+def show_units(met, whole):
+    """`met`: of unit tests; `whole`: builds that whole networks ran on."""
+    gaps = []
     print("units: sizes of the builds that a unit test has met; (in brackets: whole runs only)")
     for unit, parameters in sizes().items():
         words = []
@@ -74,26 +75,30 @@ def show_units():
     return gaps
 
 
-def show_features():
-    builds, rows = features()
+def cell(count):
+    return {-1: "-", 0: "GAP"}.get(count, str(count))
+
+
+def show_features(builds, rows, what):
+    """`rows` as features() has them; `what` a number stands for."""
     gaps = [f"{build}: no features" for build in builds if not any(build in row for row in rows.values())]
-    print(f"features: networks in which a build met them\n  {'':<34}" + "".join(f"{build:>16}" for build in builds))
+    print(f"features: {what} in which a build met them\n  {'':<34}" + "".join(f"{build:>16}" for build in builds))
     for feature, row in rows.items():
-        cells = []
-        for build in builds:
-            count = row.get(build, 0)
-            cells.append("-" if count < 0 else str(count) if count else "GAP")
-            if count == 0:
-                gaps.append(f"{build} with {feature}")
-        print(f"  {feature:<34}" + "".join(f"{cell:>16}" for cell in cells))
+        print(f"  {feature:<34}" + "".join(f"{cell(row.get(build, 0)):>16}" for build in builds))
+        gaps += [f"{build} with {feature}" for build in builds if row.get(build, 0) == 0]
     return gaps
 
 
-def main():
-    gaps = show_units() + show_features()
+def tell(gaps):
     for gap in gaps:
         print(f"not met: {gap}", file=sys.stderr)
-    return 1 if gaps else 0
+    return bool(gaps)
+
+
+def main():
+    builds, rows = features()
+    whole = {build for build in builds if (TESTS / f"features.{build}.met").exists()}
+    return 1 if tell(show_units(met_by_tests(), whole) + show_features(builds, rows, "networks")) else 0
 
 
 if __name__ == "__main__":

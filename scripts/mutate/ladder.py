@@ -118,7 +118,7 @@ class Ladder:
         if level == "units":
             steps = [self.unit_step(program) for program in self.tests_of(mutant)]
         else:
-            steps = self.runs if level == "runs" else self.whole if mutant.file.startswith("rtl/") else []
+            steps = self.runs if level == "runs" else self.whole
             steps = sorted(steps, key=lambda step: step.seconds / (1 + self.kills.get((mutant.unit, step.name), 0)))
         for step in steps:
             verdict, _ = self.take(step, mutant.number, SPARE + TIMES * step.seconds)

@@ -5,7 +5,7 @@
     builds    print the hardware builds that a tier needs, as files for make
     report    write the report again
 
-Exit code 0: every case that was run is equal; 1: some are not; 2: wrong usage, matrix or results file; 130: stopped.
+Exit code 0: every case that was run is equal; 1: some are not, or a whole night has not met every size and feature; 2: wrong usage, matrix or results file; 130: stopped.
 """
 import argparse
 import datetime
@@ -23,6 +23,7 @@ import cases
 import engine
 import matrix
 import nights
+import sizes
 import slurm
 import store
 import worker
@@ -185,11 +186,12 @@ def run(arguments):
             print(f"suite {name} is left out: {why}")
         night = base.begin_night(key, facts, planned, left_out)
         why = run_missing(arguments, base, night, planned, budget)
-        return tell(arguments, base, night, why)
+        whole = arguments.tier in read.complete and not arguments.tags and not base.missing(night)
+        return tell(arguments, base, night, why, whole)
 
 
-def tell(arguments, base, night, why):
-    """Report, the last lines, and the exit code."""
+def tell(arguments, base, night, why, whole=False):
+    """Report, the last lines, and the exit code. A whole night must have met every size and feature."""
     folder = os.path.join(arguments.out, "report")
     coverage = reporter().write(base, night, folder, arguments.coverage)
     found = nights.read_cases(base, night)
@@ -198,11 +200,12 @@ def tell(arguments, base, night, why):
     for row in coverage:
         goal = f", below its goal of {row['goal']:g} %" if row["below"] else ""
         print(f"coverage, {row['kind']}: {row['covered']} of {row['total']}, {100 * row['covered'] / row['total']:.1f} %{goal}")
+    gap = sizes.tell(base, night, whole)
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['flaky']} flaky, {counts['missing']} not run ({why})")
     print(f"report: {folder}/index.html")
     if why.startswith("stopped"):
         return 130
-    return 1 if counts["failed"] or counts["flaky"] else 0
+    return 1 if counts["failed"] or counts["flaky"] or gap else 0
 
 
 def plan(arguments):

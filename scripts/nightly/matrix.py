@@ -1,6 +1,6 @@
 """The matrix file: what a night may run. Whatever is wrong with it is told with file, suite and key.
 
-    [tier.NAME]     budget = MINUTES
+    [tier.NAME]     budget = MINUTES, complete = true where every build must meet all that it has
     [[suite]]       name, cases = {TIER = N or "all"}, one list for each axis, and of what: model, network or height x width x channels
 """
 import glob
@@ -102,6 +102,7 @@ class Matrix:
     path: str
     sha: str
     tiers: dict  # name -> budget in minutes
+    complete: set  # tiers whose builds must have met all sizes and features
     suites: list
 
     def builds(self, tier):
@@ -204,13 +205,17 @@ def read(path):
     for key in table:
         if key not in ("tier", "suite"):
             raise BadMatrix(f"{path}: {key}: no such key")
-    tiers = {}
+    tiers, complete = {}, set()
     if not isinstance(table.get("tier"), dict) or not table["tier"]:
         raise BadMatrix(f"{path}: tier: missing")
     for name, tier in table["tier"].items():
-        if not isinstance(tier, dict) or set(tier) != {"budget"} or not whole(1, 10000)[0](tier["budget"]):
+        if not isinstance(tier, dict) or set(tier) - {"complete"} != {"budget"} or not whole(1, 10000)[0](tier["budget"]):
             raise BadMatrix(f"{path}: tier.{name}: expected budget = minutes, 1 to 10000")
+        if not isinstance(tier.get("complete", False), bool):
+            raise BadMatrix(f"{path}: tier.{name}.complete: expected true or false")
         tiers[name] = tier["budget"]
+        if tier.get("complete"):
+            complete.add(name)
     if not isinstance(table.get("suite"), list) or not all(isinstance(suite, dict) for suite in table["suite"]):
         raise BadMatrix(f"{path}: suite: missing")
     suites = []
@@ -219,4 +224,4 @@ def read(path):
         suites.append(suite_of(where, suite, tiers))
         if any(other.name == suites[-1].name for other in suites[:-1]):
             raise BadMatrix(f"{where}.name: there are two")
-    return Matrix(path, hashlib.sha256(raw).hexdigest(), tiers, suites)
+    return Matrix(path, hashlib.sha256(raw).hexdigest(), tiers, complete, suites)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A whole build, placed and routed: pnr.py [--build NAME] [--module NAME] [--nextpnr PROGRAM] [--seed N] [--freq MHZ] [--steps N]
+"""A whole build, placed and routed: pnr.py [--build NAME] [--module NAME] [--nextpnr PROGRAM] [--seed N] [--freq MHZ]
 
 Yosys maps dp_top as the build has it (serial-small) for a Lattice ECP5-85, LFE5U-85F, and nextpnr places and routes it for speed grade
 6. The device has fewer pins than AXI has wires, so all inputs come from a shift register and all outputs are caught in another one, as

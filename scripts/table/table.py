@@ -13,16 +13,18 @@ import sys
 import sweep_results as sr
 
 GOOD_SHARE = 0.9
-COLUMNS = ["cell", "cycles", "limit", "cycles/limit", "speedup", "published", "limits predict", "share", ">= 0.9"]
+BOARD_CLOCK = 187.48  # MHz, of the published design on the ZCU102 (its block design's hardware hand-off)
+COLUMNS = ["cell", "cycles", "limit", "cycles/limit", "est. ms", "published ms"]
+COLUMNS += ["speedup", "published", "limits predict", "share", ">= 0.9"]
 FIELDS = ["net", "arch", "build", "schedule", "bandwidth", "mask", "scope", "cell", "state", "cycles", "limit_cycles", "macs", "bytes"]
-FIELDS += ["ratio", "speedup", "published_ms", "published_speedup", "predicted_speedup", "share"]
+FIELDS += ["ratio", "speedup", "clock_mhz", "estimated_ms", "published_ms", "published_speedup", "predicted_speedup", "share"]
 
 
 class Row:
     """One line of the table. What cannot be computed is None."""
 
-    def __init__(self, group, cell, latencies):
-        self.group, self.cell = group, cell
+    def __init__(self, group, cell, latencies, clock=BOARD_CLOCK):
+        self.group, self.cell, self.clock = group, cell, clock
         self.measured = group.baseline if cell == sr.BASELINE else group.cells.get(cell)
         base = group.baseline if group.baseline and not group.baseline.failed else None
         there = self.is_exact()
@@ -30,6 +32,7 @@ class Row:
         self.speedup = base.cycles / self.measured.cycles if there and base else None
         self.predicted = base.limit / self.measured.limit if there and base else None
         self.share = self.speedup / self.predicted if self.speedup else None
+        self.ms = self.measured.cycles / (1000 * clock) if there else None
         self.published_ms = latencies.get((group.net, group.arch), {}).get(cell)
         self.published = sr.published_speedup(latencies, group.net, group.arch, cell)
 
@@ -50,7 +53,8 @@ class Row:
     def texts(self):
         if not self.is_exact():
             return [self.name(), self.state()] + [""] * (len(COLUMNS) - 2)
-        numbers = [f"{self.measured.cycles:.0f}", f"{self.measured.limit:.0f}", f"{self.ratio:.3f}"]
+        numbers = [f"{self.measured.cycles:.0f}", f"{self.measured.limit:.0f}", f"{self.ratio:.3f}", f"{self.ms:.2f}"]
+        numbers.append("-" if self.published_ms is None else f"{self.published_ms:.2f}")
         for value, places in ((self.speedup, 2), (self.published, 2), (self.predicted, 2), (self.share, 3)):
             numbers.append("-" if value is None or self.cell == sr.BASELINE else f"{value:.{places}f}")
         good = "-" if self.share is None or self.cell == sr.BASELINE else "yes" if self.share >= GOOD_SHARE else "no"
@@ -60,7 +64,7 @@ class Row:
         g, m = self.group, self.measured if self.is_exact() else None
         place = [g.net, g.arch, g.build, g.schedule, g.bandwidth, g.mask, *self.cell, self.state()]
         counts = [f"{value:.12g}" for value in (m.cycles, m.limit, m.macs, m.bytes)] if m else [""] * 4
-        values = [self.ratio, self.speedup, self.published_ms, self.published, self.predicted, self.share]
+        values = [self.ratio, self.speedup, self.clock, self.ms, self.published_ms, self.published, self.predicted, self.share]
         return place + counts + ["" if value is None else f"{value:.6g}" for value in values]
 
 
@@ -96,6 +100,16 @@ def markdown_table(rows):
     return "\n".join("| " + " | ".join(line) + " |" for line in head + [row.texts() for row in rows])
 
 
+def megahertz(text):
+    try:
+        clock = float(text)
+    except ValueError:
+        clock = 0
+    if not 0 < clock < 1e5:
+        raise argparse.ArgumentTypeError(f"'{text}': MHz expected, above 0 and below 100000")
+    return clock
+
+
 def extreme(rows, value, pick):
     row = pick(rows, key=value)
     return f"{value(row):.3f} ({row.where()})"
@@ -112,6 +126,13 @@ def summary(rows):
     if exact:
         ratios = [row.ratio for row in exact]
         lines.append(f"cycles/limit: median {statistics.median(ratios):.3f}, worst {extreme(exact, lambda row: row.ratio, max)}")
+    timed = [row for row in exact if row.published_ms is not None]
+    if timed:
+        below = sum(row.ms < row.published_ms for row in timed)
+        lines.append(
+            f"estimated at {timed[0].clock:g} MHz: fewer milliseconds than published in {below} of {len(timed)} runs, "
+            f"largest ratio {extreme(timed, lambda row: row.ms / row.published_ms, max)}"
+        )
     known = [row for row in cells if row.speedup is not None]
     if known:
         good = sum(row.share >= GOOD_SHARE for row in known)
@@ -147,10 +168,11 @@ def main():
     parser.add_argument("--plan", metavar="FILE", help="what `dpacs sweep --dry-run` printed: only these cases count")
     parser.add_argument("--nets", default=",".join(sr.NETS), metavar="LIST", help="networks that must be there (the published ones)")
     parser.add_argument("--published", default=sr.PUBLISHED, metavar="DIRECTORY", help="published latencies (docs/published)")
+    parser.add_argument("--clock", type=megahertz, default=BOARD_CLOCK, metavar="MHZ", help="for milliseconds (%(default)s, the published board's)")
     arguments = parser.parse_args()
     latencies = sr.published_latencies(arguments.published)
     groups = choose_groups(sr.read_groups(arguments.results, arguments.plan), arguments.nets.split(","))
-    tables = [(group, [Row(group, cell, latencies) for cell in expected_cells(group, latencies)]) for group in groups]
+    tables = [(group, [Row(group, cell, latencies, arguments.clock) for cell in expected_cells(group, latencies)]) for group in groups]
     rows = [row for _, part in tables for row in part]
     for group, part in tables:
         print(f"{group.title()}\n{text_table(part)}\n")

@@ -1,4 +1,5 @@
-/* The coverage file of a run: points of the RTL, from a build NAME.cover, and functional points, from any (docs/coverage.md). */
+/* The coverage file of a run: points of the RTL, from a build NAME.cover; functional points and the features of the build
+   (plan_features.h), from any (docs/coverage.md). */
 #ifndef DPACS_COVERAGE_H
 #define DPACS_COVERAGE_H
 

@@ -16,19 +16,21 @@
 #include "interrupt.h"
 #include "npy.h"
 #include "progress.h"
+#include "ref_masks.h"
 
-enum { OPT_DENSE = 256, OPT_LOGITS };
+enum { OPT_DENSE = 256, OPT_LOGITS, OPT_MASKS };
 
 static const struct argp_option options[] = {
     {"dense", OPT_DENSE, NULL, 0, "Ignore all masks", 0},
     {"logits", OPT_LOGITS, "FILE", 0, "Write the logits as .npy, int32 (N, classes)", 0},
+    {"masks", OPT_MASKS, "FILE", 0, "Write what every image keeps as JSON, one line for each image", 0},
     {0},
 };
 
 typedef struct {
     cli_images images;
     cli_json json;
-    const char *logits;
+    const char *logits, *masks;
     bool dense;
 } arguments;
 
@@ -46,6 +48,7 @@ typedef struct {
     share *blocks; /* (layers) */
     int32_t *logits; /* (count, classes) */
     int8_t *pixels;
+    atomic_file masks; /* stream NULL: nobody asked for them */
     int done, labelled, correct;
     bool masks_ignored;
     dp_error err;
@@ -60,6 +63,7 @@ static error_t parse(int key, char *text, struct argp_state *state) {
         return 0;
     case OPT_DENSE: a->dense = true; return 0;
     case OPT_LOGITS: a->logits = text; return 0;
+    case OPT_MASKS: a->masks = text; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -158,6 +162,10 @@ static dp_status prepare(session *s) {
     if (a->logits != NULL && s->model.classes == 0)
         return dp_fail(&s->err, DP_BAD_INPUT, "--logits %s: %s has no head", a->logits, s->model.name);
     if (a->logits != NULL) status = probe(a->logits, &s->err);
+    if (status == DP_OK && a->masks != NULL) {
+        status = atomic_open(&s->masks, a->masks, &s->err);
+        if (status != DP_OK) s->masks.stream = NULL;
+    }
     if (status == DP_OK) status = cli_json_open(&a->json, &s->err);
     if (status != DP_OK) return status;
     s->masks_ignored = a->dense && input_has_masks(&s->model);
@@ -174,19 +182,27 @@ static dp_status run(session *s) {
     cli_json *json = &s->args.json;
     progress bar;
     progress_start(&bar, isatty(STDERR_FILENO) != 0);
-    for (int i = images->first; i < images->first + images->count && !interrupt_seen(); i++) {
+    dp_status status = DP_OK;
+    for (int i = images->first; i < images->first + images->count && !interrupt_seen() && status == DP_OK; i++) {
         char text[64];
         (void)snprintf(text, sizeof text, "image %d of %d", s->done + 1, images->count);
         progress_show(&bar, (double)s->done / images->count, 0, text);
         image_get(&s->images, i, s->pixels);
         golden_compute(&s->run, s->pixels);
-        add_image(s, image_label(&s->images, i));
+        int label = image_label(&s->images, i);
+        add_image(s, label);
+        if (s->masks.stream == NULL) continue;
+        status = ref_masks_write(s->masks.stream, &s->run, s->pixels, i, s->masks_ignored ? -1 : label, &s->err);
     }
     progress_clear(&bar);
-    dp_status status = DP_OK;
+    if (status != DP_OK) return status;
     if (s->done > 0 && json->stream != stdout) print(s);
     if (s->done > 0 && json->stream != NULL) status = cli_json_close(json, write_json(s, json->stream), &s->err);
     if (status == DP_OK && s->logits != NULL && s->done > 0) status = write_logits(s);
+    if (status == DP_OK && s->masks.stream != NULL && s->done > 0) {
+        status = atomic_commit(&s->masks, &s->err);
+        s->masks.stream = NULL;
+    }
     if (status == DP_OK && interrupt_seen()) status = dp_fail(&s->err, DP_INTERRUPTED, "interrupted after %d images", s->done);
     return status;
 }
@@ -203,6 +219,7 @@ int cli_ref(int argc, char **argv) {
     if (status == DP_OK) status = run(&s);
     if (status != DP_OK) (void)cli_fail(status, &s.err);
     cli_json_abandon(&s.args.json);
+    if (s.masks.stream != NULL) atomic_abandon(&s.masks);
     golden_free(&s.run);
     free(s.blocks);
     free(s.pixels);

@@ -174,15 +174,17 @@ Test(build, an_interrupt_ends_the_tests_at_once) {
     box b;
     open_box(&b);
     expect(&b,
-           "printf '#!/bin/bash\\nset -m\\nsleep 6789 & sleep 6789 & wait\\n' >$D/slow; chmod +x $D/slow; "
+           "printf '#!/bin/bash\\nset -m\\nsleep 6789 & sleep 6789 & >%s/began\\nwait\\n' $D >$D/slow; chmod +x $D/slow; "
            "/usr/bin/python3 - $D/slow <<'END'\n"
            "import os, signal, subprocess, sys, time\n"
            "run = subprocess.Popen(['scripts/build/run-tests.sh', sys.argv[1]], stdout=subprocess.PIPE, text=True, "
            "start_new_session=True)\n"
-           "time.sleep(1)\n"
+           "for _ in range(600):\n"
+           "    if os.path.exists(os.path.dirname(sys.argv[1]) + '/began'): break\n"
+           "    time.sleep(0.1)\n"
            "began = time.monotonic()\n"
            "os.killpg(run.pid, signal.SIGINT)\n"
-           "print(run.communicate()[0], 'code', run.returncode, 'soon' if time.monotonic() < began + 5 else 'late')\n"
+           "print(run.communicate()[0], 'code', run.returncode, 'soon' if time.monotonic() < began + 60 else 'late')\n"
            "END\n"
            "for p in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$p; echo; done 2>/dev/null | grep '^sleep 6789' || echo none is left",
            0, "code 130 soon\n");

@@ -80,6 +80,7 @@ static void fail(fixture *f, faulty_change *change, axi_fault fault) {
     o.capture = &f->kept;
     o.replay_wave = f->wave;
     o.bench.wave.depth = f->wave_depth;
+    o.plan = f->run.plan;
     f->status = sim_run(&f->m, &f->images, &o, &r, &f->failure, &f->err);
     results_free(&r);
     cr_assert_eq(f->status, fault.kind == AXI_FAULT_WITHHOLD ? DP_HANG : DP_MISMATCH);
@@ -172,8 +173,12 @@ static void wrong_sum_there(dut_out *o, int8_t *data, int32_t *acc) {
 }
 
 /* Whatever the convolution: the operands that the wave shows are those that golden's tile is made of, and add up to it. */
-static void operands_are_known(const char *build, bool bottleneck) {
+static void operands_are_known(const char *build, bool bottleneck, plan_schedule schedule) {
     fixture *f = open_network(build, bottleneck);
+    e2e_fit fit;
+    f->run.plan.schedule = schedule;
+    cr_assert(e2e_fits(&f->m, f->api, f->run.plan, &fit));
+    cr_assert((fit.chains > 0) == (schedule == PLAN_CHAINS), "%d chains", fit.chains);
     for (int layer = 0; layer < f->m.layer_count; layer++) {
         for (int k = 0; k < f->m.layers[layer].convs; k++) {
             at_layer = layer;
@@ -194,10 +199,14 @@ static void operands_are_known(const char *build, bool bottleneck) {
     close_fixture(f);
 }
 
-Test(bundle, operands_of_basic_blocks_on_serial) { operands_are_known("serial-small.trace", false); }
-Test(bundle, operands_of_bottlenecks_on_serial) { operands_are_known("serial-small.trace", true); }
-Test(bundle, operands_of_basic_blocks_on_parallel) { operands_are_known("parallel-small.trace", false); }
-Test(bundle, operands_of_bottlenecks_on_parallel) { operands_are_known("parallel-small.trace", true); }
+Test(bundle, operands_of_basic_blocks_on_serial) { operands_are_known("serial-small.trace", false, PLAN_GANG); }
+Test(bundle, operands_of_bottlenecks_on_serial) { operands_are_known("serial-small.trace", true, PLAN_GANG); }
+Test(bundle, operands_behind_four_ports) { operands_are_known("serial-small-board.trace", false, PLAN_GANG); }
+Test(bundle, operands_of_basic_blocks_on_parallel) { operands_are_known("parallel-small.trace", false, PLAN_GANG); }
+Test(bundle, operands_of_bottlenecks_on_parallel) { operands_are_known("parallel-small.trace", true, PLAN_GANG); }
+/* There the command at work is that of the first convolution, whichever the tile is of. */
+Test(bundle, operands_of_basic_blocks_in_chains) { operands_are_known("serial-small.trace", false, PLAN_CHAINS); }
+Test(bundle, operands_of_bottlenecks_in_chains) { operands_are_known("parallel-small.trace", true, PLAN_CHAINS); }
 
 static void wrong_logit(dut_out *o, int8_t *data, int32_t *acc) {
     static int32_t logits[DUT_MAX_PO];

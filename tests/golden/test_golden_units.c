@@ -103,6 +103,23 @@ Test(finish, shortcut_has_a_relu_only_where_pruned) {
     cr_expect_eq(y[1], -4);
 }
 
+/* Whatever factors the convolution brings: an identity is added in the last one of a block only. */
+Test(finish, nothing_is_added_but_a_residual) {
+    int16_t mult[2] = {1, 1};
+    uint8_t shift[2] = {0, 0};
+    int64_t bias[2] = {0, 0};
+    int32_t acc[2] = {3, 4}, res_mult[2] = {50, 60};
+    int8_t y[3] = {0, 0, 77};
+    dp_conv conv = {.cout = 2, .out_h = 1, .out_w = 1, .mult = mult, .shift = shift, .bias = bias, .res_mult = res_mult};
+    golden_conv c = {.conv = &conv, .y = y, .acc = acc};
+    golden_finish_shortcut(&c, NULL);
+    cr_expect(y[0] == 3 && y[1] == 4 && y[2] == 77);
+    golden_finish_inner(&c, NULL, 1);
+    cr_expect(y[0] == 3 && y[1] == 4 && y[2] == 77);
+    golden_finish_residual(&c, (int8_t[]){1, -1, 1});
+    cr_expect(y[0] == 53 && y[1] == 0 && y[2] == 77);
+}
+
 Test(mask, a_position_stays_only_above_zero) {
     const int8_t x[] = {1, 2, 2, 1, 0, 0, -128, 0}, weight[] = {2, -1};
     uint8_t keep[4];
@@ -138,23 +155,25 @@ Test(mask, pooling_sees_kept_positions_only) {
 }
 
 Test(mask, scores_count_the_bias_once_per_position) {
-    const int8_t weight[2 * 2] = {1, 2, -3, 4};
-    const int32_t bias[2] = {10, -20}, s[2] = {5, 7};
+    const int8_t weight[2 * 2 + 2] = {1, 2, -3, 4, 5, 6};
+    const int32_t bias[3] = {10, -20, 30}, s[3] = {5, 7, 1000};
     dp_layer block = {.in = 2, .groups = 2, .channel_weight = weight, .channel_bias = bias};
-    int64_t score[2];
+    int64_t score[3] = {0, 0, 77};
     golden_mask_scores(&block, s, 3, score);
     cr_expect_eq(score[0], 5 + 14 + 30);
     cr_expect_eq(score[1], -15 + 28 - 60);
+    cr_expect_eq(score[2], 77, "there are two groups");
 }
 
 Test(mask, ties_go_to_the_lower_group) {
-    const int64_t score[5] = {2, 7, 7, 2, 7};
+    const int64_t score[6] = {2, 7, 7, 2, 7, 9};
     const uint8_t want[6][5] = {{0, 0, 0, 0, 0}, {0, 1, 0, 0, 0}, {0, 1, 1, 0, 0},
                                 {0, 1, 1, 0, 1}, {1, 1, 1, 0, 1}, {1, 1, 1, 1, 1}};
     for (int count = 0; count <= 5; count++) {
-        uint8_t keep[5];
+        uint8_t keep[6] = {7, 7, 7, 7, 7, 7};
         golden_mask_groups(score, 5, count, keep);
         cr_expect_eq(memcmp(keep, want[count], 5), 0, "%d groups", count);
+        cr_expect_eq(keep[5], 7, "there are five");
     }
 }
 
@@ -163,6 +182,16 @@ Test(max_pool, odd_map_and_padding) {
     int8_t out[4];
     golden_max_pool(conv, 3, 3, 1, out, 2, 2);
     cr_expect_eq(memcmp(out, (int8_t[]){5, 6, 8, 9}, 4), 0);
+}
+
+/* What is freed is empty, and may be freed again. */
+Test(golden_run, is_empty_when_it_is_freed) {
+    dp_model m = {.name = "nothing"};
+    golden_run run;
+    cr_assert_eq(golden_create(&run, &m, (golden_options){0}, NULL), DP_OK);
+    golden_free(&run);
+    cr_expect(run.arena == NULL && run.layers == NULL && run.logits == NULL && run.top1 == -1);
+    golden_free(&run);
 }
 
 /* A network that is only a head: four positions of two channels. */

@@ -102,7 +102,7 @@ def randomize(net, seed=1):
     """Weights, and statistics of BatchNorm, with channels that are negative, that are off, and that never varied."""
     generator = torch.Generator().manual_seed(seed)
     for module in net.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d) and module.affine:
             count = module.num_features
             module.running_mean.copy_(0.3 * torch.randn(count, generator=generator))
             module.running_var.copy_(0.5 + torch.rand(count, generator=generator))

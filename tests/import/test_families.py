@@ -3,7 +3,10 @@ import argparse
 import collections
 import contextlib
 import io
+import json
+import os
 import pickle
+import sys
 import unittest
 import warnings
 
@@ -20,6 +23,18 @@ from float_run import FloatNet
 from recipe import ImportRefused
 
 warnings.filterwarnings("ignore")
+STAND_IN = """
+import json, torch
+
+def load_file(path, device):
+    with open(path, "rb") as file:
+        raw = file.read()
+    size = int.from_bytes(raw[:8], "little")
+    entries = json.loads(raw[8:8 + size])
+    types = {"F32": torch.float32, "I64": torch.int64}
+    return {name: torch.frombuffer(bytearray(raw[8 + size + e["data_offsets"][0]:8 + size + e["data_offsets"][1]]), dtype=types[e["dtype"]])
+            .reshape(e["shape"]) for name, e in entries.items() if name != "__metadata__"}
+"""
 DPACS_OPTIONS = dict(channel_stages=[1], channel_budget=0.5, pooling="ave")
 
 
@@ -157,7 +172,45 @@ class Files(Box):
             return
         state = {k: v.contiguous() for k, v in cifar().state_dict().items()}
         save_file(state, self.path("net.safetensors"))
-        read(checkpoint.load(self.path("net.safetensors"))[0])
+        self.same_as(state, self.path("net.safetensors"))
+
+    def same_as(self, state, path):
+        found = checkpoint.load(path)[0]
+        self.assertEqual(set(found), set(state))
+        for name, value in state.items():
+            self.assertTrue(torch.equal(found[name], value), name)
+        read(found)
+
+    def test_safetensors_by_a_stand_in(self):
+        """Where the library is not installed: a reader of the published format (length, JSON, tensors) in its place."""
+        os.makedirs(self.path("lib/safetensors"))
+        for name, text in (("__init__", ""), ("torch", STAND_IN)):
+            with open(self.path(f"lib/safetensors/{name}.py"), "w", encoding="utf-8") as file:
+                file.write(text)
+        state = {k: v.contiguous() for k, v in cifar().state_dict().items()}
+        entries, parts, offset = {"__metadata__": {"format": "pt"}}, [], 0
+        for name, value in state.items():
+            raw = value.numpy().tobytes()
+            entries[name] = {"dtype": {torch.float32: "F32", torch.int64: "I64"}[value.dtype], "shape": list(value.shape),
+                             "data_offsets": [offset, offset + len(raw)]}
+            parts.append(raw)
+            offset += len(raw)
+        header = json.dumps(entries).encode()
+        with open(self.path("net.safetensors"), "wb") as file:
+            file.write(len(header).to_bytes(8, "little") + header + b"".join(parts))
+        saved = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "safetensors"}
+        sys.path.insert(0, self.path("lib"))
+        try:
+            self.same_as(state, self.path("net.safetensors"))
+            with open(self.path("net.safetensors"), "r+b") as file:
+                file.truncate(100)
+            self.expect(self.path("net.safetensors"), "not a .safetensors file")
+        finally:
+            sys.path.remove(self.path("lib"))
+            for name in list(sys.modules):
+                if name.split(".")[0] == "safetensors":
+                    del sys.modules[name]
+            sys.modules.update(saved)
 
     def test_not_finite(self):
         for value, where in ((float("nan"), "linear.weight"), (float("inf"), "layer2.0.bn1.running_mean"), (-float("inf"), "conv1.weight")):

@@ -69,6 +69,28 @@ class Command(Box):
         result = subprocess.run([program, self.path("none.pth"), "-o", self.path("x.dpm")], capture_output=True, text=True, check=False)
         self.assertEqual((result.returncode, result.stderr), (2, f"import: {self.path('none.pth')}: there is no such file\n"))
 
+    def test_a_dead_map(self):
+        """A convolution whose outputs are 0 for every image, and a whole block: training leaves such."""
+        images, out = self.images(), self.path("dead.dpm")
+        state = cifar().state_dict()
+        for name in ("layer1.0.bn1", "layer3.0.bn1", "layer3.0.bn2"):
+            state[f"{name}.weight"].zero_()
+            state[f"{name}.bias"].fill_(-0.5)
+        self.run_import(self.save(state), "-o", out, "--images", images, "--size", SIZE, "--report", self.path("report"))
+        self.check_everywhere(out, images)
+        with open(self.path("report/report.txt"), encoding="utf-8") as file:
+            self.assertNotIn("nan", file.read())
+
+    def test_a_dead_network(self):
+        """No image makes a difference to its logits."""
+        images, out = self.images(), self.path("dead.dpm")
+        state = cifar().state_dict()
+        for name in state:
+            if "bn" in name and name.endswith((".weight", ".bias")):
+                state[name].zero_()
+        self.run_import(self.save(state), "-o", out, "--images", images, "--size", SIZE, "--report", self.path("report"))
+        self.check_everywhere(out, images)
+
     def test_a_large_stem(self):
         """7x7, stride 2, max-pool: golden against PyTorch's integers."""
         images, out = self.images(48, 3), self.path("large.dpm")
@@ -100,7 +122,7 @@ class Command(Box):
     def test_a_checkpoint_of_models_train(self):
         import network
         torch.manual_seed(3)  # of its first weights
-        net = nets.randomize(network.Network(0.5, 0.5))
+        net = nets.randomize(network.Network(network.Shape(keep_spatial=(0.5,) * 6, keep_channel=0.5)))
         for block in net.blocks:
             block.spatial.norm.running_var.fill_(1.0)
         args = {"prune_spatial": 50, "prune_channel": 50}

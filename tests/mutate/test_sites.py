@@ -1,9 +1,11 @@
 """Which places of a source are mutated, to what, and what the mutated source looks like."""
+import re
 import subprocess
 import tempfile
+import tomllib
 import unittest
 
-import support  # pylint: disable=unused-import
+import support
 
 import region
 import schema
@@ -18,6 +20,21 @@ def verilog(body):
 
 def c(body):
     return [(mutant.operator, " ".join(mutant.source.split())) for mutant in schema.mutants_of("m.c", f"int f(int a, int *b) {{ {body} }}\n")]
+
+
+class Ladder(unittest.TestCase):
+    def test_what_it_names_is_there(self):
+        """A test that has another name now would end a campaign at its last level."""
+        with open(support.ROOT / "tests/mutate/ladder.toml", "rb") as file:
+            ladder = tomllib.load(file)
+        for program in {program for names in ladder["units"].values() for program in names}:
+            self.assertTrue(list(support.ROOT.glob(f"tests/*/{program}.c")), program)
+        for whole in ladder["whole"]:
+            (source,) = support.ROOT.glob(f"tests/*/{whole['program']}.c")
+            found = re.findall(r"^Test\(\w+, (\w+)", source.read_text(), re.M)
+            self.assertEqual([name for name in whole["tests"] if name not in found], [])
+        for run in ladder["run"]:
+            self.assertTrue("network" in run or (support.ROOT / run["model"]).exists(), run)
 
 
 class Verilog(unittest.TestCase):

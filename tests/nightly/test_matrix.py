@@ -21,6 +21,7 @@ WRONG = [
     ("x = 1\n" + TIER + SUITE, "x: no such key"),
     ("[tier.smoke]\nbudget = 0\n" + SUITE, "tier.smoke: expected budget"),
     ("[tier.smoke]\nminutes = 3\n" + SUITE, "tier.smoke: expected budget"),
+    (TIER + "complete = 1\n" + SUITE, "tier.smoke.complete: expected true or false"),
     (TIER + SUITE.replace('"a"', '"A b"'), "suite 'A b'.name"),
     (TIER + SUITE.replace('name = "a"\n', ""), "suite 1.name"),
     (TIER + SUITE + SUITE, "suite 'a'.name: there are two"),

@@ -15,5 +15,6 @@ Test(nightly, real) { run("real"); }
 Test(nightly, report) { run("report"); }
 Test(nightly, browser) { run("browser"); }
 Test(nightly, coverage) { run("coverage"); }
+Test(nightly, sizes) { run("sizes"); }
 Test(nightly, ci) { run("ci"); }
 Test(nightly, slurm) { run("slurm"); }

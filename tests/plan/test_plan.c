@@ -9,15 +9,17 @@
 #include "plan_support.h"
 #include "random_network.h"
 
+enum { MOST_SEEDS = 2000 };
+
 static void make_network(dp_model *m) {
     gen_random_options o = {.stem = RANDOM_ALWAYS, .head = RANDOM_ALWAYS, .max_blocks = 4};
-    uint64_t seed = 3000;
     plan_geometry g = plan_support_geometry(0);
-    for (;; seed++) {
+    for (uint64_t seed = 3000; seed < 3000 + MOST_SEEDS; seed++) {
         random_model(m, &o, seed);
         if (plan_support_runs(m, &g, false) && plan_support_masks(m, false) > 0) return;
         dp_model_free(m);
     }
+    cr_assert_fail("no network that runs among %d", (int)MOST_SEEDS);
 }
 
 static void expect_refused(const dp_model *m, const plan_geometry *g, const char *words) {
@@ -74,12 +76,13 @@ static void make_chain(dp_model *m, const int *strides, int blocks) {
                             .max_pool = RANDOM_NEVER,
                             .max_blocks = 4,
                             .max_size = 12};
-    for (uint64_t seed = 7000;; seed++) {
+    bool found = false;
+    for (uint64_t seed = 7000; !found; seed++) {
+        cr_assert_lt(seed, 7000 + MOST_SEEDS, "no network of these strides among %d", (int)MOST_SEEDS);
         random_model(m, &o, seed);
-        bool found = m->layer_count == blocks + 1 && m->in_h > 8 && m->layers[1].spatial == DP_MASK_UNIT;
+        found = m->layer_count == blocks + 1 && m->in_h > 8 && m->layers[1].spatial == DP_MASK_UNIT;
         for (int i = 0; i < blocks && found; i++) found = m->layers[i + 1].stride == strides[i];
-        if (found) break;
-        dp_model_free(m);
+        if (!found) dp_model_free(m);
     }
     for (int i = 1; i < blocks; i++) m->layers[i + 1].spatial = DP_MASK_REUSE;
 }

@@ -194,6 +194,8 @@ static bool is_suitable(const dp_model *m) {
     return strided && m->layers[1].in_h > 8 && m->layers[m->layer_count - 2].stride == 1;
 }
 
+enum { MOST_SEEDS = 20000 };
+
 void e2e_network(dp_model *m, bool bottleneck) {
     gen_random_options o = {.max_size = 13,
                             .max_channels = 40,
@@ -202,11 +204,12 @@ void e2e_network(dp_model *m, bool bottleneck) {
                             .head = RANDOM_ALWAYS,
                             .bottleneck = bottleneck ? RANDOM_ALWAYS : RANDOM_NEVER,
                             .masks = RANDOM_NEVER};
-    for (uint64_t seed = 2000;; seed++) {
+    for (uint64_t seed = 2000; seed < 2000 + MOST_SEEDS; seed++) {
         random_model(m, &o, seed);
         if (is_suitable(m)) return;
         dp_model_free(m);
     }
+    cr_assert_fail("no suitable network among %d", (int)MOST_SEEDS);
 }
 
 void e2e_give_masks(dp_model *m, e2e_masks *masks, e2e_position *keep, int groups) {

@@ -71,6 +71,8 @@ static bool is_rich(const dp_model *m, const plan_geometry *g) {
     return clean && spatial && channel && m->classes > 1;
 }
 
+enum { MOST_SEEDS = 20000 };
+
 void scoreboard_bench_open(scoreboard_bench *b, unsigned geometry) {
     gen_random_options o = {.stem = RANDOM_ALWAYS,
                             .head = RANDOM_ALWAYS,
@@ -80,10 +82,12 @@ void scoreboard_bench_open(scoreboard_bench *b, unsigned geometry) {
                             .max_size = 14};
     plan_geometry g = plan_support_geometry(geometry);
     *b = (scoreboard_bench){.po = 0};
-    for (uint64_t seed = 1;; seed++) {
+    bool found = false;
+    for (uint64_t seed = 1; !found; seed++) {
+        cr_assert_leq(seed, MOST_SEEDS, "no network that has everything among %d", (int)MOST_SEEDS);
         random_model(&b->m, &o, seed);
-        if (is_rich(&b->m, &g)) break;
-        dp_model_free(&b->m);
+        found = is_rich(&b->m, &g);
+        if (!found) dp_model_free(&b->m);
     }
     scoreboard_bench_open_model(b, geometry);
 }

@@ -111,14 +111,36 @@ Test(table, compares_with_what_was_published) {
     expect(&b, 0, "best speedup: 5.000 (");
     expect(&b, 0, "at least 0.9 in 0 of 84 cells, worst 0.889 (");
     /* 15.75 ms / 14.82 ms */
-    expect_line(&b, "table.md", "| 25-25 | 200000 | 160000 | 1.250 | 5.00 | 1.06 | 5.62 | 0.889 | no |");
+    expect_line(&b, "table.md", "| 25-25 | 200000 | 160000 | 1.250 | 1.07 | 14.82 | 5.00 | 1.06 | 5.62 | 0.889 | no |");
     /* 95.33 ms / 22.4 ms */
-    expect_line(&b, "table.md", "| 75-75 resolution | 200000 | 160000 | 1.250 | 5.00 | 4.26 | 5.62 | 0.889 | no |");
-    expect_line(&b, "table.md", "| baseline | 1000000 | 900000 | 1.111 | - | - | - | - | - |");
-    expect_line(
-        &b, "table.csv",
-        "resnet34,serial,serial-ref,gang,48,random,block,75-50,exact,200000,160000,1600000,640,1.25,5,18.21,2.91323,5.625,"
-        "0.888889");
+    expect_line(&b, "table.md",
+                "| 75-75 resolution | 200000 | 160000 | 1.250 | 1.07 | 22.40 | 5.00 | 4.26 | 5.62 | 0.889 | no |");
+    expect_line(&b, "table.md", "| baseline | 1000000 | 900000 | 1.111 | 5.33 | 15.75 | - | - | - | - | - |");
+    expect_line(&b, "table.csv",
+                "resnet34,serial,serial-ref,gang,48,random,block,75-50,exact,200000,160000,1600000,640,1.25,5,187.48,1.06678,18."
+                "21,2.91323,5.625,"
+                "0.888889");
+    close_box(&b);
+}
+
+Test(table, estimates_milliseconds_at_a_clock) {
+    box b;
+    open_box(&b);
+    put_table(&b, 0);
+    run_table(&b, "");
+    /* 200,000 cycles at 187.48 MHz are 1.0668 ms; least was published for resnet18 on parallel: 10.80 ms */
+    expect(&b, 0, "estimated at 187.48 MHz: fewer milliseconds than published in 92 of 92 runs, ");
+    expect(&b, 0, "largest ratio 0.339 (resnet18 baseline on parallel-ref)\n");
+    run_table(&b, "--clock 20");
+    expect_line(&b, "table.md", "| 75-75 | 200000 | 160000 | 1.250 | 10.00 | 10.80 | 5.00 | 1.46 | 5.62 | 0.889 | no |");
+    expect(&b, 0, "estimated at 20 MHz: fewer milliseconds than published in 87 of 92 runs, "); /* dense: 50 ms */
+    static const char *const wrong[] = {"0", "-1", "fast", "nan", "1e9"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char options[PATH];
+        (void)snprintf(options, sizeof options, "--clock %s", wrong[i]);
+        run_table(&b, options);
+        expect(&b, 2, "--clock: ");
+    }
     close_box(&b);
 }
 
@@ -181,7 +203,7 @@ Test(table, takes_the_mean_of_seeds_and_images) {
     put_table(&b, 0);
     put_one(&b, &(record){"resnet18", "parallel", "block", "ok", 75, 75, 200000, 140000, 2, 2}); /* 100000 and 70000 an image */
     run_table(&b, "");
-    expect_line(&b, "table.md", "| 25-25 | 150000 | 115000 | 1.304 | 6.67 | 1.06 | 7.83 | 0.852 | no |");
+    expect_line(&b, "table.md", "| 25-25 | 150000 | 115000 | 1.304 | 0.80 | 14.82 | 6.67 | 1.06 | 7.83 | 0.852 | no |");
     close_box(&b);
 }
 
