@@ -100,6 +100,37 @@ Test(axi_mem, writes_share_the_bandwidth_and_are_not_starved) {
     axi_master_close(&m);
 }
 
+/* What holds up a read is data, not the address that was sent before it. */
+Test(axi_mem, a_write_without_data_holds_up_no_read) {
+    axi_master m;
+    dut_in beat;
+    axi_master_open(&m, axi_mem_defaults());
+    m.out.bus[0].aw_valid = true;
+    m.out.bus[0].aw_addr = WRITE_AT;
+    axi_master_drive(&m);
+    axi_master_sample(&m);
+    m.out.bus[0].aw_valid = false;
+    axi_master_ask(&m, READ_AT, 1, 0);
+    cr_assert(axi_master_take(&m, &beat));
+    cr_expect_not(beat.bus[0].w_ready, "both directions in a cycle");
+    axi_master_close(&m);
+}
+
+Test(axi_mem, stalls_as_often_as_it_is_told) {
+    axi_master m;
+    int stalled = 0;
+    axi_mem_options options = axi_mem_defaults();
+    options.stall = 1;
+    axi_master_open(&m, options);
+    for (int i = 0; i < 10000; i++) {
+        axi_master_drive(&m);
+        stalled += !m.in.bus[0].ar_ready;
+        axi_master_sample(&m);
+    }
+    cr_assert(stalled > 60 && stalled < 140, "%d of 10000 cycles", stalled);
+    axi_master_close(&m);
+}
+
 Test(axi_mem, limits_outstanding_reads) {
     axi_master m;
     axi_mem_options options = axi_mem_defaults();

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "gen.h"
 #include "scoreboard_bench.h"
 
 /* A tile at a position that the mask prunes. */
@@ -128,5 +129,36 @@ Test(scoreboard_places, wrong_logits_in_memory_are_named) {
         cr_expect_eq(b.reports, 1);
         b.logits[1][k] -= 5;
     }
+    scoreboard_bench_close(&b);
+}
+
+/* The first convolution too: what is done again is not what is out of order. */
+Test(scoreboard_places, a_retirement_again_is_a_duplicate) {
+    scoreboard_bench b;
+    int n = 0;
+    scoreboard_bench_open(&b, 0);
+    scoreboard_bench_reset(&b);
+    scoreboard_start_image(&b.sb, 1, &b.run[1], b.cycle);
+    do {
+        (void)scoreboard_bench_feed(&b, &b.records[1][n]);
+    } while (!b.records[1][n++].o.done_valid);
+    cr_assert_eq(b.reports, 0);
+    (void)scoreboard_bench_feed(&b, &b.records[1][n - 1]);
+    scoreboard_bench_expect(&b, SCOREBOARD_DUPLICATE, "retirement");
+    scoreboard_bench_close(&b);
+}
+
+/* Ten logits of eight lanes: of the second slice the ninth. */
+Test(scoreboard_places, missing_logits_are_named) {
+    scoreboard_bench b = {.po = 0};
+    gen_options o = gen_defaults("fmnist14");
+    dp_error err = {""};
+    cr_assert_eq(gen_network(&o, &b.m, &err), DP_OK, "%s", err.text);
+    scoreboard_bench_open_model(&b, 0);
+    int n = scoreboard_bench_middle(&b, ANY_LOGIT);
+    cr_assert_eq(b.records[1][n].o.logit_slice, 1);
+    drop(&b, n, 1);
+    scoreboard_bench_expect(&b, SCOREBOARD_MISSING, "logits");
+    cr_expect_eq(b.first.k, b.po);
     scoreboard_bench_close(&b);
 }

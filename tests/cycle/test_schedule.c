@@ -150,6 +150,9 @@ Test(schedule, takes_what_fits) {
     dp_error err;
     cr_expect_eq(plan_create(&p, &m, &small, (plan_options){.schedule = PLAN_AUTO}, &err), DP_OK, "without a choice");
     plan_free(&p);
+    const uint8_t none[PLAN_MAX_LAYERS] = {0};
+    cr_expect_eq(plan_create(&p, &m, &small, (plan_options){.schedule = PLAN_AUTO, .chain = none}, &err), DP_BAD_INPUT,
+                 "as chosen");
     plan_geometry tiny = small;
     tiny.map_words = 16;
     make(&p, &m, tiny, PLAN_AUTO, image, DP_BAD_INPUT);

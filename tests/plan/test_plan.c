@@ -1,11 +1,13 @@
 /* Plans: what does not fit a build is refused by name, and what the commands and places of a network must be. test_plan_runs.c
    executes them. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "golden.h"
 #include "plan.h"
+#include "plan_maps.h"
 #include "plan_support.h"
 #include "random_network.h"
 
@@ -215,6 +217,71 @@ Test(plan, places_slots_behind_what_is_read_only) {
     cr_expect_geq(p.memory_bytes, p.logits_addr + PLAN_SLOTS * p.logits_stride);
     cr_expect_eq(p.queue, PLAN_SLOTS);
     cr_expect_eq(p.cmd_addr % 4096 + p.image_addr % 4096 + p.logits_addr % 4096, 0);
+    plan_free(&p);
+    dp_model_free(&m);
+}
+
+static int place(plan_maps *maps, int words, plan_map *map) {
+    cr_assert(plan_maps_take(maps, 3, 3, words, map));
+    return map->base;
+}
+
+/* In the first gap that is wide enough; the maps after it stay known. */
+Test(plan, places_maps_where_they_fit_first) {
+    plan_maps maps = {.capacity = 14};
+    plan_map map[6], more;
+    cr_expect_eq(place(&maps, 4, &map[0]), 0);
+    cr_expect_eq(place(&maps, 2, &map[1]), 4);
+    cr_expect_eq(place(&maps, 3, &map[2]), 6);
+    plan_maps_free(&maps, &map[0]);
+    cr_expect_eq(place(&maps, 1, &map[3]), 0);
+    cr_expect_eq(place(&maps, 1, &map[4]), 1);
+    cr_expect_eq(place(&maps, 5, &map[5]), 9);
+    cr_expect_eq(place(&maps, 2, &more), 2);
+    cr_expect_eq(maps.used, 14);
+    cr_expect_not(plan_maps_take(&maps, 3, 3, 1, &more));
+}
+
+Test(plan, commands_hold_addresses_of_40_bits) {
+    uint8_t bytes[PLAN_COMMAND_BYTES];
+    plan_encode(&(plan_command){.weight_addr = 0x3400000000, .aux_addr = 0x1300000000}, bytes);
+    cr_expect_eq(bytes[PLAN_AT_WEIGHT_HIGH], 0x34);
+    cr_expect_eq(bytes[PLAN_AT_AUX_HIGH], 0x13);
+}
+
+/* As the memory for maps grows, the stem's own map is refused at some size: by its name. */
+Test(plan, names_the_stem_whose_map_does_not_fit) {
+    dp_model m;
+    plan p;
+    char words[100];
+    bool named = false;
+    dp_status status = DP_BAD_INPUT;
+    make_network(&m);
+    (void)snprintf(words, sizeof words, ": %s: a map of", m.layers[0].conv[0].name);
+    plan_geometry g = plan_support_geometry(0);
+    for (g.map_words = 1; status == DP_BAD_INPUT && g.map_words < 4096; g.map_words++) {
+        dp_error err = {""};
+        status = plan_create(&p, &m, &g, (plan_options){.dense = false}, &err);
+        named |= strstr(err.text, words) != NULL;
+    }
+    cr_assert_eq(status, DP_OK);
+    cr_expect(named, "no '%s'", words);
+    plan_free(&p);
+    dp_model_free(&m);
+}
+
+/* Chains only where without them it does not fit. */
+Test(plan, without_a_choice_is_without_chains) {
+    dp_model m;
+    plan p;
+    dp_error err = {""};
+    make_network(&m);
+    plan_geometry g = plan_support_geometry(0);
+    cr_assert_eq(plan_create(&p, &m, &g, (plan_options){.schedule = PLAN_CHAINS}, &err), DP_OK, "%s", err.text);
+    cr_assert_gt(p.chains, 0, "no block of %s can be a chain", m.name);
+    plan_free(&p);
+    cr_assert_eq(plan_create(&p, &m, &g, (plan_options){.schedule = PLAN_AUTO}, &err), DP_OK, "%s", err.text);
+    cr_expect_eq(p.chains, 0);
     plan_free(&p);
     dp_model_free(&m);
 }

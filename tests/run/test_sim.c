@@ -243,3 +243,68 @@ Test(sim, a_cycle_that_the_model_did_not_predict) {
     run_late(&f, STALL, true);
     close_network(&f);
 }
+
+/* What a mismatch is, as the log says it. */
+Test(sim, a_mismatch_is_written_to_the_log) {
+    fixture f;
+    char text[4096] = "";
+    dp_status status = DP_OK;
+    LOAD(&f, "parallel-small");
+    open_any(&f);
+    (void)fclose(f.options.log);
+    f.options.log = tmpfile();
+    cr_assert_not_null(f.options.log);
+    for (uint64_t beat = 0; beat < 40 && status != DP_MISMATCH; beat++)
+        status = with_fault(&f, (axi_fault){.kind = AXI_FAULT_FLIP, .nth = beat, .bit = (int)(beat * 37 % 512)});
+    cr_assert_eq(status, DP_MISMATCH);
+    rewind(f.options.log);
+    (void)fread(text, 1, sizeof text - 1, f.options.log);
+    cr_expect_not_null(strstr(text, " img 0 "), "%s", text);
+    cr_expect_not_null(strstr(text, " cycle "), "%s", text);
+    close_network(&f);
+}
+
+Test(sim, stops_at_the_cycle_it_is_told) {
+    fixture f;
+    LOAD(&f, "parallel-small");
+    open_any(&f);
+    f.options.stop = 900;
+    cr_assert_eq(run(&f), DP_MISMATCH);
+    cr_expect_not_null(strstr(f.err.text, "stopped at cycle 901"), "%s", f.err.text);
+    close_network(&f);
+}
+
+/* A build that goes on after the interrupt of an error: it uses the bus, or retires. */
+enum { RESTLESS_AFTER = 100 };
+static bool restless_retires;
+
+static const dut_out *restless_settle(dut *d) {
+    static dut_out o;
+    o = *real->settle(d);
+    if (o.irq) steps++;
+    if (steps <= RESTLESS_AFTER) return &o;
+    if (restless_retires) {
+        o.done_valid = true;
+    } else {
+        o.bus[0].ar_valid = true;
+    }
+    return &o;
+}
+
+Test(sim, what_goes_on_after_an_error_is_told) {
+    fixture f;
+    LOAD(&f, "parallel-small");
+    open_any(&f);
+    real = f.api;
+    late = *real;
+    late.settle = restless_settle;
+    f.options.api = &late;
+    for (int i = 0; i < 2; i++) {
+        steps = 0;
+        restless_retires = i != 0;
+        cr_expect_eq(with_fault(&f, (axi_fault){.kind = AXI_FAULT_READ_ERROR, .nth = 5}), DP_HANG);
+        cr_expect_gt(steps, RESTLESS_AFTER);
+        cr_expect_not_null(strstr(f.err.text, restless_retires ? "retired a tile" : "used the bus"), "%s", f.err.text);
+    }
+    close_network(&f);
+}
