@@ -9,7 +9,7 @@
 #   sim        COUNT, MODEL, ARCH                        waves     FAILURE; LAYER, VIEW, MODEL, ARCH
 #   test       VECTORS_DIR                               nightly   TIER, BUDGET, JOBS, ENGINE, OUT, DATE, TAGS
 #   bench      RUNS; BASE, ONLY                          mutate    MUTANTS (500; all), SIDE, UNITS, SEED, JOBS
-#   bugs       BUGS                                      synth     BUILDS, JOBS; netlist COUNT
+#   bugs       BUGS                                      synth     BUILDS, JOBS; pnr BUILD, NEXTPNR, SEED, FREQ; netlist COUNT
 #   sanitize   ONLY                                      fuzz      SECONDS, ONLY
 #   table      NETS, SIZE, SCHEDULE, BANDWIDTH, CLOCK,   plots     OUT
 #              JOBS, OUT                                 gallery   MODEL, IMAGES, COUNT (200), OUT
@@ -45,7 +45,7 @@ VECTORS_DIR ?= $(wildcard ../shared/vectors)
 include builds.mk rooms.mk program.mk dut.mk install.mk
 
 ##@ Targets
-TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy gallery tradeoff check-model synth netlist package lint train import check-torch \
+TARGETS := help sim test check waves nightly bugs mutate formal formal-mutants sanitize fuzz bench table plots accuracy gallery tradeoff check-model synth pnr netlist package lint train import check-torch \
     all builds format deps install uninstall clean distclean
 .PHONY: $(TARGETS)
 # A folder or file of that name is no target: `make tests` is a mistake, not "nothing to be done".
@@ -127,6 +127,9 @@ check-model: build/dpacs $(call dut,$(TABLE_BUILDS)) build/.deps-test ## hold th
 
 synth: build/.deps-synth ## map the RTL to UltraScale+ cells with Yosys: LUT, FF, DSP, block RAM of every module (BUILDS, JOBS; may take an hour)
 	@scripts/synth/synth.py $(BUILDS:%=--build %) $(JOBS:%=--jobs %)
+
+pnr: build/.deps-synth ## place and route serial-small on an LFE5U-85F: what it takes, its clock and longest path (BUILD, NEXTPNR, SEED, FREQ)
+	@scripts/synth/pnr.py $(call given,BUILD) $(call given,NEXTPNR) $(call given,SEED) $(call given,FREQ)
 
 netlist: build/dpacs $(call dut,serial-small.netlist parallel-small.netlist serial-small parallel-small) build/.deps-lint ## run the trained networks on the netlists that Yosys makes, and compare every tile and cycle (COUNT images of each: 2)
 	@COUNT=$(if $(filter file,$(origin COUNT)),2,$(COUNT)) scripts/check/netlist.sh

@@ -15,5 +15,6 @@ SIM_BUILDS := serial-small serial-small.trace serial-small-dense
 TEST_BUILDS := parallel-small serial-small parallel-small-dense serial-small-dense \
     parallel-small.check serial-small.check parallel-small.trace serial-small.trace parallel-mid serial-mid \
     parallel-ref serial-ref \
-    serial-small.cover serial-small-board serial-small-board1 serial-small-board3 parallel-small-board2 serial-small-board.check
+    serial-small.cover serial-small-board serial-small-board1 serial-small-board3 parallel-small-board2 serial-small-board.check \
+    serial-small-board.trace
 BENCH_BUILDS := parallel-small serial-small parallel-ref serial-ref

@@ -60,7 +60,7 @@ $(TREE)/obj/tb/dut/geometries.o $(TREE)/obj/tb/dut/geometries.clang: CFLAGS += -
 # What the cycle model has to know of the pipeline.
 build/rtl.inc: rtl/dp_pkg.sv
 	@mkdir -p $(@D)
-	@sed -n 's,.*ArrayLatency = \([0-9]*\);.*,enum { RTL_ARRAY_LATENCY = \1 };,p' $< >$@ && test -s $@
+	@sed -n 's,.*ArrayLatency = \([0-9]*\);.*,enum { RTL_ARRAY_LATENCY = \1 };,p; s,.*MaskLatency = \([0-9]*\);.*,enum { RTL_MASK_LATENCY = \1 };,p' $< >$@ && test $$(wc -l <$@) = 2
 $(TREE)/obj/csrc/cycle/%.o $(TREE)/obj/csrc/cycle/%.clang: CFLAGS += -Ibuild
 $(foreach part,$(wildcard csrc/cycle/*.c),$(call object,$(part)) $(patsubst %.c,$(TREE)/obj/%.clang,$(part))): build/rtl.inc
 

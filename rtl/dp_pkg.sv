@@ -4,6 +4,7 @@ package dp_pkg;
   parameter int unsigned MaxGroups = 64;
   parameter int unsigned MaxChain = 3;  // convolutions of a chain
   parameter int unsigned ArrayLatency = 1;  // dp_pe_array: cycles from operands to their sums; the pipeline and the cycle model follow
+  parameter int unsigned MaskLatency = 3;  // dp_mask_dot: the same; the mask unit and the cycle model follow
 `ifdef SYNTHESIS
   parameter bit ArrayCells = 1'b1;  // dp_pe_array: its body for synthesis (Yosys says so), else the one that simulates fast
 `else

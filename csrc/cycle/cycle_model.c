@@ -33,6 +33,7 @@ static size_t image_puts(const plan *p) {
 /* Who tells whom. */
 static void connect(cycle_model *m) {
     m->sweep.port = &m->port;
+    m->sweep.words = cycle_sweep_words(&m->p->geometry);
     m->sweep.masks = &m->masks;
     m->image.sweep = &m->sweep;
     m->image.pi = m->p->geometry.pi;

@@ -2,9 +2,12 @@
 
 #include <assert.h>
 
-#include "plan.h"
+#include "rtl.inc" /* made of rtl/dp_pkg.sv */
 
-enum { WORDS = 9 /* of a read */ };
+int cycle_sweep_words(const plan_geometry *g) {
+    int row = CYCLE_BANKS * g->pi, array = g->pi * g->po * (g->parallel ? CYCLE_BANKS : 1);
+    return row > array ? CYCLE_BANKS / 3 : CYCLE_BANKS; /* no more multipliers than the array has (dp_top) */
+}
 
 void cycle_sweep_start(cycle_sweep *sweep, const plan_command *c, cycle_time start) {
     sweep->command = c;
@@ -29,7 +32,7 @@ static bool wants(const cycle_sweep *sweep) {
     return (sweep->golden->layers[c->layer - 1].mout[sweep->y * c->src.w + sweep->x] != 0) == sweep->last_pass;
 }
 
-/* Reads the position, nine words a cycle that is free; false where that is not done by cycle
+/* Reads the position, some words a cycle that is free; false where that is not done by cycle
    `limit`. */
 static bool read_position(cycle_sweep *sweep, cycle_time limit) {
     const plan_command *c = sweep->command;
@@ -37,14 +40,16 @@ static bool read_position(cycle_sweep *sweep, cycle_time limit) {
     if (sweep->last_pass && sweep->index >= sweep->writes) return false; /* not written yet */
     sweep->at = cycle_later(sweep->at, sweep->weights[sweep->sweeps % CYCLE_RING]);
     if (sweep->last_pass) sweep->at = cycle_later(sweep->at, sweep->write[sweep->index] + 1);
-    for (; sweep->word < c->src.slices; sweep->word += WORDS) {
-        int words = c->src.slices - sweep->word < WORDS ? c->src.slices - sweep->word : WORDS;
+    for (; sweep->word < c->src.slices; sweep->word += sweep->words) {
+        int first = (bank + sweep->word) % CYCLE_BANKS;
+        int words = c->src.slices - sweep->word < sweep->words ? c->src.slices - sweep->word : sweep->words;
         for (bool waits = true; waits;) {
             if (sweep->at > limit) return false;
-            waits = cycle_port_busy(sweep->port, sweep->at, bank, words);
+            waits = cycle_port_busy(sweep->port, sweep->at, first, words);
             /* a read that waits holds up the image too */
-            cycle_port_take(sweep->port, sweep->at++, bank, words);
+            cycle_port_take(sweep->port, sweep->at++, first, words);
         }
+        sweep->read = sweep->at - 1;
     }
     sweep->word = 0;
     sweep->index++;
@@ -77,7 +82,8 @@ void cycle_sweep_advance(cycle_sweep *sweep, cycle_time limit) {
         if (!no_producer) sweep->at += 3;
     }
     if (!no_producer && !run_pass(sweep, limit)) return;
-    sweep->idle = sweep->at + 2;
+    /* what was read last has been multiplied and decided */
+    sweep->idle = cycle_later(sweep->at + 2, sweep->read + RTL_MASK_LATENCY + 3);
     sweep->masks->pair_valid[sweep->command->in_buf / 2] = sweep->idle;
     sweep->sweeps++;
     sweep->command = NULL;

@@ -5,13 +5,14 @@
 #include "cycle_masks.h"
 #include "cycle_port.h"
 #include "golden.h"
-#include "plan_command.h"
+#include "plan.h"
 
 typedef struct {
     /* what it is connected to */
     cycle_port *port;
     cycle_masks *masks;
     const golden_run *golden; /* the image at work */
+    int words; /* of a read, at most */
     /* the sweep at work */
     const plan_command *command; /* NULL: idle */
     bool last_pass; /* after the producer */
@@ -19,6 +20,7 @@ typedef struct {
     int index; /* of the pass's positions */
     bool any; /* in this row */
     cycle_time at; /* the next read, at the earliest */
+    cycle_time read; /* the last one */
     int writes;
     cycle_time *write; /* (positions of the largest map) when the producer's outputs are written */
     cycle_time idle; /* the last sweep has ended */
@@ -26,6 +28,8 @@ typedef struct {
     uint64_t weights_count, sweeps;
 } cycle_sweep;
 
+/* Words that it reads and multiplies at a time in a build. */
+int cycle_sweep_words(const plan_geometry *g);
 void cycle_sweep_start(cycle_sweep *sweep, const plan_command *c, cycle_time start);
 /* Its weights are complete in cycle `at`, one sweep after another. */
 void cycle_sweep_weights(cycle_sweep *sweep, cycle_time at);

@@ -1,9 +1,10 @@
 // Spatial mask unit: decides which positions of the next block's input are kept, `sum_c x[c]*wm[c] + bm > 0`, while the producing block still
-// computes. Pass one takes the positions that the producer does not write; pass two follows the positions that it retires. Nine words
-// a cycle when the map memory lets it; two cycles of latency per position beyond that.
+// computes. Pass one takes the positions that the producer does not write; pass two follows the positions that it retires. Words words
+// a cycle when the map memory lets it; a position is decided 1 + MaskLatency cycles after its last read.
 module dp_mask_unit #(
     parameter int unsigned Pi = 8,
     parameter int unsigned MaskW = 32,
+    parameter int unsigned Words = 9,  // of a position that are read and multiplied in a cycle: 9 or 3
     localparam int unsigned RowBytes = 9 * Pi,
     localparam int unsigned RowBeats = (RowBytes + 63) / 64
 ) (
@@ -44,6 +45,8 @@ module dp_mask_unit #(
     output logic                  obs_keep_o
 );
   localparam int unsigned WRows = 16;  // up to 16 * 9 * Pi channels
+  localparam int unsigned W = Pi * 8;
+  localparam int unsigned Latency = dp_pkg::MaskLatency;
 
   typedef enum logic [1:0] {
     Idle,
@@ -58,16 +61,28 @@ module dp_mask_unit #(
   logic no_producer;
   assign no_producer = cmd.flags.prev_masked && (cmd.prev_buf == 8'hff);
 
+  // reads
+  logic [15:0] slice_q, left, index_q;
+  logic [3:0] q_q;  // row of weights
+  logic [1:0] part_q;  // Words = 3: a third of it
+  logic may_read, issue, last;
+
   // weights: rows of 9·Pi bytes, a set for each mask in flight (dp_masks has three pairs), used in the order of arrival
-  logic [RowBeats*512-1:0] weights[0:4*WRows-1];
   logic [1:0] wr_set_q, rd_set_q, sets_q;  // sets_q: complete ones, not yet used up
   logic [3:0] wrow_q;
   logic [7:0] wbeat_q;
   logic weight_end;
   assign weight_end = weight_we_i && weight_last_i;
-  always_ff @(posedge clk_i) begin
-    if (weight_we_i)
-      for (int b = 0; b < RowBeats; b++) if (wbeat_q == 8'(b)) weights[{wr_set_q, wrow_q}][b*512+:512] <= weight_data_i;
+  logic [RowBytes*8-1:0] weight_row;  // of the read of the cycle before
+  for (genvar b = 0; b < RowBeats; b++) begin : gen_weights
+    localparam int unsigned Bits = (b + 1 < RowBeats) ? 512 : RowBytes * 8 - b * 512;
+    (* no_rw_check *) logic [Bits-1:0] weights[0:4*WRows-1];
+    logic [Bits-1:0] beat_q;
+    always_ff @(posedge clk_i) begin
+      if (weight_we_i && (wbeat_q == 8'(b))) weights[{wr_set_q, wrow_q}] <= weight_data_i[Bits-1:0];
+      if (issue) beat_q <= weights[{rd_set_q, q_q}];
+    end
+    assign weight_row[b*512+:Bits] = beat_q;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -118,22 +133,19 @@ module dp_mask_unit #(
   );
   assign prev_buf_o = cmd.prev_buf;
 
-  // one read per nine words of the position
-  logic [15:0] slice_q, left, index_q;
-  logic [3:0] q_q;
-  logic may_read, issue, last;
+  // one read for each Words words of the position
   assign left = cmd.src_slices - slice_q;
-  assign last = left <= 16'd9;
+  assign last = left <= 16'(Words);
   assign may_read = !pass_q || (index_q < retired_i);
   assign rd_valid_o = (state_q == Sweep) && (sets_q != 2'd0) && tok_valid && !tok_end && may_read;
-  assign rd_words_o = last ? left[3:0] : 4'd9;
+  assign rd_words_o = last ? left[3:0] : 4'(Words);
   assign issue = rd_valid_o && rd_ready_i;
   assign tok_ready = (state_q == Sweep) && (tok_end || (issue && last));
   dp_run_addr u_addr (
       .y_i     (tok_y),
       .x_i     (tok_x),
       .slice_i (slice_q),
-      .slice9_i(4'd0),
+      .slice9_i({2'd0, part_q} + {1'b0, part_q, 1'b0}),
       .base_i  (cmd.src_base),
       .tw_i    (cmd.src_tw),
       .slices_i(cmd.src_slices),
@@ -143,34 +155,58 @@ module dp_mask_unit #(
       .bank_o  (rd_bank_o)
   );
 
-  // the read's data a cycle later: align, multiply, add
-  logic b_valid_q, b_first_q, b_last_q;
-  logic [3:0] b_bank_q, b_words_q, b_row_q;
-  logic [8:0] b_y_q, b_x_q;
-  logic signed [31:0] sum, acc_q;
-  logic signed [31:0] total;
+  // the read's data a cycle later, and MaskLatency cycles after that their product
+  logic b_valid_q, empty, first, final_word;
+  logic [Latency-1:0] valid_q;
+  logic [3:0] b_bank_q, b_words_q;
+  logic [19:0] b_what_q, what;  // first and last read of a position, and which
+  logic [8:0] y, x;
+  logic signed [31:0] sum, acc_q, total;
+  logic [Words*W-1:0] weight;
+  if (Words == 9) begin : gen_row
+    assign weight = weight_row;
+  end else begin : gen_part
+    logic [1:0] b_part_q;
+    always_ff @(posedge clk_i) if (issue) b_part_q <= part_q;
+    assign weight = (b_part_q == 2'd2) ? weight_row[6*W+:3*W] : (b_part_q == 2'd1) ? weight_row[3*W+:3*W] : weight_row[0+:3*W];
+  end
   dp_mask_dot #(
-      .Pi(Pi)
+      .Pi(Pi),
+      .Words(Words)
   ) u_dot (
+      .clk_i,
+      .valid_i (b_valid_q),
       .data_i  (rd_data_i),
       .bank_i  (b_bank_q),
-      .words_i (b_valid_q ? b_words_q : 4'd0),
-      .weight_i(weights[{rd_set_q, b_row_q}][RowBytes*8-1:0]),
+      .words_i (b_words_q),
+      .weight_i(weight),
       .sum_o   (sum)
   );
-  assign total = sum + (b_first_q ? $signed(cmd.mask_bias) : acc_q);
+  dp_delay #(
+      .Width(20),
+      .Cycles(Latency)
+  ) u_what (
+      .clk_i,
+      .rst_ni,
+      .en_i  (b_valid_q),
+      .data_i(b_what_q),
+      .data_o(what)
+  );
+  assign {first, final_word, y, x} = what;
+  assign total = sum + (first ? $signed(cmd.mask_bias) : acc_q);
 
   assign pair_o = cmd.in_buf[2:1];
   assign pooled_o = cmd.flags.pooled;
   assign clear_o = state_q == Clear;
-  assign obs_valid_o = b_valid_q && b_last_q;
+  assign obs_valid_o = valid_q[Latency-1] && final_word;
   assign obs_keep_o = total > 32'sd0;
   assign obs_layer_o = cmd.layer;
   assign set_o = obs_valid_o && obs_keep_o;
-  assign y_o = clear_o ? index_q[5:0] : b_y_q[5:0];
-  assign x_o = b_x_q;
+  assign y_o = clear_o ? index_q[5:0] : y[5:0];
+  assign x_o = x;
   assign idle_o = state_q == Idle;
-  assign done_o = (state_q == Drain) && !b_valid_q;
+  assign done_o = (state_q == Drain) && empty;
+  assign empty = !b_valid_q && (valid_q == '0);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -178,12 +214,15 @@ module dp_mask_unit #(
       pass_q <= 1'b0;
       it_start <= 1'b0;
       b_valid_q <= 1'b0;
+      valid_q <= '0;
       index_q <= '0;
       slice_q <= '0;
       q_q <= '0;
+      part_q <= '0;
     end else begin
       it_start <= 1'b0;
       b_valid_q <= issue;
+      valid_q <= Latency'({valid_q, b_valid_q});
       unique case (state_q)
         Idle:
         if (start_i) begin
@@ -202,8 +241,11 @@ module dp_mask_unit #(
         end
         Sweep: begin
           if (issue) begin
-            slice_q <= last ? 16'd0 : slice_q + 16'd9;
-            q_q <= last ? 4'd0 : q_q + 4'd1;
+            slice_q <= last ? 16'd0 : slice_q + 16'(Words);
+            if (last || (Words == 9) || (part_q == 2'd2)) begin
+              q_q <= last ? 4'd0 : q_q + 4'd1;
+              part_q <= 2'd0;
+            end else part_q <= part_q + 2'd1;
             if (last) index_q <= index_q + 16'd1;
           end
           if (tok_valid && tok_end && !it_start) begin
@@ -216,7 +258,7 @@ module dp_mask_unit #(
           end
         end
         default:
-        if (!b_valid_q) state_q <= Idle;
+        if (empty) state_q <= Idle;
       endcase
     end
   end
@@ -224,14 +266,15 @@ module dp_mask_unit #(
   always_ff @(posedge clk_i) begin
     if ((state_q == Idle) && start_i) cmd <= cmd_in;
     if (issue) begin
-      b_first_q <= q_q == 4'd0;
-      b_last_q <= last;
+      b_what_q <= {slice_q == 16'd0, last, tok_y, tok_x};
       b_bank_q <= rd_bank_o;
       b_words_q <= rd_words_o;
-      b_row_q <= q_q;
-      b_y_q <= tok_y;
-      b_x_q <= tok_x;
     end
-    if (b_valid_q) acc_q <= total;
+    if (valid_q[Latency-1]) acc_q <= total;
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_mask_unit_props.svh"
+`endif
 endmodule

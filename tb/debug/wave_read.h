@@ -12,7 +12,8 @@ typedef struct wave_read wave_read;
 dp_status wave_read_open(wave_read **w, const char *path, dp_error *err) DP_MUST_USE;
 void wave_read_close(wave_read *w);
 
-/* Adds a signal by its name below dp_top ("u_engine.u_datapath.act"); its number, or -1 where the wave does not have it. */
+/* Adds a signal by its name below dp_top ("u_engine.u_datapath.act"), of a board's build too; its number, or -1 where the wave does not
+   have it. */
 int wave_read_signal(wave_read *w, const char *name);
 
 /* Calls `cycle` for every cycle of [from, to] that the wave has; false from it ends the reading. */

@@ -9,6 +9,7 @@
 #include "build_choice.h"
 #include "dut_file.h"
 #include "gen.h"
+#include "geometries.h"
 
 enum { LARGE_MAP = 32 /* rows of the image; larger networks take the reference builds */ };
 static const int64_t NANO = 1000000000;
@@ -67,6 +68,16 @@ dp_status sweep_build_fitting(const dp_model *model, bool parallel, char name[DU
     dp_status status = build_choose(&choice, model, &api, err);
     if (status == DP_OK) (void)snprintf(name, DUT_NAME_SIZE, "%s", api->geometry.name);
     return status;
+}
+
+int sweep_build_bandwidth(const char *name) {
+    char base[DUT_NAME_SIZE];
+    dut_geometry geometry;
+    const dut_api *api = NULL;
+    dp_error ignored;
+    (void)snprintf(base, sizeof base, "%.*s", (int)strcspn(name, "."), name); /* without its variant */
+    if (geometry_find(base, &geometry)) return dut_bandwidth(&geometry);
+    return dut_load(name, &api, &ignored) == DP_OK ? dut_bandwidth(&api->geometry) : DUT_BANDWIDTH;
 }
 
 static bool look(const char *name, struct stat *is) {

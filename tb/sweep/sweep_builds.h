@@ -14,6 +14,9 @@ void sweep_build_for(const char *net, int group, int rows, bool parallel, char n
 /* The same for a trained network. */
 dp_status sweep_build_fitting(const dp_model *model, bool parallel, char name[DUT_NAME_SIZE], dp_error *err) DP_MUST_USE;
 
+/* Bytes a cycle that a build's memory is meant to give; its name says how many ports it has. */
+int sweep_build_bandwidth(const char *name);
+
 /* The checksum of a file; "missing" where it cannot be read. */
 void sweep_checksum(const char *path, char sha[SWEEP_SHA]);
 

@@ -117,6 +117,7 @@ static sweep_case make_case(const expansion *e, const int at[DIMENSIONS]) {
     memcpy(c.net, o->net[at[NET]], sizeof c.net);
     memcpy(c.build, e->build[at[NET]][at[ARCH]][at[BUILD]], sizeof c.build);
     memcpy(c.fault, o->fault, sizeof c.fault);
+    if (c.bandwidth == 0 && c.build[0] != '\0') c.bandwidth = sweep_build_bandwidth(c.build);
     if (o->trained) {
         c.trained = true;
         c.images = o->images;

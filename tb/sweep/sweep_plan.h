@@ -22,7 +22,7 @@ typedef struct {
     bool arch[2]; /* parallel, serial */
     bool schedule[PLAN_SCHEDULES];
     char build[SWEEP_ITEMS][SWEEP_NAME]; /* small, mid, ref: of the case's variation; or the name of a build */
-    int bandwidth[SWEEP_ITEMS];
+    int bandwidth[SWEEP_ITEMS]; /* 0: as the case's build has it */
     uint64_t seed[SWEEP_ITEMS]; /* of weights, masks and images */
     int count, stall, latency, group; /* images a case, the same for all; group 0: the network's own */
     bool trained; /* the networks are .dpm files, and run `total` images of their data set, `count` a case */

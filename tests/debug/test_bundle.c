@@ -201,6 +201,7 @@ static void operands_are_known(const char *build, bool bottleneck, plan_schedule
 
 Test(bundle, operands_of_basic_blocks_on_serial) { operands_are_known("serial-small.trace", false, PLAN_GANG); }
 Test(bundle, operands_of_bottlenecks_on_serial) { operands_are_known("serial-small.trace", true, PLAN_GANG); }
+Test(bundle, operands_behind_four_ports) { operands_are_known("serial-small-board.trace", false, PLAN_GANG); }
 Test(bundle, operands_of_basic_blocks_on_parallel) { operands_are_known("parallel-small.trace", false, PLAN_GANG); }
 Test(bundle, operands_of_bottlenecks_on_parallel) { operands_are_known("parallel-small.trace", true, PLAN_GANG); }
 /* There the command at work is that of the first convolution, whichever the tile is of. */

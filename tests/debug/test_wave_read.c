@@ -30,7 +30,7 @@ static bool look(void *context, const wave_read *w, uint64_t cycle) {
     return true;
 }
 
-static void expect_names(const char *signals) {
+static void expect_names_below(const char *inner, const char *signals) {
     char directory[] = "/tmp/dpacs-wave-XXXXXX", path[PATH], command[COMMAND], text[COMMAND];
     dp_error err = {""};
     wave_read *w;
@@ -40,9 +40,9 @@ static void expect_names(const char *signals) {
     (void)snprintf(path, sizeof path, "%s/d.vcd", directory);
     FILE *out = fopen(path, "w");
     (void)fprintf(out,
-                  "$timescale 1ps $end\n$scope module dp_top $end\n$scope module dp_top $end\n%s$upscope $end\n$upscope $end\n"
+                  "$timescale 1ps $end\n$scope module dp_top $end\n$scope module %s $end\n%s$upscope $end\n$upscope $end\n"
                   "$enddefinitions $end\n#0\nb00000001 !\nb00000010 \"\nb00000011 #\n#40\nb00000000 #\n",
-                  signals);
+                  inner, signals);
     (void)fclose(out);
     (void)snprintf(command, sizeof command, "cd '%s' && vcd2fst d.vcd d.fst && rm d.vcd", directory);
     cr_assert_eq(program_shell(command, text, sizeof text), 0, "%s", text);
@@ -60,5 +60,14 @@ static void expect_names(const char *signals) {
     (void)rmdir(directory);
 }
 
+static void expect_names(const char *signals) { expect_names_below("dp_top", signals); }
+
 Test(wave_read, arrays_as_debians_verilator_has_them) { expect_names(old_names); }
 Test(wave_read, arrays_in_scopes_of_their_own) { expect_names(new_names); }
+
+/* A board's shell stands around the accelerator. */
+Test(wave_read, names_in_a_board) {
+    char inside[2 * COMMAND];
+    (void)snprintf(inside, sizeof inside, "$scope module dp_top $end\n%s$upscope $end\n", old_names);
+    expect_names_below("dp_board", inside);
+}

@@ -188,7 +188,10 @@ class Bench {
             Place first = {unit->rd_bank_o, unit->rd_addr_o};
             unsigned words = unit->rd_words_o;
             unit.edge();
-            if (read) answer(p, first, words);
+            if (read)
+                answer(p, first, words);
+            else if (rng.percent(30)) // another one reads
+                set_random(unit->rd_data_i, 9 * Pi * 8, rng);
         }
         for (unsigned s : seen) CHECK(trial, s == 1, "a position was decided %u times", s);
         store(pair, p.want, c.has(Pooled));
@@ -209,9 +212,9 @@ class Bench {
         set_random(unit->rd_data_i, 9 * Pi * 8, rng);
         const Command &c = p.command;
         for (unsigned at = 0; at < c.src_w * c.src_h; at++)
-            for (unsigned s = 0; s < c.src_slices; s += 9) {
+            for (unsigned s = 0; s < c.src_slices; s += Words) {
                 if (!(place_of(at / c.src_w, at % c.src_w, s, c.src_base, c.src_tw, c.src_slices) == first)) continue;
-                CHECK(trial, words == std::min(9u, c.src_slices - s), "%u words from %u of %u", words, s, c.src_slices);
+                CHECK(trial, words == std::min(Words, c.src_slices - s), "%u words from %u of %u", words, s, c.src_slices);
                 size_t turn = static_cast<size_t>(std::find(p.order.begin(), p.order.end(), at) - p.order.begin());
                 bool final = turn == p.order.size() || turn < unit->retired_i;
                 CHECK(trial, final, "position %u was read with %d retired", at, unit->retired_i);

@@ -5,6 +5,8 @@
 #include "dpacs_plan.h"
 
 #include <criterion/criterion.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,4 +156,21 @@ const scoreboard_report *rig_find(const rig *r, const char *end) {
         if (length >= tail && strcmp(r->report[i].name + length - tail, end) == 0) return &r->report[i];
     }
     return NULL;
+}
+
+int rig_often(int n) {
+    const char *times = getenv("DPACS_OFTEN");
+    char *end = NULL;
+    if (times == NULL) return n;
+    long value = strtol(times, &end, 10);
+    cr_assert(*times != '\0' && *end == '\0' && value >= 1 && value <= 1000, "DPACS_OFTEN=%s: not 1 to 1000", times);
+    return n * (int)value;
+}
+
+void rig_tell(const char *format, ...) {
+    va_list args;
+    if (getenv("DPACS_OFTEN") == NULL) return;
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
 }

@@ -44,6 +44,10 @@ uint32_t rig_weight_addr(const uint8_t *command);
 uint32_t rig_aux_addr(const uint8_t *command);
 void rig_set_weight_addr(uint8_t *command, uint32_t address);
 
+/* How often a random trial is made: n, or n times DPACS_OFTEN where that is set; rig_tell then says what was met. */
+int rig_often(int n);
+void rig_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Only queues the job. */
 dp_status rig_start(rig *r);
 /* Forgets what was seen, so that rig_run can follow another run. */

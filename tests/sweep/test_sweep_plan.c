@@ -84,6 +84,37 @@ Test(sweep_plan, takes_builds_of_the_variation_only) {
     sweep_plan_free(&plan);
 }
 
+/* As `dpacs sim` has it: 16 bytes a cycle for each port of a board. What is asked for stays. */
+Test(sweep_plan, bandwidth_is_that_of_the_build) {
+    static const struct {
+        const char *build;
+        int bytes;
+    } of[] = {{"serial-small", 48},
+              {"serial-small-board", 64},
+              {"serial-small-board.check", 64},
+              {"serial-small-board1", 16},
+              {"serial-mid-board2", 32},
+              {"serial-small-board3.trace", 48},
+              {"ref", 48}};
+    enum { BUILDS = sizeof of / sizeof *of };
+    sweep_options o = one_case();
+    sweep_plan plan;
+    o.arch[0] = false;
+    o.arch[1] = true;
+    for (int i = 0; i < BUILDS; i++) (void)snprintf(o.build[i], sizeof o.build[i], "%s", of[i].build);
+    o.builds = BUILDS;
+    o.bandwidth[0] = 0;
+    create(&plan, &o);
+    cr_assert_eq(plan.count, BUILDS, "%d cases", plan.count);
+    for (int i = 0; i < BUILDS; i++)
+        cr_expect_eq(plan.cases[i].bandwidth, of[i].bytes, "%s: %d", of[i].build, plan.cases[i].bandwidth);
+    sweep_plan_free(&plan);
+    o.bandwidth[0] = 20;
+    create(&plan, &o);
+    for (int i = 0; i < BUILDS; i++) cr_expect_eq(plan.cases[i].bandwidth, 20, "%s", of[i].build);
+    sweep_plan_free(&plan);
+}
+
 Test(sweep_plan, takes_the_dense_sister_for_the_baseline) {
     sweep_options o = one_case();
     sweep_plan plan;

@@ -12,8 +12,7 @@ sys.path.insert(0, os.path.join(ROOT, "scripts", "waves"))
 from gtkw_sources import Dump  # noqa: E402
 
 VCD = """$timescale 1ps $end
-$scope module dp_top $end
-$scope module dp_top $end
+{scopes}
 {signals}
 $upscope $end
 $upscope $end
@@ -45,12 +44,12 @@ $upscope $end"""
 
 @unittest.skipUnless(shutil.which("vcd2fst"), "gtkwave is not installed")
 class Names(unittest.TestCase):
-    def dump(self, signals):
+    def dump(self, signals, scopes=("dp_top", "dp_top")):
         box = tempfile.TemporaryDirectory()
         self.addCleanup(box.cleanup)
         vcd, fst = os.path.join(box.name, "d.vcd"), os.path.join(box.name, "d.fst")
         with open(vcd, "w", encoding="utf-8") as out:
-            out.write(VCD.format(signals=signals))
+            out.write(VCD.format(scopes="\n".join(f"$scope module {scope} $end" for scope in scopes), signals=signals))
         subprocess.run(["vcd2fst", vcd, fst], check=True)
         return Dump(fst)
 
@@ -59,6 +58,11 @@ class Names(unittest.TestCase):
             dump = self.dump(signals)
             self.assertEqual(dump.matching("mem[*]"), ["dp_top.dp_top.mem[0]", "dp_top.dp_top.mem[1]"])
             self.assertEqual(dump.matching("u_x.grid[0][1]"), ["dp_top.dp_top.u_x.grid[0][1]"])
+
+    def test_a_board_s_shell_changes_no_path(self):
+        dump = self.dump(OLD + "\n$upscope $end", scopes=("dp_top", "dp_board", "dp_top"))
+        self.assertEqual(dump.matching("mem[*]"), ["dp_top.dp_top.mem[0]", "dp_top.dp_top.mem[1]"])
+        self.assertEqual(dump.signals["dp_top.dp_top.mem[1]"][0], "dp_top.dp_board.dp_top.mem[1][7:0]")
 
     def test_gtkwave_gets_the_name_in_the_file(self):
         full = [self.dump(signals).signals["dp_top.dp_top.mem[1]"][0] for signals in (OLD, NEW)]

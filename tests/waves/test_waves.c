@@ -39,16 +39,16 @@ static void expect(const box *b, int code, const char *said) {
 }
 
 /* A dump of a small block; each test has a block of its own, because dumps are named after the network. */
-static void open_box(box *b, const char *block, const char *arch) {
+static void open_box(box *b, const char *block, const char *options) {
     char command[COMMAND];
     *b = (box){.fst = ""};
     (void)snprintf(b->directory, sizeof b->directory, "/tmp/dpacs-waves-XXXXXX");
     cr_assert_not_null(mkdtemp(b->directory));
     (void)snprintf(command, sizeof command,
                    "\"$P\" gen %s --keep-spatial 0.5 --keep-channel 0.5 -o $D/net.dpm && "
-                   "\"$P\" sim $D/net.dpm --arch %s --images random --count 1 --no-baseline --wave all --timeline $D/t.json "
+                   "\"$P\" sim $D/net.dpm %s --images random --count 1 --no-baseline --wave all --timeline $D/t.json "
                    ">$D/log || cat $D/log; mv \"$(sed -n 's/^wave: //p' $D/log)\" $D/wave.fst",
-                   block, arch);
+                   block, options);
     run(b, command);
     cr_assert_eq(b->code, 0, "%s", b->text);
     (void)snprintf(b->fst, sizeof b->fst, "%s/wave.fst", b->directory);
@@ -59,9 +59,9 @@ static void close_box(box *b) {
     cr_assert_eq(b->code, 0);
 }
 
-static void check_views(const char *block, const char *arch) {
+static void check_views(const char *block, const char *options) {
     box b;
-    open_box(&b, block, arch);
+    open_box(&b, block, options);
     run(&b, "scripts/waves/check-waves.sh $F");
     expect(&b, 0, "ok    overview.gtkw");
     expect(&b, 0, "ok    failure.gtkw");
@@ -70,12 +70,13 @@ static void check_views(const char *block, const char *arch) {
     close_box(&b);
 }
 
-Test(waves, gtkwave_shows_every_signal_serial) { check_views("block:6x6x16", "serial"); }
-Test(waves, gtkwave_shows_every_signal_parallel) { check_views("block:7x7x64:bottleneck", "parallel"); }
+Test(waves, gtkwave_shows_every_signal_serial) { check_views("block:6x6x16", "--arch serial"); }
+Test(waves, gtkwave_shows_every_signal_behind_four_ports) { check_views("block:6x7x16", "--build serial-small-board"); }
+Test(waves, gtkwave_shows_every_signal_parallel) { check_views("block:7x7x64:bottleneck", "--arch parallel"); }
 
 Test(waves, misspelt_signal_is_red) {
     box b;
-    open_box(&b, "block:8x6x16", "parallel");
+    open_box(&b, "block:8x6x16", "--arch parallel");
     run(&b, "cp -r waves $D/waves && sed -i 's/u_dispatch.conflict/u_dispatch.conflikt/' $D/waves/conv.view && "
             "scripts/waves/check-waves.sh $F $D/waves");
     expect(&b, 2, "conv.view:");
@@ -90,7 +91,7 @@ Test(waves, misspelt_signal_is_red) {
 /* What gtkw.py let pass, GTKWave's own list would show. */
 Test(waves, signal_that_gtkwave_drops_is_red) {
     box b;
-    open_box(&b, "block:6x8x16", "parallel");
+    open_box(&b, "block:6x8x16", "--arch parallel");
     run(&b, "scripts/waves/gtkw.py --fst $F -o $D/views && sed -i 's/dp_top[.]obs_conv_y_o/dp_top.obs_conv_why_o/' "
             "$D/views/overview.gtkw && "
             "scripts/waves/check-waves.sh --loaded $F $D/views/overview.gtkw");
@@ -103,7 +104,7 @@ Test(waves, signal_that_gtkwave_drops_is_red) {
 
 Test(waves, names_follow_the_enums_of_the_rtl) {
     box b;
-    open_box(&b, "block:5x6x16", "parallel");
+    open_box(&b, "block:5x6x16", "--arch parallel");
     run(&b, "scripts/waves/gtkw.py --fst $F -o $D/views && cat $D/views/filters/dp_pkg.cause_e.txt");
     expect(&b, 0, "1 CauseBusy\n2 CauseWeights\n");
     run(&b, "cp -r rtl $D/rtl && sed -i 's/CauseBusy /CauseWork /; s/3.d2/3'\"'\"'d7/' $D/rtl/dp_pkg.sv && "
@@ -119,7 +120,7 @@ Test(waves, names_follow_the_enums_of_the_rtl) {
 
 Test(waves, failure_is_marked_in_its_lane_and_stage) {
     box b;
-    open_box(&b, "block:6x5x16", "serial");
+    open_box(&b, "block:6x5x16", "--arch serial");
     run(&b, "echo '{\"cycle\": 700, \"record\": \"conv\", \"fault\": \"MISMATCH\", \"got\": 4, \"want\": -3, \"acc_got\": 5, "
             "\"acc_want\": 5, \"channel\": 11, "
             "\"slice\": 1, "

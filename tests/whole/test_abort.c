@@ -53,7 +53,8 @@ static void abort_often(const char *build, bool hard) {
     rig_open_memory(&r, build, RIG_COMPUTED, memory_of(hard));
     uint64_t cycles = run_whole(&r, "before any abort");
     int waiting = 0;
-    for (int i = 0; i < ABORTS; i++) {
+    const int aborts = rig_often(ABORTS);
+    for (int i = 0; i < aborts; i++) {
         begin_jobs(&r, &random, cycles + cycles / 8);
         waiting += axi_mem_look(r.bench.memory)->reads_waiting > 0;
         cr_assert_eq(bench_abort(&r.bench, &r.err), DP_OK, "abort %d on %s: %s", i, build, r.err.text);
@@ -67,6 +68,8 @@ static void abort_often(const char *build, bool hard) {
                       (int)cycles);
     }
     cr_expect_gt(waiting, 0, "no abort met reads that were outstanding");
+    rig_tell("%s%s: %d aborts, %d of them with reads outstanding, each followed by an equal run\n", build,
+             hard ? " in disorder" : "", aborts, waiting);
     rig_close(&r);
 }
 
@@ -85,7 +88,8 @@ static void reset_often(const char *build, bool hard) {
     rng_seed(&random, 23 + hard);
     rig_open_memory(&r, build, RIG_COMPUTED, memory_of(hard));
     uint64_t cycles = run_whole(&r, "before any reset");
-    for (int i = 0; i < RESETS; i++) {
+    const int resets = rig_often(RESETS);
+    for (int i = 0; i < resets; i++) {
         begin_jobs(&r, &random, cycles);
         while (axi_mem_look(r.bench.memory)->writes_waiting > 0) steps(&r, 1); /* docs/bus.md: not between AW and the last W */
         waiting += axi_mem_look(r.bench.memory)->reads_waiting > 0;

@@ -208,12 +208,16 @@ static void run_right(trial *t) {
 
 static void run_all(const char *build) {
     static trial t;
+    const int runs = rig_often(RUNS);
+    int refused = 0;
     open_trial(&t, build);
-    for (int run = 0; run < RUNS; run++) {
+    for (int run = 0; run < runs; run++) {
         if (run % WHOLE_EVERY == 0) run_right(&t);
         spoil(&t);
         run_illegal(&t, run);
+        refused += t.refused != 0;
     }
+    rig_tell("%s: %d illegal runs, %d of them refused, the others ended by an error\n", build, runs, refused);
     run_right(&t);
     rig_close(&t.r);
 }

@@ -141,7 +141,8 @@ static void run(const char *build, int stall) {
     t.r.bench.observer = NULL;
     t.m.timeout = 1u << 20;
     rng_seed(&t.random, 77 + (uint64_t)stall);
-    while (t.reads + t.writes < OPERATIONS) {
+    const uint64_t operations = (uint64_t)rig_often(OPERATIONS);
+    while (t.reads + t.writes < operations) {
         uint32_t kind = rng_below(&t.random, 100);
         if (kind < 55)
             check_read(&t, 4 * rng_below(&t.random, WORDS));
@@ -153,6 +154,8 @@ static void run(const char *build, int stall) {
     while (read_at(&t, REG_JOBS_DONE) < t.m.started) continue;
     check_jobs(&t);
     cr_expect(t.jobs > 50 && t.refusals > 50, "%d jobs, %d refused", (int)t.jobs, (int)t.refusals);
+    rig_tell("%s: %d reads and %d writes with %d jobs and %d refused ones\n", build, (int)t.reads, (int)t.writes, (int)t.jobs,
+             (int)t.refusals);
     cr_assert_eq(bench_write(&t.r.bench, REG_IRQ_STATUS, 15, &t.r.err), DP_OK);
     for (int i = 0; i < 3; i++) cr_assert_eq(bench_write(&t.r.bench, REG_CMD_ADDR_HIGH + 4 * (uint32_t)i, 0, &t.r.err), DP_OK);
     rig_again(&t.r);
