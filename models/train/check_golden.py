@@ -97,7 +97,7 @@ def compare(path: str, args: argparse.Namespace, images: torch.Tensor, labels: t
         problems += [f"{file}: {wrong} classes differ"] if wrong else []
     else:
         problems.append(f"{file} or {logits_file} is missing (--write makes them)")
-    print(f"{name:<16} {'FAIL' if problems else 'ok':<5} {len(expected)} images, {expected.size} logits, {correct} correct, "
+    print(f"{name:<24} {'FAIL' if problems else 'ok':<5} {len(expected)} images, {expected.size} logits, {correct} correct, "
           f"{len(blocks)} blocks, {stored} images of stored logits", flush=True)
     for line in problems:
         print(f"    {line}", flush=True)
@@ -124,7 +124,7 @@ def write_expected(path: str, directory: str, images: torch.Tensor, labels: torc
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", help="containers (all of models/)")
+    parser.add_argument("models", nargs="*", help="containers (all of models/ and models/front/)")
     parser.add_argument("--images", type=int, default=256, help="number of test images (256)")
     parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist", help="directory of the idx files")
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "dpacs"), help="the dpacs program")
@@ -132,7 +132,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"store the logits of {EXPECTED_IMAGES} images and the classes of all instead")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    models = args.models or sorted(glob.glob(os.path.join(ROOT, "models", "*.dpm")))
+    models = args.models or [path for place in ("", "front") for path in sorted(glob.glob(os.path.join(ROOT, "models", place, "*.dpm")))]
     try:
         images, labels = data.load(args.data, "test")
         if not models or not 0 < args.images <= len(images):

@@ -28,12 +28,17 @@ S50 = [["--epochs", "5", "--small-epochs", "2", "--lr", "0.06"],
 S75_START = 2  # phases of S50 before it
 S75 = [["--epochs", "1", "--lr", "0.04", *SETTLED],
        ["--epochs", "3", "--lr", "0.04", *SETTLED]]
-# The trade-off: networks by their shape, and what is pruned in the phase after the dense one. The last HOLD_OUT training images decide.
+# The trade-off: a dense phase, and those after it. Masks come in the second one, the third fits the network to them, the fourth gives positions
+# back. A network is left where its phases end. The last HOLD_OUT training images decide.
 HOLD_OUT, SMOKE_HOLD_OUT = 5000, 64
 NARROW = ["--widths", "8", "16", "32"]
-LONGER = ["--epochs", "4", "--lr", "0.05", "--noise", "0", "--opening", "0.15", "--margin", "0.1"]
-FRONT = {"narrow": (NARROW, []), "narrow-spatial": (NARROW, ["--prune-blocks", "50", "50", "40", "30", "0", "0"]),
-         "narrow-122": ([*NARROW, "--blocks", "1", "2", "2"], [])}
+FIT = ["--epochs", "2", "--lr", "0.03", *SETTLED, "--margin", "0.1"]
+LONGER = [["--epochs", "4", "--lr", "0.05", "--noise", "0", "--opening", "0.15", "--margin", "0.1"], FIT, FIT]
+MASKS, FEWER_MASKS = (["--prune-blocks", *percents.split()] for percents in ("50 50 40 30 0 0", "30 30 20 15 0 0"))
+# Shape; the phases after the dense one, each with what it prunes; the phases (0: the dense one) after which there is a network, by name.
+FRONT = [(NARROW, [[], [], []], {0: "narrow", 3: "narrow-long"}),
+         (NARROW, [MASKS, MASKS, FEWER_MASKS], {2: "narrow-s50", 3: "narrow-s30"}),
+         ([*NARROW, "--blocks", "1", "2", "2"], [[], []], {2: "narrow-122"})]
 FRONT_SEEDS = (1, 2)
 PROCESSES = 2
 SMOKE_IMAGES = 256
@@ -84,13 +89,18 @@ def build(percent: int, start: str, phases: List[List[str]], reached: List[Futur
 
 def front(seed: int, args: argparse.Namespace) -> None:
     """The networks of the trade-off from one seed: those of the same shape share their dense phase, and learn from it."""
-    finished = {}
-    for name, (shape, pruning) in FRONT.items():
-        shape = [*shape, "--hold-out", str(SMOKE_HOLD_OUT if args.smoke else HOLD_OUT)]
-        if tuple(shape) not in finished:
-            finished[tuple(shape)] = train(f"{name}-dense-{seed}", [*shape, *DENSE], args, seed)
-        dense = finished[tuple(shape)]
-        export(f"fmnist-{name}-{seed}", train(f"{name}-{seed}", [*shape, *pruning, "--start", dense, "--teacher", dense, *LONGER], args, seed), args)
+    dense = {}
+    for shape, prunings, names in FRONT:
+        shape = (*shape, "--hold-out", str(SMOKE_HOLD_OUT if args.smoke else HOLD_OUT))
+        stem = f"{names[max(names)]}-{seed}"
+        if shape not in dense:
+            dense[shape] = train(f"{stem}-dense", [*shape, *DENSE], args, seed)
+        checkpoints = [dense[shape]]
+        for index, (phase, pruning) in enumerate(zip(LONGER, prunings)):
+            more = [*shape, *pruning, "--start", checkpoints[-1], "--teacher", dense[shape], *phase]
+            checkpoints.append(train(f"{stem}-{index + 1}", more, args, seed))
+        for phase, name in names.items():
+            export(f"fmnist-{name}-{seed}", checkpoints[phase], args)
 
 
 def four(args: argparse.Namespace) -> None:

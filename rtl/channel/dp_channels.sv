@@ -100,4 +100,9 @@ module dp_channels #(
       .obs_score_data_o,
       .obs_groups_valid_o
   );
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_channels_props.svh"
+`endif
 endmodule

@@ -254,7 +254,7 @@ module dp_loader #(
             weights_q <= '0;
             other_q <= '0;
             slice_q <= '0;
-            octets_left_q <= (cmd.cout + 16'd7) >> 3;
+            octets_left_q <= 16'((17'(cmd.cout) + 17'd7) >> 3);
             octet_q <= '0;
             out_group_q <= first_group;
             if (is_conv) state_q <= cmd.flags.score ? Plain : Slice;

@@ -66,7 +66,7 @@
       // a command stands and was checked
       if (f_cmd_stands_q) loader_stands : assume (cmd_valid_i && (cmd_data_i == f_cmd_q));
       if (cmd_valid_i && is_conv)
-        loader_conv : assume ((cmd.rows != '0) && (32'(cmd.rows) <= WeightRows) && (cmd.out_slices != '0) && (cmd.cout != '0) && (cmd.cout <= 16'hfff8)
+        loader_conv : assume ((cmd.rows != '0) && (32'(cmd.rows) <= WeightRows) && (cmd.out_slices != '0) && (cmd.cout != '0)
                               && (32'(cmd.cout) <= (cmd.flags.dual ? 32'(cmd.out_slices) * (2 * Po) : 32'(cmd.out_slices) * Po))
                               && (32'(cmd.cout) > (cmd.flags.dual ? (32'(cmd.out_slices) - 1) * (2 * Po) : (32'(cmd.out_slices) - 1) * Po))
                               && (cmd.aux_beats >= 8'd2) && (16'(cmd.aux_beats) <= cmd.rec_beats));
@@ -112,7 +112,7 @@
       loader_ring : assert ((row_q < 16'(WeightRows)) && (entry_q == f_entry_q) && (f_open_q || (row_q == f_place_q)));
       if (f_open_q) loader_next : assert ((row_q == f_row_q) && (row_next == f_place_q) && (slice_q + 16'd1 == f_slices_q) && (5'(lane_q) == f_octet_q));
       if (!f_open_q && is_conv && (state_q != Start) && (state_q != Plain)) loader_count : assert (slice_q == f_slices_q);
-      if ((state_q == Plain) && is_conv) loader_zero : assert ((slice_q == '0) && (f_slices_q == '0) && (octets_left_q == (cmd.cout + 16'd7) >> 3));
+      if ((state_q == Plain) && is_conv) loader_zero : assert ((slice_q == '0) && (f_slices_q == '0) && (32'(octets_left_q) == (32'(cmd.cout) + 32'd7) / 32'd8));
       if (is_conv && ((state_q == Slice) || f_open_q)) loader_more : assert (slice_q < cmd.out_slices);
       if (is_conv && ((state_q == Slice) || (state_q == Image))) loader_left : assert ((32'(octets_left_q) <= f_left) && ((f_left == '0) || (32'(octets_left_q) + f_octets > f_left)));
       if (f_open_q)

@@ -60,26 +60,8 @@ module dp_pe_array #(
     );
   end
 
-`ifdef VERILATOR
-  // Rows that are being read: asked for in this cycle, or in one of the Latency cycles before. A
-  // body may read when it likes.
-  logic [Latency-1:0] reading_q;
-  logic [Latency*16-1:0] rows_q;
-  logic met;
-  always_comb begin
-    met = re_i && (raddr_i == row_i);
-    for (int k = 0; k < Latency; k++) met = met || (reading_q[k] && (rows_q[k*16+:16] == row_i));
-  end
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      reading_q <= '0;
-      rows_q <= '0;
-    end else begin
-      reading_q <= Latency'({reading_q, re_i});
-      rows_q <= (Latency * 16)'({rows_q, raddr_i});
-      assert (!(we_i && met)) else $error("a row is written while it is read");
-      assert (en_i == reading_q[0]) else $error("operands without a row, or the other way round");
-    end
-  end
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_pe_array_props.svh"
 `endif
 endmodule

@@ -129,4 +129,9 @@ module dp_position_stream #(
       .below_i (win_below_i),
       .taps_o
   );
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_position_stream_props.svh"
+`endif
 endmodule

@@ -125,4 +125,18 @@ module dp_slices #(
       if (start_i) {out_q, word9_q, taken_q} <= '0;
     end
   end
+
+`ifdef DP_PROPERTIES
+`ifdef FORMAL
+`ifdef PROVE_dp_slices  // (the proof of dp_dispatch is large without)
+`define DP_SLICES_PROPERTIES
+`endif
+`else
+`define DP_SLICES_PROPERTIES
+`endif
+`ifdef DP_SLICES_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_slices_props.svh"
+`endif
+`endif
 endmodule

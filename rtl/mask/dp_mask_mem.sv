@@ -108,4 +108,8 @@ module dp_mask_mem #(
       2'd2: {win_above_o, win_row_o, win_below_o} = {row1, row2, row3};
       default: {win_above_o, win_row_o, win_below_o} = {row2, row3, row0};
     endcase
+
+`ifdef DP_PROPERTIES
+`include "dp_mask_mem_props.svh"
+`endif
 endmodule

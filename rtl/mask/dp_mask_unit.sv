@@ -274,4 +274,9 @@ module dp_mask_unit #(
     end
     if (valid_q[Latency-1]) acc_q <= total;
   end
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_mask_unit_props.svh"
+`endif
 endmodule

@@ -138,4 +138,9 @@ module dp_masks #(
       .unit_y_i  (prev_y),
       .unit_row_o(prev_row)
   );
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_masks_props.svh"
+`endif
 endmodule

@@ -182,4 +182,9 @@ module dp_image_load #(
     if (rst_ni && start_i && cmd.flags.patches)
       assert ((cmd.cin == 16'd1) || (cmd.cin == 16'd3)) else $error("%0d channels", cmd.cin);
 `endif
+
+`ifdef DP_PROPERTIES
+`include "dp_formal.svh"
+`include "dp_image_load_props.svh"
+`endif
 endmodule

@@ -26,5 +26,9 @@ module dp_weight_ring #(
       if (re_i) rdata_q <= mem[raddr_i[AddrW-1:0]];
     end
     assign rdata_o[o*RowBytes*8+:RowBytes*8] = rdata_q;
+
+`ifdef DP_PROPERTIES
+`include "dp_weight_ring_props.svh"
+`endif
   end
 endmodule

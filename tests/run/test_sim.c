@@ -5,6 +5,7 @@
 
 #include "build_choice.h"
 #include "plan_support.h"
+#include "progress.h"
 #include "random_network.h"
 #include "sim.h"
 
@@ -65,7 +66,14 @@ static void close_network(fixture *f) {
 }
 
 static dp_status run(fixture *f) {
+    const double began = progress_now();
     dp_status status = sim_run(&f->model, &f->images, &f->options, &f->out, &f->failure, &f->err);
+    if (status == DP_OK) {
+        uint64_t cycles = 0;
+        for (int i = 0; i < f->out.images; i++) cycles += f->out.image_cycles[i];
+        cr_assert(f->out.images == IMAGES && cycles == f->out.cycles, "%d images", f->out.images);
+        cr_assert(f->out.seconds > 0 && f->out.seconds <= progress_now() - began, "%g s", f->out.seconds);
+    }
     results_free(&f->out);
     return status;
 }
@@ -99,6 +107,23 @@ Test(sim, random_networks_are_equal_on_dense_serial) { run_networks("serial-smal
 static void open_any(fixture *f) {
     uint64_t seed = 1;
     while (!open_network(f, seed)) cr_assert_lt(++seed, MOST_SEEDS, "no network fits");
+}
+
+/* Constants that are not the hardware's, one at a time. */
+Test(sim, a_build_that_says_other_sizes_is_refused) {
+    fixture f;
+    LOAD(&f, "parallel-small");
+    const dut_api *real = f.api;
+    for (int i = 0; i < 2; i++) {
+        dut_api other = *real;
+        if (i == 0) other.geometry.patch_bytes += 8;
+        if (i == 1) other.geometry.map_words *= 2;
+        f.api = &other;
+        open_any(&f);
+        cr_expect_eq(run(&f), DP_NO_BUILD, "%d", i);
+        cr_expect_not_null(strstr(f.err.text, "contradict the build"), "%s", f.err.text);
+        close_network(&f);
+    }
 }
 
 /* How a run ends with `fault` in it; also how many transfers there are to go wrong, without it. */
