@@ -52,7 +52,7 @@
   end
   always_ff @(posedge clk_i) begin
     f_read_q <= {rd_addr_o, rd_bank_o, rd_words_o};
-    f_retired_q <= retired_i;
+    f_retired_q <= start_i ? 16'd0 : retired_i;  // (counted from the start on)
     if (start_i) f_cmd_q <= cmd_i;
     if (f_open_q && (32'(prev_y_o) < 32'(f_cmd_q.src_h))) f_rows[prev_y_o[5:0]] <= prev_row_i;
     if (rst_ni) begin
