@@ -247,7 +247,7 @@ module dp_top #(
   );
 
   if (Prune) begin : gen_prune
-    // nine words a cycle, where that takes no more multipliers than the array has (csrc/cycle/cycle_sweep.c)
+    // nine words a cycle where that takes no more multipliers than the array has (cycle_sweep.c)
     dp_masks #(.Pi(Pi), .MaskW(MaskW), .Words((!Parallel && (Po < 9)) ? 3 : 9)) u_masks (
         .clk_i, .rst_ni(core_rst_n), .load_i(mask_load), .load_cmd_i(load_cmd), .weight_we_i(maskw_we), .row_valid_i(maskrow_valid),
         .row_ready_o(maskrow_ready), .last_i(beat_last), .data_i(rdata), .start_i(mask_start), .start_cmd_i(cmds[0+:512]),

@@ -1,7 +1,7 @@
   // Properties of dp_slices: a convolution's slices come in order, each ends once, and their channels are all it has; weights and parameters lie one slice behind
   // the other, in a chain behind those of the convolutions before; a slice is there when its weights are; words of results follow one another and end with the
   // map. All of it is counted here once more.
-  logic f_open_q, f_second_q, f_pair, f_turn, f_step, f_over, f_at_work, f_chained_q, f_whole, f_token_q, f_kind_q, f_conv_done;
+  logic f_open_q, f_second_q, f_pair, f_turn, f_step, f_over, f_now, f_at_work, f_chained_q, f_whole, f_token_q, f_kind_q, f_conv_done;
   logic [2:0] f_ended_q, f_here_q;
   logic [15:0] f_base_q, f_word_q, f_words_pair, f_row_q, f_begin_rows, f_index, f_rows_q, f_all_rows, f_rows_before;
   logic [16:0] f_row, f_place;
@@ -53,7 +53,9 @@
   assign f_over_rows = (f_ended_q[0] ? 17'(cmd0.all_rows) : 17'd0) + (f_ended_q[1] ? 17'(cmd1.all_rows) : 17'd0);
   assign f_over_slices = (f_ended_q[0] ? 7'(cmd0.out_slices) : 7'd0) + (f_ended_q[1] ? 7'(cmd1.out_slices) : 7'd0);
   assign f_at = {conv_i, is_end_i, final_i, last_i};
-  assign f_at_work = f_open_q && !(is_end_i && chained_i);
+  // the position at work: one that a step is made of, or was, and that is not over
+  assign f_now = f_open_q && (result_i || end_i || f_token_q || !chained_i);
+  assign f_at_work = f_now && !(is_end_i && chained_i);
   function automatic logic [15:0] f_ring(input logic [16:0] place);
     f_ring = (place >= 17'(WeightRows)) ? 16'(place - 17'(WeightRows)) : 16'(place);
   endfunction
@@ -67,7 +69,7 @@
       f_chained_q <= chained_i;
       f_open_q <= start_i || (f_open_q && !f_over);
       f_there_q <= f_there_q + 7'(ready_i) - f_given;
-      f_token_q <= f_open_q && !position_done_o && !start_i;
+      f_token_q <= f_open_q && !position_done_o && !start_i && (f_token_q || result_i || end_i);
       if ((result_i || (end_i && !chained_i)) && f_pair) f_second_q <= !f_second_q;
       if (f_step) begin
         f_channels_q <= f_channels_q + f_here;
@@ -108,9 +110,9 @@
       if (f_open_q) begin
         slices_same : assume ((chained_i == f_chained_q) && (!f_here_q[0] || (cmds_i[0+:512] == f_cmds_q[0+:512]))
                               && (!f_here_q[1] || (cmds_i[512+:512] == f_cmds_q[512+:512])) && (!f_here_q[2] || (cmds_i[1024+:512] == f_cmds_q[1024+:512])));
-        slices_conv : assume ((conv_i != 2'd3) && (chained_i ? !f_ended_q[conv_i] : (conv_i == '0))
+        if (f_now) slices_conv : assume ((conv_i != 2'd3) && (chained_i ? !f_ended_q[conv_i] : (conv_i == '0))
                               && ((conv_i == '0) || cmd0.flags.chain) && ((conv_i != 2'd2) || (cmd1.flags.chain && !cmd.flags.chain)));
-        slices_cmd : assume ((cmd.out_slices != '0) && (f_most >= 32'(cmd.cout)) && (f_most < 32'(cmd.cout) + f_lanes)
+        if (f_now) slices_cmd : assume ((cmd.out_slices != '0) && (f_most >= 32'(cmd.cout)) && (f_most < 32'(cmd.cout) + f_lanes)
                              && (cmd.cout != '0) && (cmd.rows != '0) && (32'(cmd.rows) <= WeightRows)
                              && (!chained_i || (((conv_i == '0) || ((cmd0.out_slices <= 16'd32) && (32'(cmd0.all_rows) <= WeightRows)))
                                                 && ((conv_i != 2'd2) || ((cmd1.out_slices <= 16'd32) && (32'(cmd1.all_rows) <= WeightRows)))
@@ -122,12 +124,12 @@
       if (result_i || end_i) slices_step : assume (f_open_q && have_o && (result_i != end_i) && (end_i == is_end_i));
       if (ready_i) slices_entries : assume (f_there_q < 7'd32);
 `ifdef FORMAL
-      if (start_i || f_open_q) assume ((cmd.out_slices <= 16'd3) && (cmd.rows <= 16'd4));
+      if (f_now) assume ((cmd.out_slices <= 16'd3) && (cmd.rows <= 16'd4));
 `endif
       slices_there : assert (f_there_q <= 7'd32);
       if (f_given != '0) slices_given : assert (slice_end_o && (f_given <= f_there_q));
       slices_end : assert (slice_end_o == (f_given != '0));
-      if (f_open_q) begin
+      if (f_now) begin
         slices_have : assert (have_o == (f_there_q > f_needs));
         slices_over : assert (done_o == f_over);
         slices_row_end : assert (row_end_o == (chained_i && (end_i || (result_i && f_turn && f_whole && final_i))));
@@ -138,7 +140,7 @@
       if (!f_open_q || !chained_i) slices_no_rows : assert (out_row_q == '0);
       if (!f_open_q) slices_closed : assert (!f_second_q && (base_q == f_row_q) && (entry_q == f_entry_q));
       if (f_open_q) begin
-        slices_at : assert ((out_q == f_base_q) && (word9_q == f_word9_q) && (f_base_q < cmd.out_slices) && (!f_second_q || f_pair) && (!f_second_q || f_token_q));
+        slices_at : assert ((out_q == f_base_q) && (word9_q == f_word9_q) && ((chained_i && !f_token_q) ? f_base_q == '0 : f_base_q < cmd.out_slices) && (!f_second_q || f_pair) && (!f_second_q || f_token_q));
         slices_sums : assert ((f_word_q == 16'(f_base_q * 16'(f_part)))
                               && (f_channels_q == ((Parallel && cmd.flags.dual) ? (32'(f_base_q) + 32'(f_mid)) * (2 * Po) : (32'(f_base_q) + 32'(f_mid)) * Po)));
         if (out_q != '0) slices_left : assert (32'(lanes_left_q) == 32'(cmd.cout) - f_channels_q + (f_mid ? f_lanes : 32'd0));

@@ -1,10 +1,11 @@
 // Spatial mask unit: decides which positions of the next block's input are kept, `sum_c x[c]*wm[c] + bm > 0`, while the producing block still
-// computes. Pass one takes the positions that the producer does not write; pass two follows the positions that it retires. Words words
-// a cycle when the map memory lets it; a position is decided 1 + MaskLatency cycles after its last read.
+// computes. Pass one takes the positions that the producer does not write; pass two follows the
+// positions that it retires. Words words a cycle when the map memory lets it; a position is decided
+// 1 + MaskLatency cycles after its last read.
 module dp_mask_unit #(
     parameter int unsigned Pi = 8,
     parameter int unsigned MaskW = 32,
-    parameter int unsigned Words = 9,  // of a position that are read and multiplied in a cycle: 9 or 3
+    parameter int unsigned Words = 9,  // of a position, read and multiplied in a cycle: 9 or 3
     localparam int unsigned RowBytes = 9 * Pi,
     localparam int unsigned RowBeats = (RowBytes + 63) / 64
 ) (
@@ -168,7 +169,8 @@ module dp_mask_unit #(
   end else begin : gen_part
     logic [1:0] b_part_q;
     always_ff @(posedge clk_i) if (issue) b_part_q <= part_q;
-    assign weight = (b_part_q == 2'd2) ? weight_row[6*W+:3*W] : (b_part_q == 2'd1) ? weight_row[3*W+:3*W] : weight_row[0+:3*W];
+    assign weight = (b_part_q == 2'd2) ? weight_row[6*W+:3*W]
+                  : (b_part_q == 2'd1) ? weight_row[3*W+:3*W] : weight_row[0+:3*W];
   end
   dp_mask_dot #(
       .Pi(Pi),

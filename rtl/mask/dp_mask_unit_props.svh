@@ -52,7 +52,7 @@
   end
   always_ff @(posedge clk_i) begin
     f_read_q <= {rd_addr_o, rd_bank_o, rd_words_o};
-    f_retired_q <= retired_i;
+    f_retired_q <= start_i ? 16'd0 : retired_i;  // (counted from the start on)
     if (start_i) f_cmd_q <= cmd_i;
     if (f_open_q && (32'(prev_y_o) < 32'(f_cmd_q.src_h))) f_rows[prev_y_o[5:0]] <= prev_row_i;
     if (rst_ni) begin
@@ -73,7 +73,7 @@
       if (f_stands_q) mask_read_stands : assert (rd_valid_o && ({rd_addr_o, rd_bank_o, rd_words_o} == f_read_q));
       if (rd_valid_o) begin
         mask_cleared : assert (f_open_q && (f_clear_q == 9'(f_cmd_q.src_h)) && (f_sets_q != '0));
-        mask_words : assert ((rd_words_o != '0) && (rd_words_o <= 4'd9) && (17'(f_words_q) + 17'(rd_words_o) <= 17'(f_cmd_q.src_slices)));
+        mask_words : assert ((rd_words_o != '0) && (32'(rd_words_o) <= Words) && (17'(f_words_q) + 17'(rd_words_o) <= 17'(f_cmd_q.src_slices)));
         mask_many : assert (32'(f_asked_q) < 32'(f_cmd_q.src_w) * 32'(f_cmd_q.src_h));
       end
       if (clear_o) mask_clear : assert (f_open_q && (9'(y_o) == f_clear_q) && (f_clear_q < 9'(f_cmd_q.src_h)) && !set_o && !obs_valid_o && (f_seen_q == '0));

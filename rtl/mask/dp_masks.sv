@@ -2,7 +2,7 @@
 module dp_masks #(
     parameter int unsigned Pi = 8,
     parameter int unsigned MaskW = 32,
-    parameter int unsigned Words = 9  // of a position that are read and multiplied in a cycle: 9 or 3
+    parameter int unsigned Words = 9  // of a position, read and multiplied in a cycle: 9 or 3
 ) (
     input  logic              clk_i,
     input  logic              rst_ni,

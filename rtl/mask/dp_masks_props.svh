@@ -27,7 +27,7 @@
     end
   end
   always_ff @(posedge clk_i) begin
-    f_retired_q <= retired_i;
+    f_retired_q <= start_i ? 16'd0 : retired_i;  // (counted from the start on)
     if (start_i) f_cmd_q <= start_cmd_i;
     if (load_i && f_load.flags.own_fetch) f_asked[f_in_q] <= {f_load.flags.pooled, f_load.in_buf[2:1], f_load.src_h};
     if (rst_ni) begin
