@@ -59,7 +59,7 @@ def routed(netlist, arguments):
     if not report.exists():
         aside = Path(f"{stem}.{os.getpid()}")
         with open(log, "w", encoding="utf-8") as out:
-            done = subprocess.run(["nice", "-n", str(arguments.nice), arguments.nextpnr, "--85k", "--speed", SPEED, "--package", PACKAGE, "--json", str(netlist),
+            done = subprocess.run(["nice", "-n", "15", arguments.nextpnr, "--85k", "--speed", SPEED, "--package", PACKAGE, "--json", str(netlist),
                                    "--report", str(aside), "--textcfg", f"{stem}.config", "--freq", str(arguments.freq), "--timing-allow-fail",
                                    "--lpf-allow-unconstrained", "--seed", str(arguments.seed)], stdout=out, stderr=subprocess.STDOUT, check=False)
         if done.returncode == 0:
@@ -123,7 +123,6 @@ def main():
     parser.add_argument("--nextpnr", default="nextpnr-ecp5", metavar="PROGRAM", help="(nextpnr-ecp5)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="where nextpnr begins (1)")
     parser.add_argument("--freq", type=int, default=60, metavar="MHZ", help="the clock that nextpnr tries to reach (60)")
-    parser.add_argument("--nice", type=int, default=10, metavar="N", help="of nextpnr (10)")
     parser.add_argument("--timeout", type=int, default=7200, metavar="S", help="seconds for Yosys (7200)")
     parser.add_argument("-o", "--output", default="build/synth", metavar="DIRECTORY", help="for what is kept (build/synth)")
     arguments = parser.parse_args()
